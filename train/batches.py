@@ -1,0 +1,69 @@
+"""A dataset as batches for `keras.Model.fit`, drawn anew each epoch."""
+
+from __future__ import annotations
+
+import math
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from train.augmentation import mix_up
+from train.datasets import FaceDataset
+from train.recipe import Recipe
+from train.targets import class_labels, soft_targets
+
+
+class TrainingBatches(keras.utils.PyDataset):
+    """Shuffled, optionally class-balanced, optionally mixed batches.
+
+    The order depends on the recipe's seed and on the epoch alone, so that a resumed run goes on as
+    the interrupted one would have.
+    """
+
+    def __init__(self, data: FaceDataset, recipe: Recipe, first_epoch: int = 0):
+        super().__init__(workers=1, use_multiprocessing=False)
+        self.recipe, self.images, self.epoch = recipe, data.images, first_epoch
+        self.targets = targets_of(data, recipe)
+        self.repeats = repeats_for_balance(class_labels(recipe.task, data.labels[recipe.task]), recipe.balance)
+        self.steps = int(self.repeats.sum()) // recipe.batch_size
+        self._draw()
+
+    def __len__(self) -> int:
+        return self.steps
+
+    def __getitem__(self, step: int):
+        start = step * self.recipe.batch_size
+        chosen = self.order[start : start + self.recipe.batch_size]
+        images = self.images[chosen].astype("float32")
+        targets = {name: values[chosen] for name, values in self.targets.items()}
+        if self.recipe.augmentation.mixup:
+            generator = np.random.default_rng((self.recipe.seed, self.epoch, step))
+            images, targets = mix_up(images, targets, self.recipe.augmentation.mixup, generator)
+        return images, targets
+
+    def on_epoch_end(self) -> None:
+        self.epoch += 1
+        self._draw()
+
+    def _draw(self) -> None:
+        generator = np.random.default_rng((self.recipe.seed, self.epoch))
+        whole = np.floor(self.repeats).astype(int)
+        extra = generator.random(len(whole)) < self.repeats - whole
+        order = np.repeat(np.arange(len(whole)), whole + extra)
+        generator.shuffle(order)
+        # The number of extras varies a little from epoch to epoch; the number of steps must not.
+        self.order = np.resize(order, math.ceil(self.steps * self.recipe.batch_size))
+
+
+def repeats_for_balance(classes: NDArray[np.int64], balance: float) -> NDArray[np.float64]:
+    """How often each image is drawn an epoch: `(largest class / its class) ** balance`, 1 or more."""
+    counts = np.bincount(classes)
+    return (counts.max() / counts[classes]) ** balance
+
+
+def targets_of(data: FaceDataset, recipe: Recipe) -> dict[str, NDArray[np.float32]]:
+    """The soft targets of the task and of its auxiliary tasks."""
+    return {
+        task: soft_targets(task, data.labels[task], recipe.age_spread) for task in (recipe.task, *recipe.auxiliary)
+    }

@@ -1,0 +1,274 @@
+"""FER2013 and UTKFace from disk, as arrays.
+
+Each loader reads what people have: FER2013 as Kaggle's folders, Kaggle's zip or the original
+`fer2013.csv`; UTKFace as a folder or a zip. Files that it cannot use are counted and named, never
+silently lost. Images that are byte-identical across the train/test border ("twins") are marked.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.alignment import CropGeometry, crop_whole
+from vision.labels import EXPRESSIONS
+
+CSV_EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+"""The numbering of the original fer2013.csv's `emotion` column."""
+
+FER2013_SPLITS = {"Training": "train", "PublicTest": "public_test", "PrivateTest": "private_test"}
+
+_UTKFACE_NAME = re.compile(r"(?P<age>\d{1,3})_(?P<gender>[01])_(?P<race>[0-4])_\d+")
+
+
+class DatasetError(Exception):
+    """The data is not where it should be, or not what it should be; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A file that was left out, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class FaceDataset:
+    """Images with their labels.
+
+    Attributes:
+        images: (N, size, size, channels) uint8, grey or RGB.
+        labels: label arrays of shape (N,) int64: `expression` (index into EXPRESSIONS), or `age`
+            (years), `gender` (0 male, 1 female) and `race` (UTKFace's 0-4).
+        split: (N,) names: FER2013 `train`, `public_test`, `private_test`; UTKFace `train`,
+            `validation`, `test`.
+        twin: (N,) bool: byte-identical to an image on the other side of the train/test border.
+        names: the files, as the dataset calls them.
+        skipped: the files left out.
+        sha256: hash of the names and bytes of all images used: the same for folder and zip.
+    """
+
+    images: NDArray[np.uint8]
+    labels: dict[str, NDArray[np.int64]]
+    split: NDArray[np.str_]
+    twin: NDArray[np.bool_]
+    names: tuple[str, ...]
+    skipped: tuple[Skipped, ...]
+    sha256: str
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def where(self, mask: NDArray[np.bool_]) -> FaceDataset:
+        """The images for which `mask`, (N,) bool, is true."""
+        return replace(
+            self,
+            images=self.images[mask],
+            labels={name: values[mask] for name, values in self.labels.items()},
+            split=self.split[mask],
+            twin=self.twin[mask],
+            names=tuple(name for name, keep in zip(self.names, mask, strict=True) if keep),
+        )
+
+    def for_training(self) -> FaceDataset:
+        """The training split, without the twins of test images."""
+        return self.where((self.split == "train") & ~self.twin)
+
+    def for_validation(self) -> FaceDataset:
+        """What may be tuned on: FER2013's PublicTest, or UTKFace's slice held out of training."""
+        return self.where(np.isin(self.split, ("public_test", "validation")))
+
+    def for_testing(self) -> FaceDataset:
+        """All test images: FER2013's 7,178 (PublicTest and PrivateTest, as the paper's) or UTKFace's TEST."""
+        return self.where(np.isin(self.split, ("public_test", "private_test", "test")))
+
+
+@dataclass(frozen=True)
+class _Sample:
+    name: str
+    image: NDArray[np.uint8]
+    labels: dict[str, int]
+    split: str
+    digest: str
+
+
+def load_fer2013(data: Path, geometry: CropGeometry) -> FaceDataset:
+    """FER2013 (Goodfellow et al. 2013) from Kaggle's folders or zip, or from the original CSV.
+
+    Args:
+        data: the folder with `train/` and `test/`, `fer2013.zip` or `fer2013.csv`, or a folder that
+            holds one of these.
+        geometry: the crop to make of each image.
+
+    Raises:
+        DatasetError: no FER2013 there.
+    """
+    source = _find(data, ("fer2013.zip", "fer2013.csv", "fer2013", "fer"), _is_fer2013_folder, "FER2013")
+    skipped: list[Skipped] = []
+    if source.suffix == ".csv":
+        samples = list(_fer2013_rows(source, geometry, skipped))
+    else:
+        samples = list(_fer2013_files(source, geometry, skipped))
+    return _assemble(samples, skipped, source, geometry)
+
+
+def load_utkface(data: Path, geometry: CropGeometry) -> FaceDataset:
+    """UTKFace (Zhang, Song, Qi 2017), aligned and cropped, from its folder or a zip of it.
+
+    UTKFace has no split of its own. A file is TEST when `int(sha1(basename), 16) % 5 == 0`; of the
+    rest one in twenty is held out for validation.
+
+    Args:
+        data: the folder of images, `utkface.zip`, or a folder that holds one of these.
+        geometry: the crop to make of each image.
+
+    Raises:
+        DatasetError: no UTKFace there.
+    """
+    source = _find(data, ("utkface.zip", "UTKFace.zip", "UTKFace", "utkface", "utk"), _is_utkface_folder, "UTKFace")
+    skipped: list[Skipped] = []
+    samples = list(_utkface_files(source, geometry, skipped))
+    return _assemble(samples, skipped, source, geometry)
+
+
+def utkface_split(basename: str) -> str:
+    """`train`, `validation` or `test` by the file's name alone, so that it never changes."""
+    number = int(hashlib.sha1(basename.encode()).hexdigest(), 16)
+    if number % 5 == 0:
+        return "test"
+    return "validation" if (number // 5) % 20 == 0 else "train"
+
+
+def _find(data: Path, names: tuple[str, ...], is_it, dataset: str) -> Path:
+    """The dataset itself, given its own path or the folder that holds it."""
+    if data.is_file() or (data.is_dir() and is_it(data)):
+        return data
+    for name in names:
+        candidate = data / name
+        if candidate.is_file() or (candidate.is_dir() and is_it(candidate)):
+            return candidate
+    raise DatasetError(f"no {dataset} at {data}: expected one of {', '.join(names)} there, or the dataset's own folder")
+
+
+def _is_fer2013_folder(folder: Path) -> bool:
+    return (folder / "train").is_dir() and (folder / "test").is_dir()
+
+
+def _is_utkface_folder(folder: Path) -> bool:
+    return any(folder.glob("*.jpg")) or any(folder.glob("UTKFace/*.jpg"))
+
+
+def _image_files(source: Path) -> Iterator[tuple[str, bytes]]:
+    """Every image under a folder or in a zip, as (path inside it, bytes), in the order of the paths."""
+    if source.is_dir():
+        for path in sorted(source.rglob("*")):
+            if path.suffix.lower() in (".jpg", ".jpeg", ".png"):
+                yield path.relative_to(source).as_posix(), path.read_bytes()
+        return
+    try:
+        archive = zipfile.ZipFile(source)
+    except zipfile.BadZipFile as error:
+        raise DatasetError(f"{source} is not a readable zip file: {error}") from error
+    with archive:
+        for name in sorted(archive.namelist()):
+            if PurePosixPath(name).suffix.lower() in (".jpg", ".jpeg", ".png"):
+                yield name, archive.read(name)
+
+
+def _decode(content: bytes, geometry: CropGeometry) -> NDArray[np.uint8] | None:
+    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
+    return None if image is None else crop_whole(image, geometry)
+
+
+def _fer2013_files(source: Path, geometry: CropGeometry, skipped: list[Skipped]) -> Iterator[_Sample]:
+    for path, content in _image_files(source):
+        parts = PurePosixPath(path).parts
+        if len(parts) < 3 or parts[-2] not in EXPRESSIONS or parts[-3] not in ("train", "test"):
+            skipped.append(Skipped(path, "not in train/<class>/ or test/<class>/"))
+            continue
+        prefix = parts[-1].split("_")[0]
+        split = "train" if parts[-3] == "train" else FER2013_SPLITS.get(prefix)
+        if split is None or (split == "train") != (parts[-3] == "train"):
+            skipped.append(Skipped(path, "a test image must be named PublicTest_… or PrivateTest_…"))
+            continue
+        image = _decode(content, geometry)
+        if image is None:
+            skipped.append(Skipped(path, "not a readable image"))
+            continue
+        labels = {"expression": EXPRESSIONS.index(parts[-2])}
+        yield _Sample("/".join(parts[-3:]), image, labels, split, hashlib.sha256(content).hexdigest())
+
+
+def _fer2013_rows(source: Path, geometry: CropGeometry, skipped: list[Skipped]) -> Iterator[_Sample]:
+    with source.open(newline="") as file:
+        for number, row in enumerate(csv.DictReader(file), start=2):
+            name = f"{source.name}:{number}"
+            try:
+                emotion = CSV_EMOTIONS[int(row["emotion"])]
+                pixels = np.array(row["pixels"].split(), np.uint8).reshape(48, 48)
+                split = FER2013_SPLITS[row["Usage"].strip()]
+            except (KeyError, ValueError, IndexError, TypeError, OverflowError) as error:
+                skipped.append(Skipped(name, f"not a row of emotion, pixels, Usage ({error})"))
+                continue
+            labels = {"expression": EXPRESSIONS.index(emotion)}
+            digest = hashlib.sha256(pixels.tobytes()).hexdigest()
+            yield _Sample(name, crop_whole(pixels, geometry), labels, split, digest)
+
+
+def _utkface_files(source: Path, geometry: CropGeometry, skipped: list[Skipped]) -> Iterator[_Sample]:
+    for path, content in _image_files(source):
+        basename = PurePosixPath(path).name
+        fields = _UTKFACE_NAME.match(basename)
+        if fields is None:
+            skipped.append(Skipped(path, "its name lacks a field of age_gender_race_date"))
+            continue
+        image = _decode(content, geometry)
+        if image is None:
+            skipped.append(Skipped(path, "not a readable image"))
+            continue
+        labels = {field: int(value) for field, value in fields.groupdict().items()}
+        yield _Sample(basename, image, labels, utkface_split(basename), hashlib.sha256(content).hexdigest())
+
+
+def _assemble(samples: list[_Sample], skipped: list[Skipped], source: Path, geometry: CropGeometry) -> FaceDataset:
+    if not samples:
+        raise DatasetError(f"{source} holds no usable image ({len(skipped)} files skipped)")
+    images = np.stack([sample.image for sample in samples])
+    split = np.array([sample.split for sample in samples])
+    digests = np.array([sample.digest for sample in samples])
+    labels = {
+        name: np.array([sample.labels[name] for sample in samples], np.int64) for name in samples[0].labels
+    }
+    return FaceDataset(
+        images=images,
+        labels=labels,
+        split=split,
+        twin=_twins(digests, np.isin(split, ("public_test", "private_test", "test"))),
+        names=tuple(sample.name for sample in samples),
+        skipped=tuple(skipped),
+        sha256=_hash_of(samples),
+    )
+
+
+def _twins(digests: NDArray[np.str_], is_test: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which images have a byte-identical copy on the other side of the train/test border."""
+    on_both_sides = np.intersect1d(digests[is_test], digests[~is_test])
+    return np.isin(digests, on_both_sides)
+
+
+def _hash_of(samples: list[_Sample]) -> str:
+    whole = io.StringIO()
+    for sample in sorted(samples, key=lambda sample: sample.name):
+        whole.write(f"{sample.name} {sample.digest}\n")
+    return hashlib.sha256(whole.getvalue().encode()).hexdigest()

@@ -1,0 +1,88 @@
+"""The CNNs: a small residual network sized for int8, and the paper's plain CNN.
+
+Pure Keras 3 (`keras.*` alone), so the same code trains on the TensorFlow, JAX and torch backends.
+Every network takes raw pixels, 0 to 255, and gives logits; both ends of it are thereby the same in
+training, in the SavedModel and in the int8 file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import keras
+from keras import layers
+
+
+def residual_network(
+    size: int, channels: int, widths: Sequence[int], outputs: Mapping[str, int], blocks: int = 2, dropout: float = 0.2
+) -> keras.Model:
+    """A residual network (He et al. 2016) whose first convolution halves the picture at once.
+
+    Args:
+        size: side of the square input, in pixels.
+        channels: 1 for grey, 3 for RGB.
+        widths: channels of each stage; every stage but the first halves the picture.
+        outputs: name and number of logits of each head.
+        blocks: residual blocks a stage.
+        dropout: share of the pooled features dropped in training.
+
+    Returns:
+        A model from (N, size, size, channels) pixels, 0 to 255, to a dict of logits (N, outputs[name]).
+    """
+    pixels = keras.Input((size, size, channels), name="pixels")
+    features = layers.Rescaling(1 / 127.5, offset=-1.0, name="rescale")(pixels)
+    features = _convolve(features, widths[0], stride=2, name="stem")
+    for stage, width in enumerate(widths, start=1):
+        for block in range(1, blocks + 1):
+            stride = 2 if stage > 1 and block == 1 else 1
+            features = _residual_block(features, width, stride, name=f"stage{stage}_block{block}")
+    return _with_heads(pixels, features, outputs, dropout)
+
+
+def plain_network(size: int, channels: int, outputs: Mapping[str, int]) -> keras.Model:
+    """A plain CNN as the paper describes: stacked convolutions and poolings, then one dense layer.
+
+    Args and returns as of `residual_network`.
+    """
+    pixels = keras.Input((size, size, channels), name="pixels")
+    features = layers.Rescaling(1 / 255.0, name="rescale")(pixels)
+    for number, width in enumerate((32, 64, 128), start=1):
+        features = layers.Conv2D(width, 3, padding="same", activation="relu", name=f"conv{number}")(features)
+        features = layers.MaxPooling2D(name=f"pool{number}")(features)
+    features = layers.Flatten(name="flatten")(features)
+    features = layers.Dense(128, activation="relu", name="dense")(features)
+    features = layers.Dropout(0.5, name="dropout")(features)
+    return keras.Model(pixels, _heads(features, outputs))
+
+
+def single_output(network: keras.Model, name: str) -> keras.Model:
+    """The same network with one of its heads alone, as a model with a single output: what ships."""
+    return keras.Model(network.inputs, network.get_layer(name).output, name=name)
+
+
+def _convolve(features, width: int, stride: int, name: str, activate: bool = True, kernel: int = 3):
+    features = layers.Conv2D(
+        width, kernel, stride, padding="same", use_bias=False, kernel_initializer="he_normal", name=f"{name}_conv"
+    )(features)
+    features = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}_norm")(features)
+    return layers.ReLU(name=f"{name}_relu")(features) if activate else features
+
+
+def _residual_block(features, width: int, stride: int, name: str):
+    shortcut = features
+    if stride > 1 or features.shape[-1] != width:
+        shortcut = _convolve(features, width, stride, f"{name}_shortcut", activate=False, kernel=1)
+    features = _convolve(features, width, stride, f"{name}_a")
+    features = _convolve(features, width, 1, f"{name}_b", activate=False)
+    return layers.ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_add")([features, shortcut]))
+
+
+def _with_heads(pixels, features, outputs: Mapping[str, int], dropout: float) -> keras.Model:
+    features = layers.GlobalAveragePooling2D(name="pool")(features)
+    features = layers.Dropout(dropout, name="dropout")(features)
+    return keras.Model(pixels, _heads(features, outputs))
+
+
+def _heads(features, outputs: Mapping[str, int]) -> dict:
+    # Logits stay float32 whatever the policy: the loss needs their precision.
+    return {name: layers.Dense(units, dtype="float32", name=name)(features) for name, units in outputs.items()}

@@ -1,0 +1,62 @@
+"""A recipe: everything that decides what a training run produces, in one commented value."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass, field
+
+from train.augmentation import Augmentation
+
+TASKS = ("expression", "age", "gender")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is trained on what, and how.
+
+    Attributes:
+        task: `expression`, `age` or `gender`: the head that ships.
+        size: side of the square crop, in pixels.
+        widths: channels of the residual network's stages; empty means the paper's plain CNN.
+        auxiliary: other labels of the same images learnt beside the task, name -> weight of its loss.
+            Their heads are cut off before export.
+        epochs: passes over the training images.
+        batch_size: images a step.
+        learning_rate: its peak; it warms up over the first epoch and falls to 0 along a cosine.
+        weight_decay: AdamW's; 0 means plain Adam at a constant rate.
+        label_smoothing: share of each one-hot label spread over all classes.
+        age_spread: standard deviation in years of the normal distribution that stands for an age
+            (label distribution learning, Gao et al. 2017).
+        balance: 0 draws every image once an epoch, 1 draws every class equally often.
+        dropout: share of the pooled features dropped.
+        augmentation: see there.
+        seed: of the weights, the order and the augmentation.
+    """
+
+    task: str
+    size: int
+    widths: tuple[int, ...]
+    auxiliary: dict[str, float] = field(default_factory=dict)
+    epochs: int = 30
+    batch_size: int = 64
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.05
+    label_smoothing: float = 0.0
+    age_spread: float = 2.0
+    balance: float = 0.0
+    dropout: float = 0.2
+    augmentation: Augmentation = Augmentation()
+    seed: int = 2026
+
+
+def load_recipe(name: str) -> Recipe:
+    """The recipe in `train/recipes/<name>.py`.
+
+    Raises:
+        ValueError: there is none of that name.
+    """
+    try:
+        module = importlib.import_module(f"train.recipes.{name.replace('-', '_')}")
+    except ModuleNotFoundError as error:
+        raise ValueError(f"no recipe {name!r}: see train/recipes/ for the names") from error
+    return module.RECIPE

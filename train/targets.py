@@ -1,0 +1,62 @@
+"""Labels -> what a network's logits are compared with, and logits -> what the metrics count."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
+
+from vision.labels import DECADES, EXPRESSIONS, GENDERS, OLDEST_YEAR, decade_of
+
+OUTPUTS = {"expression": len(EXPRESSIONS), "age": OLDEST_YEAR + 1, "gender": len(GENDERS)}
+"""Number of logits of each task's head; age has one for each year, 0 to 100 and over."""
+
+CLASSES = {"expression": EXPRESSIONS, "age": DECADES, "gender": GENDERS}
+"""The classes that each task is judged by."""
+
+DECADE_OF_YEAR = np.eye(len(DECADES), dtype="float32")[[decade_of(year) for year in range(OLDEST_YEAR + 1)]]
+"""(101, 11): sums a distribution over years into one over decades."""
+
+
+def soft_targets(task: str, labels: NDArray[np.int64], age_spread: float) -> NDArray[np.float32]:
+    """The distribution over a head's outputs that stands for each label.
+
+    Args:
+        task: `expression`, `age` or `gender`.
+        labels: (N,) class indices, or years.
+        age_spread: standard deviation of an age's distribution, in years.
+
+    Returns:
+        (N, outputs) float32, rows sum to 1: one-hot, or for age a normal distribution cut to 0-100.
+    """
+    if task != "age":
+        return np.eye(OUTPUTS[task], dtype="float32")[labels]
+    years = np.arange(OLDEST_YEAR + 1)
+    distance = years[None, :] - np.minimum(labels, OLDEST_YEAR)[:, None]
+    weights = np.exp(-0.5 * (distance / age_spread) ** 2)
+    return (weights / weights.sum(axis=1, keepdims=True)).astype("float32")
+
+
+def class_labels(task: str, labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The classes that a task is judged by: decades for ages, the labels themselves otherwise."""
+    return np.minimum(labels // 10, len(DECADES) - 1) if task == "age" else labels
+
+
+def metrics_for(task: str) -> list:
+    """Keras metrics that work on soft targets and logits."""
+    return [decade_accuracy, years_mae] if task == "age" else [keras.metrics.CategoricalAccuracy(name="accuracy")]
+
+
+def decade_accuracy(targets, logits):
+    """Share of faces whose most likely decade is the right one."""
+    decades = ops.matmul(ops.softmax(logits), DECADE_OF_YEAR)
+    right = ops.matmul(ops.one_hot(ops.argmax(targets, axis=-1), OLDEST_YEAR + 1), DECADE_OF_YEAR)
+    return ops.cast(ops.equal(ops.argmax(decades, axis=-1), ops.argmax(right, axis=-1)), "float32")
+
+
+def years_mae(targets, logits):
+    """Mean absolute error of the expected value, in years."""
+    years = ops.arange(OLDEST_YEAR + 1, dtype="float32")
+    expected = ops.sum(ops.softmax(logits) * years, axis=-1)
+    return ops.abs(expected - ops.cast(ops.argmax(targets, axis=-1), "float32"))

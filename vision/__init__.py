@@ -1,0 +1,1 @@
+"""Image bytes -> faces with expression, age and gender.  No Flask, no sockets, no training."""

@@ -1,0 +1,167 @@
+"""BlazeFace: one LiteRT model from pixels to faces.
+
+The anchors, the decoding and the weighted suppression follow MediaPipe's published graph
+(face_detection_short_range, face_detection_full_range; model cards of 2021).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.frame import Image
+from vision.litert import LiteModel
+
+MIN_SCORE: Final = 0.5
+OVERLAP: Final = 0.3
+"""Boxes whose intersection over union is larger are of the same face."""
+
+
+@dataclass(frozen=True)
+class Face:
+    """One face in a frame's pixels.
+
+    Attributes:
+        box: x, y, width, height, float; may reach beyond the frame.
+        score: the detector's confidence, 0 to 1.
+        keypoints: (6, 2) float32: the subject's right eye, left eye, nose tip, mouth, right ear, left
+            ear; None from a detector without.
+    """
+
+    box: tuple[float, float, float, float]
+    score: float
+    keypoints: NDArray[np.float32] | None
+
+
+class BlazeFace:
+    """One BlazeFace model."""
+
+    def __init__(self, model: LiteModel, anchors: NDArray[np.float32], min_score: float = MIN_SCORE):
+        """Take a loaded model and its anchors, (N, 2) centres as fractions of the input."""
+        self._model, self._anchors = model, anchors
+        self._side = model.input_shape[0]
+        self._min_logit = float(np.log(min_score / (1 - min_score)))
+        self._canvas = np.zeros((self._side, self._side, 3), np.uint8)
+        self._scores_first = model.output_shapes[0][-1] == 1
+
+    @classmethod
+    def short_range(cls, path: Path, threads: int = 1) -> BlazeFace:
+        """The model for faces within two metres: 128 x 128, 896 anchors."""
+        return cls(LiteModel(path, threads), make_anchors(128, ((8, 2), (16, 6))))
+
+    @classmethod
+    def full_range(cls, path: Path, threads: int = 1) -> BlazeFace:
+        """The model for faces within five metres: 192 x 192, 2,304 anchors."""
+        return cls(LiteModel(path, threads), make_anchors(192, ((4, 1),)))
+
+    def detect(self, image: Image) -> list[Face]:
+        """Find faces in a (H, W, 3) uint8 BGR frame, best first, in its pixels."""
+        values, scale, (left, top) = self._letterbox(image)
+        outputs = self._model.run(values)
+        regressors, logits = outputs[::-1] if self._scores_first else outputs
+        kept = np.flatnonzero(logits[0, :, 0] > self._min_logit)
+        if not len(kept):
+            return []
+        scores = 1 / (1 + np.exp(-np.minimum(logits[0, kept, 0], 80.0)))
+        points = regressors[0, kept].reshape(-1, 8, 2)  # centre, size, six keypoints
+        points[:, 1] /= 2
+        anchors = self._anchors[kept, None, :] * self._side
+        points[:, [0, 2, 3, 4, 5, 6, 7]] += anchors
+        # In the frame's pixels: take the border off, then scale up.
+        points[:, [0, 2, 3, 4, 5, 6, 7]] -= (left, top)
+        return blend_overlaps(points / scale, scores)
+
+    def _letterbox(self, image: Image) -> tuple[NDArray[np.float32], float, tuple[int, int]]:
+        """The frame within the model's square, RGB in [-1, 1]; its scale and where it lies in the square."""
+        height, width = image.shape[:2]
+        scale = self._side / max(height, width)
+        inner_width, inner_height = max(1, round(width * scale)), max(1, round(height * scale))
+        left, top = (self._side - inner_width) // 2, (self._side - inner_height) // 2
+        self._canvas.fill(0)
+        inner = self._canvas[top : top + inner_height, left : left + inner_width]
+        # Linear is a seventh of the cost of area averaging here, and finds as many faces.
+        cv2.resize(image, (inner_width, inner_height), dst=inner, interpolation=cv2.INTER_LINEAR)
+        values = cv2.cvtColor(self._canvas, cv2.COLOR_BGR2RGB).astype(np.float32)
+        values *= 1 / 127.5
+        values -= 1.0
+        return values, scale, (left, top)
+
+
+def make_anchors(side: int, layers: Sequence[tuple[int, int]]) -> NDArray[np.float32]:
+    """Anchor centres, (N, 2) as fractions of the input.
+
+    Args:
+        side: of the model's square input, in pixels.
+        layers: (stride, anchors a cell) of each feature map, in the model's order.
+    """
+    centres = []
+    for stride, repeats in layers:
+        steps = (np.arange(side // stride) + 0.5) / (side // stride)
+        x, y = np.meshgrid(steps, steps)
+        centres.append(np.repeat(np.stack([x.ravel(), y.ravel()], axis=1), repeats, axis=0))
+    return np.concatenate(centres).astype(np.float32)
+
+
+def blend_overlaps(points: NDArray[np.float32], scores: NDArray[np.float32]) -> list[Face]:
+    """One face for each heap of overlapping candidates, their points averaged by score.
+
+    Averaging keeps boxes from trembling from frame to frame (Bazarevsky et al. 2019, section 5).
+
+    Args:
+        points: (N, 8, 2) centre, half size, six keypoints of each candidate.
+        scores: (N,) of each.
+
+    Returns:
+        The faces, best first.
+    """
+    faces = []
+    order = np.argsort(-scores)
+    corners = np.concatenate([points[:, 0] - points[:, 1], points[:, 0] + points[:, 1]], axis=1)
+    while len(order):
+        overlaps = _overlap(corners[order[0]], corners[order])
+        same = overlaps > OVERLAP
+        same[0] = True
+        heap = order[same]
+        weights = scores[heap] / scores[heap].sum()
+        centre, half, *keypoints = np.tensordot(weights, points[heap], axes=1)
+        x, y = centre - half
+        width, height = 2 * half
+        box = (float(x), float(y), float(width), float(height))
+        faces.append(Face(box, float(scores[order[0]]), np.array(keypoints, np.float32)))
+        order = order[~same]
+    return faces
+
+
+def suppress_overlaps(faces: Sequence[Face]) -> list[Face]:
+    """Without the faces that an earlier one in the list overlaps; best first."""
+    kept: list[Face] = []
+    for face in faces:
+        if not any(intersection_over_union(face.box, other.box) > OVERLAP for other in kept):
+            kept.append(face)
+    return sorted(kept, key=lambda face: -face.score)
+
+
+def intersection_over_union(
+    first: tuple[float, float, float, float], second: tuple[float, float, float, float]
+) -> float:
+    """How far two boxes (x, y, width, height) are the same: 0 apart, 1 equal."""
+    width = min(first[0] + first[2], second[0] + second[2]) - max(first[0], second[0])
+    height = min(first[1] + first[3], second[1] + second[3]) - max(first[1], second[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    shared = width * height
+    return shared / (first[2] * first[3] + second[2] * second[3] - shared)
+
+
+def _overlap(one: NDArray[np.float32], many: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Intersection over union of one (4,) with many (N, 4) boxes given as corners."""
+    size = np.maximum(np.minimum(one[2:], many[:, 2:]) - np.maximum(one[:2], many[:, :2]), 0)
+    shared = size[:, 0] * size[:, 1]
+    area = (many[:, 2] - many[:, 0]) * (many[:, 3] - many[:, 1])
+    return shared / np.maximum((one[2] - one[0]) * (one[3] - one[1]) + area - shared, 1e-9)

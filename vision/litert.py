@@ -1,0 +1,64 @@
+"""One `.tflite` file, run by LiteRT (or by TensorFlow's own interpreter where LiteRT has no wheel)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+try:
+    from ai_edge_litert.interpreter import Interpreter
+except ImportError:  # no wheel for this platform; TensorFlow carries the same interpreter, imports slowly
+    from tensorflow.lite.python.interpreter import Interpreter
+
+
+class ModelError(Exception):
+    """A model file is missing or not usable; the message says which and what to do."""
+
+
+class LiteModel:
+    """A model with one input of batch 1.
+
+    Attributes:
+        input_shape: the input's shape without the batch, (H, W, C).
+        input_dtype: what `run` takes, uint8 or float32.
+    """
+
+    def __init__(self, path: Path, threads: int = 1):
+        """Load a model.
+
+        Args:
+            path: the `.tflite` file.
+            threads: CPU threads it may use.
+
+        Raises:
+            ModelError: the file is missing, damaged or has more than one input.
+        """
+        if not path.is_file():
+            raise ModelError(f"no model at {path}: restore it from the repository, or train it with `python run.py train`")
+        try:
+            self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
+            self._interpreter.allocate_tensors()
+            (details,) = self._interpreter.get_input_details()
+        except (ValueError, RuntimeError) as error:
+            raise ModelError(f"{path} is not a usable .tflite model: {str(error).splitlines()[0]}") from error
+        self.path = path
+        self.input_shape: tuple[int, ...] = tuple(int(side) for side in details["shape"][1:])
+        self.input_dtype = np.dtype(details["dtype"])
+        self._input = details["index"]
+        self._outputs = [output["index"] for output in self._interpreter.get_output_details()]
+        self.output_shapes = [tuple(output["shape"]) for output in self._interpreter.get_output_details()]
+
+    def run(self, values: NDArray) -> list[NDArray[np.float32]]:
+        """Run the model once.
+
+        Args:
+            values: `input_shape`, of `input_dtype`.
+
+        Returns:
+            Its outputs, copies, each with the batch axis, in the file's order.
+        """
+        self._interpreter.tensor(self._input)()[0] = values
+        self._interpreter.invoke()
+        return [self._interpreter.get_tensor(index) for index in self._outputs]
