@@ -21,6 +21,9 @@ Image = NDArray[np.uint8]
 _MAX_OVERSAMPLING: Final = 4
 """A crop is warped at up to this many times its size and then averaged down, so that it does not alias."""
 
+_HAAR_ANCHORS: Final = np.array([[0.311, 0.390], [0.694, 0.388], [0.501, 0.793]])
+"""Where eyes and mouth lie in a Haar cascade's box: the median over 332 UTKFace images against BlazeFace."""
+
 
 @dataclass(frozen=True)
 class CropGeometry:
@@ -77,7 +80,7 @@ def crop_face(image: Image, face: Face, geometry: CropGeometry) -> Image:
     """The crop of one face out of a frame.
 
     A face with keypoints is turned upright, scaled and shifted until its eyes and mouth lie on the
-    geometry's points; one without (a Haar cascade gives none) is cut out by its box.
+    geometry's points; for one without (a Haar cascade gives none) its box says where they lie on average.
 
     Args:
         image: (H, W, 3) uint8 BGR, the frame.
@@ -103,19 +106,12 @@ def crop_face(image: Image, face: Face, geometry: CropGeometry) -> Image:
 def _alignment(face: Face, geometry: CropGeometry) -> NDArray[np.float64]:
     """The 2x3 similarity from frame coordinates to crop coordinates, both continuous (edges, not centres)."""
     if face.keypoints is None:
-        return _box_to_crop(face.box, geometry)
-    right_eye, left_eye, _nose, mouth = face.keypoints[:4]  # the subject's right is the image's left
-    return similarity(np.array([right_eye, left_eye, mouth], np.float64), geometry.anchors * geometry.size)
-
-
-def _box_to_crop(box: tuple[float, float, float, float], geometry: CropGeometry) -> NDArray[np.float64]:
-    """The similarity that lays a detector's square box onto the whole crop."""
-    x, y, width, height = box
-    scale = geometry.size / max(width, height)
-    middle_x, middle_y = x + width / 2, y + height / 2
-    return np.array(
-        [[scale, 0, geometry.size / 2 - scale * middle_x], [0, scale, geometry.size / 2 - scale * middle_y]]
-    )
+        x, y, width, height = face.box
+        points = _HAAR_ANCHORS * (width, height) + (x, y)
+    else:
+        right_eye, left_eye, _nose, mouth = face.keypoints[:4]  # the subject's right is the image's left
+        points = np.array([right_eye, left_eye, mouth], np.float64)
+    return similarity(points, geometry.anchors * geometry.size)
 
 
 def similarity(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:

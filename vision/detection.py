@@ -14,7 +14,6 @@ from typing import Final, Protocol
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from vision.blazeface import BlazeFace, Face, suppress_overlaps
 from vision.frame import Image
@@ -139,8 +138,3 @@ def make_detector(name: str, threads: int = 1) -> Detector:
         return HaarDetector()
     raise ValueError(f"no detector {name!r}: choose one of {', '.join(DETECTORS)}")
 
-
-def box_points(box: tuple[float, float, float, float], anchors: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Points given as fractions of a box, (N, 2), in the frame's pixels."""
-    x, y, width, height = box
-    return anchors * (width, height) + (x, y)

@@ -1,0 +1,184 @@
+"""The whole way from an image to its faces' expression, age and gender, in one readable page."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.alignment import CropGeometry, crop_face
+from vision.blazeface import Face
+from vision.classifiers import MODELS_DIR, TASKS, Classifier, decades_of, years_of
+from vision.detection import Detector, make_detector
+from vision.frame import FrameLimits, Image, decode_frame
+from vision.labels import DECADES, EXPRESSIONS, GENDERS
+from vision.tracking import FaceTracker, Track
+
+Scores = NDArray[np.float32]
+
+STAGES = ("decode", "detect", "align", *TASKS)
+
+
+@dataclass(frozen=True)
+class FaceAnalysis:
+    """What is known of one face.
+
+    Attributes:
+        face: where it is.
+        track: its id while its camera watches; None for a picture by itself.
+        scores: for each task its distribution: expression (7,), age (101,) by year, gender (2,).
+    """
+
+    face: Face
+    track: int | None
+    scores: Mapping[str, Scores]
+
+    def to_dict(self, width: int, height: int) -> dict:
+        """The face as JSON, its box within the frame."""
+        keypoints = () if self.face.keypoints is None else self.face.keypoints
+        decades = decades_of(self.scores["age"])
+        return {
+            "track": self.track,
+            "box": _clip(self.face.box, width, height),
+            "score": round(self.face.score, 3),
+            "keypoints": [[round(float(x), 1), round(float(y), 1)] for x, y in keypoints],
+            "expression": _labelled(EXPRESSIONS, self.scores["expression"]),
+            "age": {
+                "years": round(years_of(self.scores["age"]), 1),
+                "decade": DECADES[int(decades.argmax())],
+                "scores": [round(float(score), 4) for score in decades],
+            },
+            "gender": _labelled(GENDERS, self.scores["gender"]),
+        }
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What is known of one frame.
+
+    Attributes:
+        width: of the frame as sent, in pixels.
+        height: likewise.
+        faces: best first.
+        timings_ms: milliseconds of each stage and in `total`.
+    """
+
+    width: int
+    height: int
+    faces: tuple[FaceAnalysis, ...]
+    timings_ms: Mapping[str, float]
+
+    def to_dict(self) -> dict:
+        """The analysis as JSON: the same from the command line, the HTTP API and the live socket."""
+        return {
+            "width": self.width,
+            "height": self.height,
+            "faces": [face.to_dict(self.width, self.height) for face in self.faces],
+            "timings_ms": {stage: round(ms, 2) for stage, ms in self.timings_ms.items()},
+        }
+
+
+@dataclass
+class _Stopwatch:
+    """Milliseconds spent in each stage of one frame."""
+
+    ms: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.ms[name] += (time.perf_counter() - start) * 1000
+
+
+class FaceAnalyzer:
+    """A detector and the three CNNs, ready to run. Not for several threads at once."""
+
+    def __init__(self, detector: Detector, classifiers: Mapping[str, Classifier]):
+        """Take what is loaded already; `classifiers` has one for each of `TASKS`."""
+        self._detector, self._classifiers = detector, classifiers
+
+    @classmethod
+    def load(cls, models_dir: Path | None = None, detector: str = "blazeface", threads: int = 1) -> FaceAnalyzer:
+        """Load everything from disk.
+
+        Args:
+            models_dir: the folder with one subfolder a task; None for the shipped one.
+            detector: `blazeface` or `haar`.
+            threads: CPU threads each model may use.
+
+        Raises:
+            ModelError: a model is missing or damaged.
+        """
+        folder = models_dir or MODELS_DIR
+        classifiers = {task: Classifier.shipped(task, folder, threads) for task in TASKS}
+        return cls(make_detector(detector, threads), classifiers)
+
+    def analyze_bytes(
+        self, data: bytes, limits: FrameLimits = FrameLimits(), tracker: FaceTracker | None = None
+    ) -> Analysis:
+        """Decode an encoded image and analyze it.
+
+        Args:
+            data: a JPEG, PNG or WebP.
+            limits: what is refused.
+            tracker: of the camera that it is from; None for a picture by itself.
+
+        Raises:
+            FrameError: it is not such an image or beyond the limits.
+        """
+        watch = _Stopwatch()
+        with watch.stage("decode"):
+            image = decode_frame(data, limits)
+        return self._analyze(image, tracker, watch)
+
+    def analyze(self, image: Image, tracker: FaceTracker | None = None) -> Analysis:
+        """Find every face in a frame and say of each its expression, age and gender.
+
+        Args:
+            image: (H, W, 3) uint8 BGR.
+            tracker: of the camera that it is from; None for a picture by itself, which is searched
+                thoroughly and on which every CNN runs.
+        """
+        return self._analyze(image, tracker, _Stopwatch())
+
+    def _analyze(self, image: Image, tracker: FaceTracker | None, watch: _Stopwatch) -> Analysis:
+        with watch.stage("detect"):
+            faces = self._detector.detect(image, tracker.memory if tracker else None)
+        tracks = tracker.follow(faces) if tracker else [None] * len(faces)
+        results = tuple(self._classify(image, face, track, watch) for face, track in zip(faces, tracks, strict=True))
+        height, width = image.shape[:2]
+        return Analysis(width, height, results, watch.ms | {"total": sum(watch.ms.values())})
+
+    def _classify(self, image: Image, face: Face, track: Track | None, watch: _Stopwatch) -> FaceAnalysis:
+        crops: dict[CropGeometry, Image] = {}  # age and gender share one
+        scores: dict[str, Scores] = {}
+        for task, classifier in self._classifiers.items():
+            if track and not track.wants(task):
+                scores[task] = track.scores[task]
+                continue
+            with watch.stage("align"):
+                if classifier.geometry not in crops:
+                    crops[classifier.geometry] = crop_face(image, face, classifier.geometry)
+            with watch.stage(task):
+                fresh = classifier.scores(crops[classifier.geometry])
+            scores[task] = track.learn(task, fresh) if track else fresh
+        return FaceAnalysis(face, track.number if track else None, scores)
+
+
+def _clip(box: tuple[float, float, float, float], width: int, height: int) -> list[float]:
+    x, y = max(box[0], 0.0), max(box[1], 0.0)
+    right, bottom = min(box[0] + box[2], width), min(box[1] + box[3], height)
+    return [round(side, 1) for side in (x, y, max(right - x, 0.0), max(bottom - y, 0.0))]
+
+
+def _labelled(labels: tuple[str, ...], scores: Scores) -> dict:
+    return {
+        "label": labels[int(scores.argmax())],
+        "scores": {label: round(float(score), 4) for label, score in zip(labels, scores, strict=True)},
+    }
