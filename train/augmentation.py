@@ -6,10 +6,14 @@ The layers keep to `keras.*` and so run on every backend. They take and give pix
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
 from keras import layers, ops
+
+Tensor = Any
+"""A tensor of whichever backend Keras runs on."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,12 @@ class Augmentation:
     erasing: float = 0.25
     mixup: float = 0.0
 
-    def layer(self, seed: int) -> keras.Sequential:
+    @classmethod
+    def none(cls) -> Augmentation:
+        """The images as they are."""
+        return cls(False, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+    def layer(self, seed: int) -> keras.Layer:
         """The image part (all but MixUp, which needs the labels) as one Keras layer."""
         exact = keras.DTypePolicy("float32")
         parts: list[layers.Layer] = []
@@ -52,7 +61,7 @@ class Augmentation:
                     factor=self.erasing, scale=(0.02, 0.2), value_range=(0, 255), seed=seed + 3, dtype=exact
                 )
             )
-        return keras.Sequential(parts, name="augmentation")
+        return keras.Sequential(parts or [layers.Identity()], name="augmentation")
 
 
 class RandomAffine(layers.Layer):
@@ -61,12 +70,14 @@ class RandomAffine(layers.Layer):
     Beyond the border the nearest pixel is repeated, as in `vision.alignment.crop_face`.
     """
 
-    def __init__(self, rotation: float, zoom: float, shift: float, seed: int, **kwargs):
+    def __init__(self, rotation: float, zoom: float, shift: float, seed: int, **kwargs: Any):
+        """Take the limits in degrees and as shares, as `Augmentation` has them."""
         super().__init__(**kwargs)
         self.rotation, self.zoom, self.shift, self.seed = rotation, zoom, shift, seed
         self.generator = keras.random.SeedGenerator(seed)
 
-    def call(self, images, training: bool = False):
+    def call(self, images: Tensor, training: bool = False) -> Tensor:
+        """Change each of (N, side, side, C) pixels in training; leave them otherwise."""
         if not training:
             return images
         count, side = ops.shape(images)[0], images.shape[1]
@@ -89,10 +100,11 @@ class RandomAffine(layers.Layer):
             images, transforms, interpolation="bilinear", fill_mode="nearest", data_format="channels_last"
         )
 
-    def _uniform(self, count, limit: float):
+    def _uniform(self, count: Tensor, limit: float) -> Tensor:
         return keras.random.uniform((count,), -limit, limit, seed=self.generator)
 
     def get_config(self) -> dict:
+        """What `from_config` needs to make the layer again."""
         own = {"rotation": self.rotation, "zoom": self.zoom, "shift": self.shift, "seed": self.seed}
         return super().get_config() | own
 
@@ -100,12 +112,14 @@ class RandomAffine(layers.Layer):
 class RandomLight(layers.Layer):
     """Brightness and contrast of each image by itself, cut off at 0 and 255 as a camera does."""
 
-    def __init__(self, brightness: float, contrast: float, seed: int, **kwargs):
+    def __init__(self, brightness: float, contrast: float, seed: int, **kwargs: Any):
+        """Take the limits as shares, as `Augmentation` has them."""
         super().__init__(**kwargs)
         self.brightness, self.contrast, self.seed = brightness, contrast, seed
         self.generator = keras.random.SeedGenerator(seed)
 
-    def call(self, images, training: bool = False):
+    def call(self, images: Tensor, training: bool = False) -> Tensor:
+        """Change each of (N, side, side, C) pixels in training; leave them otherwise."""
         if not training:
             return images
         shape = (ops.shape(images)[0], 1, 1, 1)
@@ -115,6 +129,7 @@ class RandomLight(layers.Layer):
         return ops.clip((images - mean) * factor + mean + added, 0, 255)
 
     def get_config(self) -> dict:
+        """What `from_config` needs to make the layer again."""
         return super().get_config() | {"brightness": self.brightness, "contrast": self.contrast, "seed": self.seed}
 
 
@@ -128,6 +143,4 @@ def mix_up(
     in_images = share[:, None, None, None]
     mixed = images * in_images + images[other] * (1 - in_images)
     in_targets = share[:, None]
-    return mixed, {
-        name: target * in_targets + target[other] * (1 - in_targets) for name, target in targets.items()
-    }
+    return mixed, {name: target * in_targets + target[other] * (1 - in_targets) for name, target in targets.items()}

@@ -22,6 +22,7 @@ class TrainingBatches(keras.utils.PyDataset):
     """
 
     def __init__(self, data: FaceDataset, recipe: Recipe, first_epoch: int = 0):
+        """Draw the first epoch; a resumed run gives the number of epochs done."""
         super().__init__(workers=1, use_multiprocessing=False)
         self.recipe, self.images, self.epoch = recipe, data.images, first_epoch
         self.targets = targets_of(data, recipe)
@@ -32,7 +33,7 @@ class TrainingBatches(keras.utils.PyDataset):
     def __len__(self) -> int:
         return self.steps
 
-    def __getitem__(self, step: int):
+    def __getitem__(self, step: int) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
         start = step * self.recipe.batch_size
         chosen = self.order[start : start + self.recipe.batch_size]
         images = self.images[chosen].astype("float32")
@@ -43,6 +44,7 @@ class TrainingBatches(keras.utils.PyDataset):
         return images, targets
 
     def on_epoch_end(self) -> None:
+        """Draw the next epoch; Keras calls this."""
         self.epoch += 1
         self._draw()
 
@@ -64,6 +66,4 @@ def repeats_for_balance(classes: NDArray[np.int64], balance: float) -> NDArray[n
 
 def targets_of(data: FaceDataset, recipe: Recipe) -> dict[str, NDArray[np.float32]]:
     """The soft targets of the task and of its auxiliary tasks."""
-    return {
-        task: soft_targets(task, data.labels[task], recipe.age_spread) for task in (recipe.task, *recipe.auxiliary)
-    }
+    return {task: soft_targets(task, data.labels[task], recipe.age_spread) for task in (recipe.task, *recipe.auxiliary)}

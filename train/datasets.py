@@ -12,7 +12,7 @@ import hashlib
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -120,7 +120,7 @@ def load_fer2013(data: Path, geometry: CropGeometry) -> FaceDataset:
         samples = list(_fer2013_rows(source, geometry, skipped))
     else:
         samples = list(_fer2013_files(source, geometry, skipped))
-    return _assemble(samples, skipped, source, geometry)
+    return _assemble(samples, skipped, source)
 
 
 def load_utkface(data: Path, geometry: CropGeometry) -> FaceDataset:
@@ -139,18 +139,18 @@ def load_utkface(data: Path, geometry: CropGeometry) -> FaceDataset:
     source = _find(data, ("utkface.zip", "UTKFace.zip", "UTKFace", "utkface", "utk"), _is_utkface_folder, "UTKFace")
     skipped: list[Skipped] = []
     samples = list(_utkface_files(source, geometry, skipped))
-    return _assemble(samples, skipped, source, geometry)
+    return _assemble(samples, skipped, source)
 
 
 def utkface_split(basename: str) -> str:
     """`train`, `validation` or `test` by the file's name alone, so that it never changes."""
-    number = int(hashlib.sha1(basename.encode()).hexdigest(), 16)
+    number = int(hashlib.sha1(basename.encode(), usedforsecurity=False).hexdigest(), 16)
     if number % 5 == 0:
         return "test"
     return "validation" if (number // 5) % 20 == 0 else "train"
 
 
-def _find(data: Path, names: tuple[str, ...], is_it, dataset: str) -> Path:
+def _find(data: Path, names: tuple[str, ...], is_it: Callable[[Path], bool], dataset: str) -> Path:
     """The dataset itself, given its own path or the folder that holds it."""
     if data.is_file() or (data.is_dir() and is_it(data)):
         return data
@@ -188,7 +188,7 @@ def _image_files(source: Path) -> Iterator[tuple[str, bytes]]:
 
 def _decode(content: bytes, geometry: CropGeometry) -> NDArray[np.uint8] | None:
     image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
-    return None if image is None else crop_whole(image, geometry)
+    return None if image is None else crop_whole(np.asarray(image, np.uint8), geometry)
 
 
 def _fer2013_files(source: Path, geometry: CropGeometry, skipped: list[Skipped]) -> Iterator[_Sample]:
@@ -241,15 +241,13 @@ def _utkface_files(source: Path, geometry: CropGeometry, skipped: list[Skipped])
         yield _Sample(basename, image, labels, utkface_split(basename), hashlib.sha256(content).hexdigest())
 
 
-def _assemble(samples: list[_Sample], skipped: list[Skipped], source: Path, geometry: CropGeometry) -> FaceDataset:
+def _assemble(samples: list[_Sample], skipped: list[Skipped], source: Path) -> FaceDataset:
     if not samples:
         raise DatasetError(f"{source} holds no usable image ({len(skipped)} files skipped)")
     images = np.stack([sample.image for sample in samples])
     split = np.array([sample.split for sample in samples])
     digests = np.array([sample.digest for sample in samples])
-    labels = {
-        name: np.array([sample.labels[name] for sample in samples], np.int64) for name in samples[0].labels
-    }
+    labels = {name: np.array([sample.labels[name] for sample in samples], np.int64) for name in samples[0].labels}
     return FaceDataset(
         images=images,
         labels=labels,

@@ -8,9 +8,13 @@ training, in the SavedModel and in the int8 file.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import keras
 from keras import layers
+
+Tensor = Any
+"""A symbolic Keras tensor."""
 
 
 def residual_network(
@@ -60,7 +64,7 @@ def single_output(network: keras.Model, name: str) -> keras.Model:
     return keras.Model(network.inputs, network.get_layer(name).output, name=name)
 
 
-def _convolve(features, width: int, stride: int, name: str, activate: bool = True, kernel: int = 3):
+def _convolve(features: Tensor, width: int, stride: int, name: str, activate: bool = True, kernel: int = 3) -> Tensor:
     features = layers.Conv2D(
         width, kernel, stride, padding="same", use_bias=False, kernel_initializer="he_normal", name=f"{name}_conv"
     )(features)
@@ -68,7 +72,7 @@ def _convolve(features, width: int, stride: int, name: str, activate: bool = Tru
     return layers.ReLU(name=f"{name}_relu")(features) if activate else features
 
 
-def _residual_block(features, width: int, stride: int, name: str):
+def _residual_block(features: Tensor, width: int, stride: int, name: str) -> Tensor:
     shortcut = features
     if stride > 1 or features.shape[-1] != width:
         shortcut = _convolve(features, width, stride, f"{name}_shortcut", activate=False, kernel=1)
@@ -77,12 +81,12 @@ def _residual_block(features, width: int, stride: int, name: str):
     return layers.ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_add")([features, shortcut]))
 
 
-def _with_heads(pixels, features, outputs: Mapping[str, int], dropout: float) -> keras.Model:
+def _with_heads(pixels: Tensor, features: Tensor, outputs: Mapping[str, int], dropout: float) -> keras.Model:
     features = layers.GlobalAveragePooling2D(name="pool")(features)
     features = layers.Dropout(dropout, name="dropout")(features)
     return keras.Model(pixels, _heads(features, outputs))
 
 
-def _heads(features, outputs: Mapping[str, int]) -> dict:
+def _heads(features: Tensor, outputs: Mapping[str, int]) -> dict[str, Tensor]:
     # Logits stay float32 whatever the policy: the loss needs their precision.
     return {name: layers.Dense(units, dtype="float32", name=name)(features) for name, units in outputs.items()}

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 matplotlib.use("agg")
-from matplotlib import pyplot  # noqa: E402  (the backend must be chosen first)
+from matplotlib import pyplot
 
 
 def draw_curves(history: Sequence[dict[str, float]], task: str, has_auxiliary: bool, path: Path) -> None:

@@ -45,7 +45,7 @@ class Recipe:
     age_spread: float = 2.0
     balance: float = 0.0
     dropout: float = 0.2
-    augmentation: Augmentation = Augmentation()
+    augmentation: Augmentation = field(default_factory=Augmentation)
     seed: int = 2026
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from vision.labels import DECADES, EXPRESSIONS, GENDERS, OLDEST_YEAR, decade_of
-
-OUTPUTS = {"expression": len(EXPRESSIONS), "age": OLDEST_YEAR + 1, "gender": len(GENDERS)}
-"""Number of logits of each task's head; age has one for each year, 0 to 100 and over."""
+from vision.classifiers import OUTPUTS, decades_of
+from vision.labels import DECADES, EXPRESSIONS, GENDERS, OLDEST_YEAR
 
 CLASSES = {"expression": EXPRESSIONS, "age": DECADES, "gender": GENDERS}
 """The classes that each task is judged by."""
 
-DECADE_OF_YEAR = np.eye(len(DECADES), dtype="float32")[[decade_of(year) for year in range(OLDEST_YEAR + 1)]]
+DECADE_OF_YEAR = decades_of(np.eye(OLDEST_YEAR + 1, dtype="float32"))
 """(101, 11): sums a distribution over years into one over decades."""
 
 
@@ -48,14 +48,14 @@ def metrics_for(task: str) -> list:
     return [decade_accuracy, years_mae] if task == "age" else [keras.metrics.CategoricalAccuracy(name="accuracy")]
 
 
-def decade_accuracy(targets, logits):
+def decade_accuracy(targets: Any, logits: Any) -> Any:
     """Share of faces whose most likely decade is the right one."""
     decades = ops.matmul(ops.softmax(logits), DECADE_OF_YEAR)
     right = ops.matmul(ops.one_hot(ops.argmax(targets, axis=-1), OLDEST_YEAR + 1), DECADE_OF_YEAR)
     return ops.cast(ops.equal(ops.argmax(decades, axis=-1), ops.argmax(right, axis=-1)), "float32")
 
 
-def years_mae(targets, logits):
+def years_mae(targets: Any, logits: Any) -> Any:
     """Mean absolute error of the expected value, in years."""
     years = ops.arange(OLDEST_YEAR + 1, dtype="float32")
     expected = ops.sum(ops.softmax(logits) * years, axis=-1)

@@ -19,13 +19,8 @@ from train.datasets import FaceDataset, load_fer2013, load_utkface
 from train.networks import plain_network, residual_network
 from train.plots import draw_curves
 from train.recipe import Recipe
-from train.targets import OUTPUTS, metrics_for
-from vision.alignment import CropGeometry, fer2013_geometry, utkface_geometry
-
-
-def geometry_for(task: str, size: int) -> CropGeometry:
-    """The framing of the dataset that teaches a task."""
-    return fer2013_geometry(size) if task == "expression" else utkface_geometry(size)
+from train.targets import metrics_for
+from vision.classifiers import OUTPUTS, geometry_for
 
 
 def load_data(task: str, data: Path, size: int) -> FaceDataset:
@@ -77,7 +72,7 @@ def train(recipe: Recipe, data: FaceDataset, folder: Path, fresh: bool = False) 
         callbacks=[
             keras.callbacks.BackupAndRestore(str(folder / "state"), delete_checkpoint=False),
             keras.callbacks.CSVLogger(str(folder / "history.csv"), append=True),
-            keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: _draw(recipe, folder)),
+            keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: _draw(recipe, folder)),
         ],
         verbose="auto",
     )
@@ -138,7 +133,9 @@ def _open_run(recipe: Recipe, folder: Path, fresh: bool) -> list[dict[str, float
         for old in (folder / "history.csv", folder / "network.keras", *(folder / "state").glob("*")):
             old.unlink(missing_ok=True)
     elif path.read_text() != written:
-        raise ValueError(f"{folder} holds a run of another recipe: give --fresh to start over, or another --runs folder")
+        raise ValueError(
+            f"{folder} holds a run of another recipe: give --fresh to start over, or another --runs folder"
+        )
     path.write_text(written)
     return read_history(folder)
 

@@ -45,7 +45,9 @@ def _analyze_file(analyzer: FaceAnalyzer, path: str) -> dict:
     try:
         size = Path(path).stat().st_size
         if size > FrameLimits().max_bytes:
-            raise FrameError("too_many_bytes", f"the file has {size:,} bytes; at most {FrameLimits().max_bytes:,} are taken")
+            raise FrameError(
+                "too_many_bytes", f"the file has {size:,} bytes; at most {FrameLimits().max_bytes:,} are taken"
+            )
         return analyzer.analyze_bytes(Path(path).read_bytes()).to_dict()
     except OSError as error:
         return {"error": f"cannot read {path}: {error.strerror}"}

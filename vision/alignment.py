@@ -63,7 +63,7 @@ def crop_whole(image: Image, geometry: CropGeometry) -> Image:
     """The crop of an image that is framed as the dataset's own already: only its size and colours change.
 
     Args:
-        image: (H, W, 3) uint8 BGR.
+        image: (H, W, 3) uint8 BGR, or (H, W) grey.
         geometry: the crop to make.
 
     Returns:
@@ -72,7 +72,8 @@ def crop_whole(image: Image, geometry: CropGeometry) -> Image:
     size = (geometry.size, geometry.size)
     if image.shape[:2] != size:
         shrinks = min(image.shape[:2]) > geometry.size
-        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+        interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+        image = np.asarray(cv2.resize(image, size, interpolation=interpolation), np.uint8)
     return _in_colours_of(image, geometry)
 
 
@@ -100,7 +101,7 @@ def crop_face(image: Image, face: Face, geometry: CropGeometry) -> Image:
     crop = cv2.warpAffine(image, enlarged, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     if oversampling > 1:
         crop = cv2.resize(crop, (geometry.size, geometry.size), interpolation=cv2.INTER_AREA)
-    return _in_colours_of(crop, geometry)
+    return _in_colours_of(np.asarray(crop, np.uint8), geometry)
 
 
 def _alignment(face: Face, geometry: CropGeometry) -> NDArray[np.float64]:
@@ -138,8 +139,7 @@ def similarity(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDAr
 
 def _in_colours_of(image: Image, geometry: CropGeometry) -> Image:
     """A BGR (or already grey) image in the geometry's colours, always with a channel axis."""
-    if image.ndim == 2:
-        image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
     if geometry.channels == 1:
-        return cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)[:, :, np.newaxis]
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+        grey = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+        return np.asarray(grey, np.uint8)[:, :, np.newaxis]
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB if image.ndim == 2 else cv2.COLOR_BGR2RGB), np.uint8)

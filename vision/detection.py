@@ -69,8 +69,11 @@ class BlazeFaceDetector:
         self._far = BlazeFace.full_range(folder / "face_detection_full_range_sparse.tflite", threads)
 
     def detect(self, image: Image, memory: ScanMemory | None = None) -> list[Face]:
-        """See `Detector`. Full-range joins in when short-range sees nobody, when there were faces that
-        only full-range saw, and every `FULL_SCAN_EVERY` frames."""
+        """See `Detector`.
+
+        Full-range joins in when short-range sees nobody, when there were faces that only full-range
+        saw, and every `FULL_SCAN_EVERY` frames.
+        """
         near = self._near.detect(image)
         if memory is not None:
             memory.frames_since_scan += 1
@@ -87,7 +90,7 @@ class HaarDetector:
     """OpenCV's frontal-face cascade (Viola and Jones 2001): the paper's detector. No keypoints."""
 
     def __init__(self) -> None:
-        path = Path(cv2.data.haarcascades) / "haarcascade_frontalface_default.xml"
+        path = Path(cv2.data.haarcascades) / "haarcascade_frontalface_default.xml"  # type: ignore[attr-defined]
         self._cascade = cv2.CascadeClassifier(str(path))
         if self._cascade.empty():
             raise ModelError(f"no Haar cascade at {path}: OpenCV before version 5 carries it")
@@ -137,4 +140,3 @@ def make_detector(name: str, threads: int = 1) -> Detector:
     if name == "haar":
         return HaarDetector()
     raise ValueError(f"no detector {name!r}: choose one of {', '.join(DETECTORS)}")
-

@@ -14,9 +14,9 @@ from typing import Final
 # OpenCV reads this once, at import: its own last line of defence behind ours.
 os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(64 * 1024 * 1024))
 
-import cv2  # noqa: E402
-import numpy as np  # noqa: E402
-from numpy.typing import NDArray  # noqa: E402
+import cv2
+import numpy as np
+from numpy.typing import NDArray
 
 Image = NDArray[np.uint8]
 
@@ -49,7 +49,10 @@ class FrameLimits:
     max_pixels: int = 40_000_000
 
 
-def decode_frame(data: bytes, limits: FrameLimits = FrameLimits()) -> Image:
+DEFAULT_LIMITS: Final = FrameLimits()
+
+
+def decode_frame(data: bytes, limits: FrameLimits = DEFAULT_LIMITS) -> Image:
     """Decode a JPEG, PNG or WebP.
 
     Args:
@@ -79,7 +82,7 @@ def decode_frame(data: bytes, limits: FrameLimits = FrameLimits()) -> Image:
         image = None
     if image is None:
         raise FrameError("not_an_image", "the image is damaged: it starts as one but cannot be decoded")
-    return image
+    return np.asarray(image, np.uint8)
 
 
 def image_size(data: bytes) -> tuple[int, int]:
@@ -155,8 +158,9 @@ def _positive(width: int, height: int) -> tuple[int, int]:
 def _is_cut_off(data: bytes) -> bool:
     """Whether the format's end is missing (decoders fill the rest with grey and say nothing)."""
     if data[:2] == b"\xff\xd8":
-        # Cameras may append a few bytes, so the end marker need not be the very last thing.
-        return b"\xff\xd9" not in data[-4096:]
+        # Cameras append trailers, and a thumbnail in the header has an end of its own: what counts is
+        # an end after the start of the last scan.
+        return not data.endswith(b"\xff\xd9") and data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda")
     if data[:4] == b"\x89PNG":
         return b"IEND" not in data[-64:]
     return len(data) < 8 + int.from_bytes(data[4:8], "little")

@@ -36,7 +36,9 @@ class LiteModel:
             ModelError: the file is missing, damaged or has more than one input.
         """
         if not path.is_file():
-            raise ModelError(f"no model at {path}: restore it from the repository, or train it with `python run.py train`")
+            raise ModelError(
+                f"no model at {path}: restore it from the repository, or train it with `python run.py train`"
+            )
         try:
             self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
             self._interpreter.allocate_tensors()

@@ -15,7 +15,7 @@ from vision.alignment import CropGeometry, crop_face
 from vision.blazeface import Face
 from vision.classifiers import MODELS_DIR, TASKS, Classifier, decades_of, years_of
 from vision.detection import Detector, make_detector
-from vision.frame import FrameLimits, Image, decode_frame
+from vision.frame import DEFAULT_LIMITS, FrameLimits, Image, decode_frame
 from vision.labels import DECADES, EXPRESSIONS, GENDERS
 from vision.tracking import FaceTracker, Track
 
@@ -120,7 +120,7 @@ class FaceAnalyzer:
         return cls(make_detector(detector, threads), classifiers)
 
     def analyze_bytes(
-        self, data: bytes, limits: FrameLimits = FrameLimits(), tracker: FaceTracker | None = None
+        self, data: bytes, limits: FrameLimits = DEFAULT_LIMITS, tracker: FaceTracker | None = None
     ) -> Analysis:
         """Decode an encoded image and analyze it.
 

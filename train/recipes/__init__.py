@@ -1,0 +1,1 @@
+"""Recipes: one small commented file a model."""

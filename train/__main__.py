@@ -1,0 +1,147 @@
+"""`python run.py train expression|age|gender --data PATH`: the whole way from data to `models/`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import platform
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # the real imports wait until they are needed: Keras takes seconds
+    from train.datasets import FaceDataset
+    from train.recipe import Recipe
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's notes on CPU instructions help nobody here
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Train, export and evaluate one model.
+
+    Returns:
+        The exit status: 0, or 1 with one sentence on stderr.
+    """
+    options = _parser().parse_args(arguments)
+    from train.datasets import DatasetError
+
+    try:
+        if not options.export_only:
+            _train(options)
+        _export(options)
+    except (DatasetError, ValueError) as error:
+        print(f"raut: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nraut: stopped; the same command goes on from the last whole epoch", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("run.py train", description="Train one CNN and put it into models/.")
+    parser.add_argument("task", choices=("expression", "age", "gender"))
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder that holds fer2013.zip / utkface.zip, or a dataset"
+    )
+    parser.add_argument("--recipe", help="name in train/recipes/ (default: the task's; `paper`: as the paper did)")
+    parser.add_argument("--models", type=Path, default=ROOT / "models", help="where the result goes (default: models/)")
+    parser.add_argument("--runs", type=Path, default=ROOT / "runs", help="where runs live and resume (default: runs/)")
+    parser.add_argument("--epochs", type=int, help="instead of the recipe's")
+    parser.add_argument("--fresh", action="store_true", help="start over instead of resuming")
+    parser.add_argument("--threads", type=int, help="CPU threads (default: all)")
+    parser.add_argument(
+        "--precision",
+        choices=("float32", "mixed_bfloat16", "mixed_float16"),
+        default="float32",
+        help="mixed_bfloat16 is 1.6 times as fast on CPUs with AVX-512 BF16 (default: %(default)s)",
+    )
+    parser.add_argument("--export-only", action="store_true", help="export and evaluate a finished run again")
+    return parser
+
+
+def _recipe(options: argparse.Namespace) -> Recipe:
+    from train.recipe import load_recipe
+
+    recipe = load_recipe(_recipe_name(options))
+    if recipe.task != options.task:
+        raise ValueError(f"the recipe {_recipe_name(options)!r} trains {recipe.task}, not {options.task}")
+    return replace(recipe, epochs=options.epochs) if options.epochs else recipe
+
+
+def _recipe_name(options: argparse.Namespace) -> str:
+    return f"paper_{options.task}" if options.recipe == "paper" else options.recipe or options.task
+
+
+def _train(options: argparse.Namespace) -> None:
+    import keras
+
+    from train.training import load_data, train
+
+    _limit_threads(keras.backend.backend(), options.threads)
+    keras.mixed_precision.set_global_policy(options.precision)
+    recipe = _recipe(options)
+    data = load_data(recipe.task, options.data, recipe.size)
+    _describe(data)
+    train(recipe, data, options.runs / _recipe_name(options), options.fresh)
+
+
+def _limit_threads(backend: str, threads: int | None) -> None:
+    if threads and backend == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+    elif threads and backend == "torch":
+        importlib.import_module("torch").set_num_threads(threads)
+
+
+def _describe(data: FaceDataset) -> None:
+    learnt, watched = len(data.for_training()), len(data.for_validation())
+    twins = int((data.twin & (data.split == "train")).sum())
+    print(
+        f"{len(data):,} images: {learnt:,} to learn from, {watched:,} to watch; {twins} twins of test images left out"
+    )
+    for skipped in data.skipped:
+        print(f"  skipped {skipped.name}: {skipped.reason}")
+
+
+def _export(options: argparse.Namespace) -> None:
+    """Export on the TensorFlow backend: in this process if it has it, else in one that does."""
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        command = [sys.executable, "-m", "train", *sys.argv[1:], "--export-only"]
+        done = subprocess.run(command, env=os.environ | {"KERAS_BACKEND": "tensorflow"}, check=False)
+        if done.returncode:
+            raise ValueError("the export failed, as said above")
+        return
+    from train.export import export
+    from train.publish import publish
+    from train.training import load_data
+
+    recipe, run = _recipe(options), options.runs / _recipe_name(options)
+    if not (run / "network.keras").is_file():
+        raise ValueError(f"no finished run in {run}: run the same command without --export-only")
+    data = load_data(recipe.task, options.data, recipe.size)
+    trained = keras.saving.load_model(run / "network.keras", compile=False)
+    folder = options.models / options.task
+    exported = export(trained, recipe, data.for_training().images, data.for_validation(), folder)
+    provenance = {
+        "recipe": _recipe_name(options),
+        "command": f"python run.py train {options.task} --data DIR"
+        + (f" --recipe {options.recipe}" if options.recipe else ""),
+        "data_sha256": data.sha256,
+        "trained_on": f"{len(data.for_training()):,} images, {platform.machine()}",
+        "date": time.strftime("%Y-%m-%d"),
+    }
+    publish(recipe, exported, data, run, folder, provenance)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

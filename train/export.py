@@ -1,0 +1,172 @@
+"""A trained network -> TensorFlow SavedModel and int8 `.tflite`.
+
+Runs on Keras's TensorFlow backend, whatever backend the training ran on: a `.keras` file is the same
+on all of them.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from train.datasets import FaceDataset
+from train.evaluation import Report, judge
+from train.networks import single_output
+from train.recipe import Recipe
+from train.training import build_network
+from vision.classifiers import Classifier, softmax
+
+MAX_LOSS = 0.005
+"""An int8 file that loses more accuracy than this against float32 is refused."""
+
+CALIBRATION_IMAGES = 600
+
+
+class ExportError(Exception):
+    """The int8 file is not fit to ship; the message says why."""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What an export measured on the validation images.
+
+    Attributes:
+        float32: the report of the network as trained.
+        int8: the report of the `.tflite` file.
+    """
+
+    float32: Report
+    int8: Report
+
+
+def shippable(trained: keras.Model, recipe: Recipe) -> keras.Model:
+    """The task's own head in float32, whatever precision and further heads the training used."""
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32")
+    try:
+        network = build_network(recipe)
+    finally:
+        keras.config.set_dtype_policy(policy)
+    network.set_weights(trained.get_weights())
+    return single_output(network, recipe.task)
+
+
+def export_saved_model(network: keras.Model, folder: Path) -> None:
+    """Write a TensorFlow SavedModel: (N, size, size, channels) float32 pixels 0-255 -> (N, outputs) logits."""
+    shutil.rmtree(folder, ignore_errors=True)
+    network.export(folder, format="tf_saved_model", verbose=False)
+
+
+def convert_int8(network: keras.Model, images: NDArray[np.uint8]) -> bytes:
+    """Quantize a network to int8, weights per channel, activations by what `images` excite.
+
+    Args:
+        network: pixels 0-255 -> logits.
+        images: (N, size, size, channels) uint8 training images to calibrate with.
+
+    Returns:
+        A `.tflite` file that takes uint8 pixels as they are and gives float32 logits.
+
+    Raises:
+        ExportError: its input would not be raw pixels.
+    """
+    shape = (1, *network.input_shape[1:])
+    with tempfile.TemporaryDirectory() as folder:
+        archive = keras.export.ExportArchive(verbose=False)
+        archive.track(network)
+        archive.add_endpoint("serve", network.call, [keras.InputSpec(shape=shape, dtype="float32")])
+        archive.write_out(folder, verbose=False)
+        content = _convert_saved_model(folder, images, shape)
+    _require_raw_pixels(content)
+    return content
+
+
+def _convert_saved_model(folder: str, images: NDArray[np.uint8], shape: tuple[int, ...]) -> bytes:
+    converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = lambda: _calibration(images, shape)
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter.inference_input_type = tf.uint8
+    converter.inference_output_type = tf.float32
+    return converter.convert()
+
+
+def _calibration(images: NDArray[np.uint8], shape: tuple[int, ...]) -> Iterator[list[NDArray[np.float32]]]:
+    # Black and white pin the input's range to 0-255, so that its scale is exactly 1.
+    yield [np.zeros(shape, np.float32)]
+    yield [np.full(shape, 255, np.float32)]
+    for image in images:
+        yield [image[np.newaxis].astype(np.float32)]
+
+
+def _require_raw_pixels(content: bytes) -> None:
+    (details,) = tf.lite.Interpreter(model_content=content).get_input_details()
+    scale, zero_point = details["quantization"]
+    if (round(scale, 6), zero_point) != (1.0, 0):
+        raise ExportError(f"the int8 input is not raw pixels: scale {scale}, zero point {zero_point}")
+
+
+def export(
+    trained: keras.Model, recipe: Recipe, train_images: NDArray[np.uint8], validation: FaceDataset, folder: Path
+) -> Exported:
+    """Export a trained network to `folder/saved_model` and `folder/model.tflite`.
+
+    Args:
+        trained: what `train.training.train` gave.
+        recipe: what it was trained by.
+        train_images: (N, size, size, channels) uint8, to calibrate with.
+        validation: the images to compare float32 and int8 on.
+        folder: `models/<task>`.
+
+    Returns:
+        Both reports on the validation images.
+
+    Raises:
+        ExportError: int8 loses more than `MAX_LOSS`; the folder's model stays as it was.
+    """
+    network = shippable(trained, recipe)
+    chosen = np.random.default_rng(recipe.seed).permutation(len(train_images))[:CALIBRATION_IMAGES]
+    content = convert_int8(network, train_images[chosen])
+    folder.mkdir(parents=True, exist_ok=True)
+    candidate = folder / "candidate.tflite"
+    candidate.write_bytes(content)
+    try:
+        exported = Exported(
+            float32=judge(recipe.task, keras_scores(network, validation.images), validation.labels[recipe.task]),
+            int8=judge(
+                recipe.task, lite_scores(recipe.task, candidate, validation.images), validation.labels[recipe.task]
+            ),
+        )
+        lost = exported.float32.accuracy - exported.int8.accuracy
+        if lost > MAX_LOSS:
+            raise ExportError(
+                f"int8 loses {100 * lost:.2f} points of accuracy on the validation images "
+                f"({100 * exported.float32.accuracy:.2f} -> {100 * exported.int8.accuracy:.2f}); at most 0.5 may go"
+            )
+        candidate.replace(folder / "model.tflite")
+    finally:
+        candidate.unlink(missing_ok=True)
+    export_saved_model(network, folder / "saved_model")
+    network.save(folder / "model.keras")
+    return exported
+
+
+def keras_scores(network: keras.Model, images: NDArray[np.uint8], batch_size: int = 256) -> NDArray[np.float32]:
+    """Scores (N, outputs) of a single-headed network for uint8 images (N, size, size, channels)."""
+    batches = (images[start : start + batch_size] for start in range(0, len(images), batch_size))
+    logits = [keras.ops.convert_to_numpy(network(batch.astype("float32"), training=False)) for batch in batches]
+    return softmax(np.concatenate(logits))
+
+
+def lite_scores(task: str, path: Path, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Scores (N, outputs) of a `.tflite` file, run as the server runs it, for uint8 images."""
+    classifier = Classifier(task, path, threads=2)
+    return np.stack([classifier.scores(image) for image in images])

@@ -1,0 +1,62 @@
+"""A dataset's images as a camera would send them: enlarged, set into a frame, JPEG, found, aligned."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.alignment import Image, crop_face
+from vision.blazeface import Face
+from vision.classifiers import Classifier
+from vision.detection import Detector, make_detector
+from vision.frame import decode_frame
+
+FRAME_WIDTH, FRAME_HEIGHT = 640, 480
+JPEG_QUALITY = 70
+
+
+def live_path_scores(
+    classifier: Classifier, images: NDArray[np.uint8], enlarge: float, detector: Detector | None = None
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Classify images the way that live frames go.
+
+    Args:
+        classifier: whose scores to take.
+        images: (N, H, W, 1 or 3) uint8, grey or RGB, as the dataset frames them.
+        enlarge: factor by which each is enlarged before it is set into the frame.
+        detector: finds the face; BlazeFace by default.
+
+    Returns:
+        Scores (found, outputs) of the images with a face, and which those are, (N,) bool.
+    """
+    detector = detector or make_detector("blazeface")
+    scores, found = [], np.zeros(len(images), np.bool_)
+    for index, image in enumerate(images):
+        frame = decode_frame(encode_frame(image, enlarge))
+        face = _middle_face(detector.detect(frame))
+        if face is not None:
+            found[index] = True
+            scores.append(classifier.scores(crop_face(frame, face, classifier.geometry)))
+    return np.stack(scores), found
+
+
+def encode_frame(image: Image, enlarge: float) -> bytes:
+    """One image, enlarged and set into the middle of a grey 640 x 480 frame, as JPEG."""
+    colours = cv2.COLOR_GRAY2BGR if image.shape[-1] == 1 else cv2.COLOR_RGB2BGR
+    enlarged = cv2.resize(cv2.cvtColor(image, colours), None, fx=enlarge, fy=enlarge, interpolation=cv2.INTER_CUBIC)
+    height, width = enlarged.shape[:2]
+    frame = np.full((FRAME_HEIGHT, FRAME_WIDTH, 3), 128, np.uint8)
+    top, left = (FRAME_HEIGHT - height) // 2, (FRAME_WIDTH - width) // 2
+    frame[top : top + height, left : left + width] = enlarged
+    return cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1].tobytes()
+
+
+def _middle_face(faces: list[Face]) -> Face | None:
+    """The face nearest the middle of the frame, where the image was set."""
+
+    def distance(face: Face) -> float:
+        x, y, width, height = face.box
+        return float(np.hypot(x + width / 2 - FRAME_WIDTH / 2, y + height / 2 - FRAME_HEIGHT / 2))
+
+    return min(faces, key=distance, default=None)

@@ -1,0 +1,14 @@
+"""The paper's own way for expression: a plain CNN, Adam at a constant rate, no augmentation."""
+
+from train.augmentation import Augmentation
+from train.recipe import Recipe
+
+RECIPE = Recipe(
+    task="expression",
+    size=48,
+    widths=(),
+    epochs=20,
+    learning_rate=1e-3,
+    weight_decay=0.0,
+    augmentation=Augmentation.none(),
+)
