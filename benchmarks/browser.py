@@ -1,0 +1,77 @@
+"""A real Chromium with a fake camera, for the end-to-end tests and the benchmarks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+
+FLAGS: Final = (
+    "--no-sandbox",  # containers and root; the pages are our own
+    "--disable-gpu",  # software drawing: the same figures on every machine
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-domain-reliability",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--no-proxy-server",  # the server under test is on loopback
+    "--use-fake-device-for-media-stream",
+)
+
+
+def find_chromium() -> str | None:
+    """The path of a Chromium: `RAUT_CHROMIUM`, or the first found on the PATH; None if there is none."""
+    return os.environ.get("RAUT_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def why_no_browser() -> str | None:
+    """Why there can be no browser here, in one sentence; None if there can."""
+    try:
+        import playwright.sync_api  # noqa: F401
+    except ImportError:
+        return "Playwright is not installed: install requirements-dev.txt."
+    if find_chromium() is None:
+        return "No Chromium was found: install one (Debian: apt install chromium), or name it in RAUT_CHROMIUM."
+    return None
+
+
+@contextmanager
+def chromium(*, camera: str | None = None, allow_camera: bool = True, cameras: int | None = None, visible: bool = False) -> Iterator[Browser]:
+    """Starts Chromium and closes it again.
+
+    Args:
+        camera: a `.y4m` file to play as the camera; None for Chromium's own test picture.
+        allow_camera: answer the browser's question for the camera with yes; else nobody answers, which headless Chromium takes as no.
+        cameras: how many fake cameras there are; None for one.
+        visible: show the window.
+
+    Raises:
+        RuntimeError: if there is no Chromium or no Playwright, with what to do about it.
+    """
+    reason = why_no_browser()
+    if reason:
+        raise RuntimeError(reason)
+    from playwright.sync_api import sync_playwright
+
+    flags = list(FLAGS)
+    if camera is not None:
+        flags.append(f"--use-file-for-fake-video-capture={camera}")
+    if cameras is not None:
+        flags[flags.index("--use-fake-device-for-media-stream")] = f"--use-fake-device-for-media-stream=device-count={cameras}"
+    if allow_camera:
+        flags.append("--use-fake-ui-for-media-stream")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), headless=not visible, args=flags)
+        try:
+            yield browser
+        finally:
+            browser.close()

@@ -1,0 +1,130 @@
+/**
+ * Fits what is sent to what comes back.
+ *
+ * Slow because of the network: smaller frames (size, then quality). Slow because of the server: fewer frames. Both recover by
+ * themselves; a step up that fails makes the next try wait twice as long, so the picture does not pump.
+ */
+
+/** Steps from best to thriftiest. @type {readonly {maxSide: number, quality: number}[]} */
+export const LEVELS = [
+  { maxSide: 640, quality: 0.8 },
+  { maxSide: 640, quality: 0.6 },
+  { maxSide: 480, quality: 0.7 },
+  { maxSide: 480, quality: 0.5 },
+  { maxSide: 320, quality: 0.6 },
+  { maxSide: 320, quality: 0.4 },
+];
+
+/** Two frames in flight carry 28 results a second up to a round trip of about 70 ms. */
+const SLOW_NETWORK_MS = 70;
+const FAST_NETWORK_MS = 40;
+const SLOW_SERVER_MS = 150;
+const SETTLE_MS = 1500;
+const FIRST_RETRY_MS = 5000;
+const LONGEST_RETRY_MS = 80_000;
+const SLOWEST_INTERVAL_MS = 200;
+
+export class Adaptation {
+  #level = 0;
+  #intervalMs = 0;
+  #network = NaN;
+  #server = NaN;
+  #changedAt = -Infinity;
+  #steppedUpAt = -Infinity;
+  #retryMs = FIRST_RETRY_MS;
+  #easedAt = -Infinity;
+
+  /** What to send now. */
+  get settings() {
+    return { ...LEVELS[this.#level], intervalMs: this.#intervalMs };
+  }
+
+  get level() {
+    return this.#level;
+  }
+
+  /** What holds the results back at the moment, if anything does. @returns {"network" | "server" | null} */
+  get bottleneck() {
+    if (this.#level > 0) return "network";
+    return this.#intervalMs > 0 || this.#server > SLOW_SERVER_MS ? "server" : null;
+  }
+
+  /**
+   * A frame was answered.
+   *
+   * @param {number} now
+   * @param {number} networkMs round trip less the server's own time
+   * @param {number} serverMs the server's own time
+   */
+  answered(now, networkMs, serverMs) {
+    this.#network = follow(this.#network, networkMs);
+    this.#server = follow(this.#server, serverMs);
+    if (this.#network > SLOW_NETWORK_MS) this.#stepDown(now);
+    else if (this.#network < FAST_NETWORK_MS) this.#maybeStepUp(now);
+    if (this.#server > SLOW_SERVER_MS) this.#slowDown(now, 1.15);
+    else this.#ease(now);
+  }
+
+  /** No answer came in time. @param {number} now */
+  timedOut(now) {
+    this.#stepDown(now);
+    this.#slowDown(now, 1.5);
+  }
+
+  /** The server dropped a frame because a newer one was there: it was sent for nothing. @param {number} now */
+  droppedByServer(now) {
+    this.#slowDown(now, 1.15);
+  }
+
+  /** An encoded frame is above the server's limit. @param {number} now */
+  tooLarge(now) {
+    this.#changedAt = -Infinity;
+    this.#stepDown(now);
+  }
+
+  /** A new connection: what was learned about the old one does not hold. */
+  reset() {
+    this.#level = 0;
+    this.#intervalMs = 0;
+    this.#network = this.#server = NaN;
+    this.#changedAt = this.#steppedUpAt = this.#easedAt = -Infinity;
+    this.#retryMs = FIRST_RETRY_MS;
+  }
+
+  /** @param {number} now */
+  #stepDown(now) {
+    if (now - this.#changedAt < SETTLE_MS || this.#level === LEVELS.length - 1) return;
+    if (now - this.#steppedUpAt < 2 * FIRST_RETRY_MS) this.#retryMs = Math.min(2 * this.#retryMs, LONGEST_RETRY_MS);
+    this.#level += 1;
+    this.#changedAt = now;
+    this.#network = NaN;
+  }
+
+  /** @param {number} now */
+  #maybeStepUp(now) {
+    if (this.#level === 0 || now - this.#changedAt < this.#retryMs) return;
+    this.#level -= 1;
+    this.#changedAt = this.#steppedUpAt = now;
+    this.#network = NaN;
+    if (this.#level === 0) this.#retryMs = Math.max(FIRST_RETRY_MS, this.#retryMs / 2);
+  }
+
+  /** @param {number} now @param {number} factor */
+  #slowDown(now, factor) {
+    if (now - this.#easedAt < 500) return;
+    this.#intervalMs = Math.min(SLOWEST_INTERVAL_MS, Math.max(40, this.#intervalMs * factor));
+    this.#easedAt = now;
+  }
+
+  /** @param {number} now */
+  #ease(now) {
+    if (this.#intervalMs === 0 || now - this.#easedAt < 1000) return;
+    this.#intervalMs = this.#intervalMs < 36 ? 0 : this.#intervalMs * 0.85;
+    this.#easedAt = now;
+  }
+}
+
+/** @param {number} average @param {number} value */
+function follow(average, value) {
+  return Number.isNaN(average) ? value : average + 0.12 * (value - average);
+}

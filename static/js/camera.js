@@ -1,0 +1,110 @@
+/** The camera: opened, closed, chosen, and what can go wrong with it told apart. */
+
+/**
+ * @typedef {"insecure" | "denied" | "dismissed" | "no_camera" | "in_use" | "unplugged" | "failed"} CameraProblem
+ */
+
+export class CameraError extends Error {
+  /** @param {CameraProblem} problem @param {string} [detail] the browser's own words */
+  constructor(problem, detail = "") {
+    super(detail || problem);
+    this.problem = problem;
+    this.detail = detail;
+  }
+}
+
+/** Whoever asked has changed their mind meanwhile (stop, or another camera). */
+export class Superseded extends Error {}
+
+/** Fires `devices` when cameras come or go, `unplugged` when the open one ends by itself. */
+export class Camera extends EventTarget {
+  /** @type {MediaStream | null} */ #stream = null;
+  #request = 0;
+
+  constructor() {
+    super();
+    navigator.mediaDevices?.addEventListener("devicechange", () => this.dispatchEvent(new Event("devices")));
+  }
+
+  /** The open camera's picture track. */
+  get track() {
+    return this.#stream?.getVideoTracks()[0] ?? null;
+  }
+
+  /**
+   * Opens a camera; one that was open is closed first.
+   *
+   * @param {string} deviceId the chosen one, or "" for the browser's choice
+   * @returns {Promise<MediaStream>}
+   * @throws {CameraError} told apart by `problem`
+   * @throws {Superseded}
+   */
+  async open(deviceId) {
+    this.close();
+    if (!window.isSecureContext || !navigator.mediaDevices?.getUserMedia) throw new CameraError("insecure");
+    const request = this.#request;
+    const stream = await askFor(deviceId);
+    if (request !== this.#request) {
+      release(stream);
+      throw new Superseded();
+    }
+    this.#stream = stream;
+    stream.getVideoTracks()[0].addEventListener("ended", () => {
+      if (this.#stream !== stream) return;
+      this.close();
+      this.dispatchEvent(new Event("unplugged"));
+    });
+    return stream;
+  }
+
+  /** Releases the camera: its light goes out. */
+  close() {
+    this.#request += 1;
+    if (this.#stream) release(this.#stream);
+    this.#stream = null;
+  }
+
+  /** @returns {Promise<MediaDeviceInfo[]>} the cameras; without labels until one was allowed */
+  async list() {
+    const devices = (await navigator.mediaDevices?.enumerateDevices?.()) ?? [];
+    return devices.filter((device) => device.kind === "videoinput" && (device.deviceId || device.label));
+  }
+}
+
+/** @param {MediaStream} stream */
+function release(stream) {
+  for (const track of stream.getTracks()) track.stop();
+}
+
+/** @param {string} deviceId @returns {Promise<MediaStream>} */
+async function askFor(deviceId) {
+  const picture = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
+  try {
+    const choice = deviceId ? { deviceId: { exact: deviceId } } : { facingMode: "user" };
+    return await navigator.mediaDevices.getUserMedia({ audio: false, video: { ...picture, ...choice } });
+  } catch (error) {
+    // The remembered camera is not connected today: any other will do.
+    if (deviceId && error instanceof DOMException && ["OverconstrainedError", "NotFoundError"].includes(error.name)) return askFor("");
+    throw await explained(error);
+  }
+}
+
+/** @param {unknown} error @returns {Promise<CameraError>} */
+async function explained(error) {
+  const { name = "", message = String(error) } = error instanceof Error ? error : {};
+  if (name === "NotFoundError" || name === "OverconstrainedError") return new CameraError("no_camera", message);
+  if (name === "NotReadableError" || name === "AbortError") return new CameraError("in_use", message);
+  if (name === "SecurityError") return new CameraError("denied", message);
+  if (name === "NotAllowedError") return new CameraError((await stillAsks()) ? "dismissed" : "denied", message);
+  return new CameraError("failed", message);
+}
+
+/** Whether the browser would ask again. Where it cannot tell, the fuller explanation is the safer one. */
+async function stillAsks() {
+  try {
+    const permission = await navigator.permissions.query({ name: /** @type {PermissionName} */ ("camera") });
+    return permission.state === "prompt";
+  } catch {
+    return false;
+  }
+}

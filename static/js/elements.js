@@ -1,0 +1,41 @@
+/** Small helpers for the DOM. */
+
+/**
+ * An element of the page that must be there.
+ *
+ * @template {HTMLElement} T
+ * @param {string} id
+ * @param {new () => T} [type]
+ * @returns {T}
+ */
+export function byId(id, type) {
+  const found = document.getElementById(id);
+  if (!found || (type && !(found instanceof type))) throw new Error(`The page has no element #${id} of the expected kind.`);
+  return /** @type {T} */ (found);
+}
+
+/**
+ * A new element.
+ *
+ * @param {string} tag
+ * @param {{class?: string, text?: string}} [options]
+ * @param {...Node} children
+ * @returns {HTMLElement}
+ */
+export function make(tag, options = {}, ...children) {
+  const element = document.createElement(tag);
+  if (options.class) element.className = options.class;
+  if (options.text !== undefined) element.textContent = options.text;
+  element.append(...children);
+  return element;
+}
+
+/**
+ * Sets an element's text only when it changes: an unchanged number costs no layout.
+ *
+ * @param {Element} element
+ * @param {string} text
+ */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}

@@ -1,0 +1,104 @@
+/**
+ * Pictures of the video as JPEG bytes.
+ *
+ * Three ways, best first; one that fails on this browser is given up for the next:
+ *   video frame -> worker     the picture moves to the worker without a copy
+ *   image bitmap -> worker    one copy here, the JPEG there
+ *   canvas                    everything here
+ */
+
+/** @typedef {{bytes: ArrayBuffer, light: number | null}} Encoded */
+/** @typedef {{width: number, height: number, quality: number, measureLight: boolean}} EncodeOptions */
+/** @typedef {"video-frame" | "image-bitmap" | "canvas"} Way */
+
+/** @returns {Way[]} what this browser can do, best first */
+function waysOfThisBrowser() {
+  /** @type {Way[]} */ const ways = ["canvas"];
+  if (typeof OffscreenCanvas === "undefined" || typeof Worker === "undefined") return ways;
+  if (typeof createImageBitmap === "function") ways.unshift("image-bitmap");
+  if (typeof VideoFrame === "function") ways.unshift("video-frame");
+  return ways;
+}
+
+export class FrameEncoder {
+  #ways = waysOfThisBrowser();
+  /** @type {Worker | null} */ #worker = null;
+  /** @type {Map<number, {resolve: (encoded: Encoded) => void, reject: (error: Error) => void}>} */ #jobs = new Map();
+  #nextJob = 0;
+  /** @type {HTMLCanvasElement | null} */ #canvas = null;
+
+  /** The way in use, for the curious. */
+  get way() {
+    return this.#ways[0];
+  }
+
+  /**
+   * @param {HTMLVideoElement} video
+   * @param {EncodeOptions} options
+   * @returns {Promise<Encoded>}
+   * @throws {Error} when no way works
+   */
+  async encode(video, options) {
+    for (;;) {
+      const way = this.#ways[0];
+      try {
+        return way === "canvas" ? await this.#onCanvas(video, options) : await this.#inWorker(await grab(way, video), options);
+      } catch (error) {
+        if (this.#ways.length === 1) throw error;
+        if (this.#ways[0] === way) this.#ways.shift();
+      }
+    }
+  }
+
+  close() {
+    this.#worker?.terminate();
+    this.#worker = null;
+    for (const job of this.#jobs.values()) job.reject(new Error("The encoder was closed."));
+    this.#jobs.clear();
+  }
+
+  /** @param {VideoFrame | ImageBitmap} picture @param {EncodeOptions} options @returns {Promise<Encoded>} */
+  #inWorker(picture, options) {
+    this.#worker ??= this.#startWorker();
+    const id = this.#nextJob++;
+    return new Promise((resolve, reject) => {
+      this.#jobs.set(id, { resolve, reject });
+      /** @type {Worker} */ (this.#worker).postMessage({ id, picture, ...options }, [picture]);
+    });
+  }
+
+  #startWorker() {
+    const worker = new Worker(new URL("./encoder_worker.js", import.meta.url), { type: "module", name: "JPEG encoder" });
+    worker.onmessage = ({ data }) => {
+      const job = this.#jobs.get(data.id);
+      this.#jobs.delete(data.id);
+      if (data.error) job?.reject(new Error(data.error));
+      else job?.resolve({ bytes: data.bytes, light: data.light });
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      if (this.#worker === worker) this.close();
+    };
+    return worker;
+  }
+
+  /** @param {HTMLVideoElement} video @param {EncodeOptions} options @returns {Promise<Encoded>} */
+  async #onCanvas(video, { width, height, quality }) {
+    this.#canvas ??= document.createElement("canvas");
+    const canvas = this.#canvas;
+    canvas.width = width;
+    canvas.height = height;
+    canvas.getContext("2d", { alpha: false })?.drawImage(video, 0, 0, width, height);
+    const blob = await new Promise((/** @type {(blob: Blob | null) => void} */ resolve) => canvas.toBlob(resolve, "image/jpeg", quality));
+    if (!blob) throw new Error("This browser could not make a JPEG.");
+    return { bytes: await blob.arrayBuffer(), light: null };
+  }
+}
+
+/**
+ * @param {"video-frame" | "image-bitmap"} way
+ * @param {HTMLVideoElement} video
+ */
+async function grab(way, video) {
+  return way === "video-frame" ? new VideoFrame(video) : createImageBitmap(video);
+}

@@ -1,0 +1,57 @@
+/** Numbers as this page writes them, in the page's language. */
+
+import { has, language, t } from "./i18n.js";
+
+const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
+const oneDecimal = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const twoDecimals = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
+const share = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 });
+const smallShare = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
+
+/** What stands where there is no number yet. */
+export const NOTHING = "–";
+
+/** @param {number} value */
+export const integer = (value) => (Number.isFinite(value) ? whole.format(value) : NOTHING);
+
+/** @param {number} value */
+export const decimal = (value) => (Number.isFinite(value) ? oneDecimal.format(value) : NOTHING);
+
+/** @param {number} value */
+export const upToTwoDecimals = (value) => (Number.isFinite(value) ? twoDecimals.format(value) : NOTHING);
+
+/** @param {number} fraction 0 to 1 */
+export const percent = (fraction) => (Number.isFinite(fraction) ? share.format(fraction) : NOTHING);
+
+/** @param {number} fraction 0 to 1; small shares keep a decimal */
+export const finePercent = (fraction) => (Number.isFinite(fraction) ? smallShare.format(fraction) : NOTHING);
+
+/**
+ * Milliseconds: a decimal only where it says something.
+ *
+ * @param {number} value
+ */
+export const milliseconds = (value) => (Math.abs(value) < 10 ? decimal(value) : integer(value));
+
+/**
+ * Bytes with a unit a person reads.
+ *
+ * @param {number} bytes
+ * @returns {{value: string, unit: string}}
+ */
+export function size(bytes) {
+  if (!Number.isFinite(bytes)) return { value: NOTHING, unit: "" };
+  if (bytes >= 999_500) return { value: oneDecimal.format(bytes / 1e6), unit: "MB" };
+  return { value: whole.format(bytes / 1e3), unit: "kB" };
+}
+
+/**
+ * A model's label in the page's words.
+ *
+ * @param {"expression" | "gender"} task
+ * @param {string} label as in the result
+ */
+export function labelText(task, label) {
+  const key = `${task}.${label}`;
+  return has(key) ? t(key) : label;
+}

@@ -1,0 +1,52 @@
+/** Gives each face in view a small number and a colour, the same on the picture and on its card, for as long as it stays. */
+
+/** Light colours: dark text reads on each of them, and each reads on the picture's dark outline. */
+const COLOURS = ["#5ce1d0", "#ffc857", "#ff9db0", "#a3b8ff", "#b8e986", "#f2aef9", "#ffb37a", "#8fd3ff"];
+
+/** A face may be missed for this long and still keep its number. */
+const KEEP_MS = 1200;
+
+/** @typedef {{number: number, colour: string, face: import("./tracks.js").Face, seenAt: number}} Member */
+
+export class Roster {
+  /** @type {Map<number, Member>} */ #members = new Map();
+
+  /**
+   * @param {readonly import("./tracks.js").Face[]} faces
+   * @param {number} now
+   */
+  update(faces, now) {
+    for (const face of faces) {
+      const member = this.#members.get(face.track);
+      if (member) Object.assign(member, { face, seenAt: now });
+      else this.#members.set(face.track, { ...this.#freeNumber(), face, seenAt: now });
+    }
+  }
+
+  /**
+   * Everyone in view, by number; who left is forgotten.
+   *
+   * @param {number} now
+   * @returns {[number, Member][]}
+   */
+  present(now) {
+    for (const [track, member] of this.#members) if (now - member.seenAt > KEEP_MS) this.#members.delete(track);
+    return [...this.#members].sort(([, a], [, b]) => a.number - b.number);
+  }
+
+  /** @param {number} track */
+  get(track) {
+    return this.#members.get(track);
+  }
+
+  clear() {
+    this.#members.clear();
+  }
+
+  #freeNumber() {
+    const taken = new Set([...this.#members.values()].map((member) => member.number));
+    let number = 1;
+    while (taken.has(number)) number += 1;
+    return { number, colour: COLOURS[(number - 1) % COLOURS.length] };
+  }
+}

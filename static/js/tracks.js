@@ -1,0 +1,156 @@
+/**
+ * Faces between results: where each box is at any moment of the display.
+ *
+ * A result tells where a face was in a frame that was shown a round trip ago. Per track, an alpha-beta filter estimates position and
+ * velocity from those, and predicts the present: so a box keeps up with a moving face instead of trailing it. What a new result
+ * corrects is not jumped to but blended in over a few display frames.
+ */
+
+/** @typedef {import("./geometry.js").Rect} Rect */
+/**
+ * @typedef {object} Face one face of a result (see the result's JSON)
+ * @property {number} track
+ * @property {[number, number, number, number]} box
+ * @property {number} score
+ * @property {{label: string, scores: Record<string, number>}} expression
+ * @property {{years: number, decade: string, scores: number[]}} age
+ * @property {{label: string, scores: Record<string, number>}} gender
+ */
+/** @typedef {{track: number, face: Face, box: Rect, alpha: number}} DrawnFace */
+
+/** Prediction never reaches further than this: a lost connection must not send boxes flying. */
+const MAX_AHEAD_MS = 140;
+/** Time constant in which a correction is blended in. */
+const BLEND_MS = 45;
+/** A face missing from results this long starts to fade, and is gone after the fade. */
+const HOLD_MS = 180;
+const FADE_OUT_MS = 220;
+const FADE_IN_MS = 120;
+
+class Track {
+  /** @param {Face} face @param {number[]} measured @param {number} frameTime @param {number} now */
+  constructor(face, measured, frameTime, now) {
+    this.face = face;
+    this.position = measured;
+    this.velocity = [0, 0, 0, 0];
+    this.frameTime = frameTime;
+    this.correction = [0, 0, 0, 0];
+    this.correctedAt = now;
+    this.bornAt = now;
+    this.seenAt = now;
+  }
+
+  /** @param {number} time @param {number} axis */
+  predict(time, axis) {
+    const ahead = Math.max(0, Math.min(time - this.frameTime, MAX_AHEAD_MS));
+    return this.position[axis] + this.velocity[axis] * ahead;
+  }
+
+  /** @param {number} now @param {number} axis */
+  drawn(now, axis) {
+    const left = this.correction[axis] === 0 ? 0 : this.correction[axis] * Math.exp(-(now - this.correctedAt) / BLEND_MS);
+    return this.predict(now, axis) + left;
+  }
+
+  /**
+   * @param {Face} face
+   * @param {number[]} measured centre x, centre y, width, height
+   * @param {number} frameTime
+   * @param {number} now
+   * @param {boolean} blend
+   */
+  update(face, measured, frameTime, now, blend) {
+    this.face = face;
+    this.seenAt = now;
+    const elapsed = frameTime - this.frameTime;
+    if (elapsed <= 0) return; // An older frame's answer came second: nothing new in it.
+    const before = [0, 1, 2, 3].map((axis) => this.drawn(now, axis));
+    for (let axis = 0; axis < 4; axis += 1) {
+      const expected = this.position[axis] + this.velocity[axis] * Math.min(elapsed, MAX_AHEAD_MS);
+      const residual = measured[axis] - expected;
+      // A residual small against the face is the detector's noise; a large one is movement, and is followed at once.
+      const alpha = gain(Math.abs(residual) / (this.position[2 + (axis % 2)] || 1));
+      const beta = (alpha * alpha) / (2 - alpha);
+      this.position[axis] = expected + alpha * residual;
+      // Sizes are steadied but not predicted: a face rarely grows fast, and a breathing box is unpleasant.
+      if (axis < 2) this.velocity[axis] += (beta * residual) / Math.max(elapsed, 8);
+      if (elapsed > 400) this.velocity[axis] = 0;
+    }
+    this.frameTime = frameTime;
+    this.correctedAt = now;
+    this.correction = blend ? before.map((value, axis) => value - this.predict(now, axis)) : [0, 0, 0, 0];
+  }
+
+  /** @param {number} now @param {boolean} fades */
+  alpha(now, fades) {
+    const missing = now - this.seenAt - HOLD_MS;
+    if (!fades) return missing > 0 ? 0 : 1;
+    const risen = Math.min(1, (now - this.bornAt) / FADE_IN_MS);
+    return Math.max(0, Math.min(risen, 1 - missing / FADE_OUT_MS));
+  }
+
+  /** @param {number} now */
+  gone(now) {
+    return now - this.seenAt > HOLD_MS + FADE_OUT_MS;
+  }
+}
+
+/**
+ * How much of a residual to believe: 0.35 for noise, rising to 0.9 for a movement of a seventh of the face.
+ *
+ * @param {number} relative residual by the face's size
+ */
+function gain(relative) {
+  const s = Math.max(0, Math.min(1, (relative - 0.015) / 0.125));
+  return 0.35 + 0.55 * s * s * (3 - 2 * s);
+}
+
+export class Tracks {
+  /** @type {Map<number, Track>} */ #tracks = new Map();
+  /** Fades and blending; off where people prefer reduced motion. */
+  smooth = true;
+
+  /**
+   * Takes in a result.
+   *
+   * @param {readonly Face[]} faces
+   * @param {{width: number, height: number}} frame the size that the boxes are in
+   * @param {number} frameTime when that frame was shown, on the clock of `now`
+   * @param {number} now
+   */
+  update(faces, frame, frameTime, now) {
+    for (const face of faces) {
+      const [x, y, w, h] = face.box;
+      const measured = [(x + w / 2) / frame.width, (y + h / 2) / frame.height, w / frame.width, h / frame.height];
+      const known = this.#tracks.get(face.track);
+      if (known) known.update(face, measured, frameTime, now, this.smooth);
+      else this.#tracks.set(face.track, new Track(face, measured, frameTime, now));
+    }
+  }
+
+  /**
+   * The faces at a moment of the display, oldest track first.
+   *
+   * @param {number} now
+   * @returns {DrawnFace[]} boxes in fractions of the frame
+   */
+  at(now) {
+    const drawn = [];
+    for (const [id, track] of this.#tracks) {
+      if (track.gone(now)) {
+        this.#tracks.delete(id);
+        continue;
+      }
+      const alpha = track.alpha(now, this.smooth);
+      if (alpha <= 0) continue;
+      const w = track.drawn(now, 2);
+      const h = track.drawn(now, 3);
+      drawn.push({ track: id, face: track.face, alpha, box: { x: track.drawn(now, 0) - w / 2, y: track.drawn(now, 1) - h / 2, w, h } });
+    }
+    return drawn;
+  }
+
+  clear() {
+    this.#tracks.clear();
+  }
+}
