@@ -23,6 +23,10 @@ OVERLAP: Final = 0.3
 """Boxes whose intersection over union is larger are of the same face."""
 
 
+Box = tuple[float, float, float, float]
+"""x, y, width, height in pixels."""
+
+
 @dataclass(frozen=True)
 class Face:
     """One face in a frame's pixels.
@@ -34,9 +38,14 @@ class Face:
             ear; None from a detector without.
     """
 
-    box: tuple[float, float, float, float]
+    box: Box
     score: float
     keypoints: NDArray[np.float32] | None
+
+    def shifted(self, x: float, y: float) -> Face:
+        """The face in the pixels of a frame in which this one's picture begins at (x, y)."""
+        keypoints = None if self.keypoints is None else self.keypoints + np.array([x, y], np.float32)
+        return Face((self.box[0] + x, self.box[1] + y, *self.box[2:]), self.score, keypoints)
 
 
 class BlazeFace:
@@ -142,14 +151,17 @@ def suppress_overlaps(faces: Sequence[Face]) -> list[Face]:
     """Without the faces that an earlier one in the list overlaps; best first."""
     kept: list[Face] = []
     for face in faces:
-        if not any(intersection_over_union(face.box, other.box) > OVERLAP for other in kept):
+        if not overlaps_any(face.box, kept):
             kept.append(face)
     return sorted(kept, key=lambda face: -face.score)
 
 
-def intersection_over_union(
-    first: tuple[float, float, float, float], second: tuple[float, float, float, float]
-) -> float:
+def overlaps_any(box: Box, faces: Sequence[Face]) -> bool:
+    """Whether a box is of the same face as one of some faces'."""
+    return any(intersection_over_union(box, face.box) > OVERLAP for face in faces)
+
+
+def intersection_over_union(first: Box, second: Box) -> float:
     """How far two boxes (x, y, width, height) are the same: 0 apart, 1 equal."""
     width = min(first[0] + first[2], second[0] + second[2]) - max(first[0], second[0])
     height = min(first[1] + first[3], second[1] + second[3]) - max(first[1], second[1])

@@ -1,12 +1,16 @@
 """A `Detector` finds faces: box, score, six keypoints.
 
 BlazeFace comes in two ranges, and neither is enough alone: short-range sees the near face (1 ms), the
-sparse full-range the far ones (3.4 ms). `BlazeFaceDetector` runs short-range on every frame and
-full-range only when it may add something. The Haar cascade is the paper's baseline.
+sparse full-range the far ones (3.4 ms). So short-range looks at every frame whole; full-range only
+proposes places for far faces, in the frame and in tiles of it, a region at a time; and short-range,
+looking there closely, confirms them and gives their keypoints. A far face once known costs one close
+look a frame. The Haar cascade is the paper's baseline.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,14 +19,31 @@ from typing import Final, Protocol
 import cv2
 import numpy as np
 
-from vision.blazeface import BlazeFace, Face, suppress_overlaps
+from vision.blazeface import BlazeFace, Box, Face, overlaps_any, suppress_overlaps
 from vision.frame import Image
 from vision.litert import ModelError
 
-FULL_SCAN_EVERY: Final = 12
-"""Frames between looks for far faces while only near ones are in view: 0.4 s at 30 FPS."""
+SCAN_EVERY: Final = 6
+"""Frames from one region's search for newcomers to the next while faces are in view; every frame else."""
 
-__all__ = ["DETECTORS", "BlazeFaceDetector", "Detector", "Face", "HaarDetector", "ScanMemory", "make_detector"]
+TILE_SHARE: Final = 0.7
+"""A tile's side as a share of the frame's shorter one: full-range then sees faces from 3 % of the width on."""
+
+TILE_OVERLAP: Final = 0.15
+
+CLOSE_LOOK: Final = 2.5
+"""A close look takes in the box enlarged by this factor: as much room as a selfie has."""
+
+__all__ = [
+    "DETECTORS",
+    "BlazeFaceDetector",
+    "Detector",
+    "Face",
+    "HaarDetector",
+    "ScanMemory",
+    "make_detector",
+    "regions",
+]
 
 
 @dataclass
@@ -30,12 +51,14 @@ class ScanMemory:
     """What one camera's last frames say about where to look: the detector keeps it from frame to frame.
 
     Attributes:
-        frames_since_scan: frames since full-range last looked.
-        far_faces: whether it then saw a face that short-range did not.
+        boxes: where faces were on the last frame.
+        frames_since_scan: frames since a region was last searched for newcomers.
+        next_region: index of the region that is searched next.
     """
 
-    frames_since_scan: int = field(default=FULL_SCAN_EVERY)
-    far_faces: bool = False
+    boxes: Sequence[Box] = ()
+    frames_since_scan: int = field(default=SCAN_EVERY)
+    next_region: int = 0
 
 
 class Detector(Protocol):
@@ -69,21 +92,75 @@ class BlazeFaceDetector:
         self._far = BlazeFace.full_range(folder / "face_detection_full_range_sparse.tflite", threads)
 
     def detect(self, image: Image, memory: ScanMemory | None = None) -> list[Face]:
-        """See `Detector`.
-
-        Full-range joins in when short-range sees nobody, when there were faces that only full-range
-        saw, and every `FULL_SCAN_EVERY` frames.
-        """
-        near = self._near.detect(image)
-        if memory is not None:
-            memory.frames_since_scan += 1
-            if near and not memory.far_faces and memory.frames_since_scan < FULL_SCAN_EVERY:
-                return near
-        # Short-range's keypoints are the steadier ones, so of two boxes of one face its own stays.
-        faces = suppress_overlaps([*near, *self._far.detect(image)])
-        if memory is not None:
-            memory.frames_since_scan, memory.far_faces = 0, len(faces) > len(near)
+        """See `Detector`: a picture by itself is searched in all regions, a camera's frame in one at most."""
+        faces = self._near.detect(image)
+        everywhere = regions(*image.shape[:2])
+        if memory is None:
+            return self._with_newcomers(faces, image, everywhere)
+        faces = suppress_overlaps([*faces, *self._look_closely(image, memory.boxes, faces)])
+        memory.frames_since_scan += 1
+        if not faces or memory.frames_since_scan >= SCAN_EVERY:
+            faces = self._with_newcomers(faces, image, [everywhere[memory.next_region % len(everywhere)]])
+            memory.frames_since_scan = 0
+            memory.next_region = (memory.next_region + 1) % len(everywhere)
+        memory.boxes = [face.box for face in faces]
         return faces
+
+    def _with_newcomers(self, known: list[Face], image: Image, where: Iterable[Region]) -> list[Face]:
+        """The known faces and those that full-range proposes in some regions and a close look confirms."""
+        proposed = [
+            face.shifted(x, y)
+            for x, y, width, height in where
+            for face in self._far.detect(image[y : y + height, x : x + width])
+        ]
+        places = [face.box for face in suppress_overlaps(sorted(proposed, key=lambda face: -face.score))]
+        return suppress_overlaps([*known, *self._look_closely(image, places, known)])
+
+    def _look_closely(self, image: Image, places: Iterable[Box], known: Sequence[Face]) -> list[Face]:
+        """What short-range sees at some places where no face is known yet: one face a place at most."""
+        found = []
+        for box in places:
+            if overlaps_any(box, known):
+                continue
+            x, y, width, height = _surroundings(box, image)
+            if width < 2 or height < 2:
+                continue
+            seen = (face.shifted(x, y) for face in self._near.detect(image[y : y + height, x : x + width]))
+            found.extend([face for face in seen if overlaps_any(box, [face])][:1])
+        return found
+
+
+Region = tuple[int, int, int, int]
+"""x, y, width, height of a part of a frame, whole pixels."""
+
+
+def regions(height: int, width: int) -> list[Region]:
+    """Where full-range looks: the whole frame, then overlapping square tiles that cover it.
+
+    Args:
+        height: of the frame, in pixels.
+        width: likewise.
+    """
+    side = max(1, round(min(height, width) * TILE_SHARE))
+    tiles = [(x, y, side, side) for y in _starts(height, side) for x in _starts(width, side)]
+    return [(0, 0, width, height), *tiles]
+
+
+def _starts(length: int, side: int) -> list[int]:
+    """Where tiles begin along one edge, evenly, so that neighbours overlap."""
+    count = min(math.ceil(length / side * (1 + TILE_OVERLAP)), 4)
+    return [round(step * (length - side) / max(count - 1, 1)) for step in range(count)]
+
+
+def _surroundings(box: Box, image: Image) -> Region:
+    """The square around a box that a close look takes in, within the frame."""
+    height, width = image.shape[:2]
+    x, y, box_width, box_height = box
+    reach = max(box_width, box_height) * CLOSE_LOOK / 2
+    middle_x, middle_y = x + box_width / 2, y + box_height / 2
+    left, top = max(0, round(middle_x - reach)), max(0, round(middle_y - reach))
+    right, bottom = min(width, round(middle_x + reach)), min(height, round(middle_y + reach))
+    return left, top, right - left, bottom - top
 
 
 class HaarDetector:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.alignment import CropGeometry, crop_face
-from vision.blazeface import Face
+from vision.blazeface import Box, Face
 from vision.classifiers import MODELS_DIR, TASKS, Classifier, decades_of, years_of
 from vision.detection import Detector, make_detector
 from vision.frame import DEFAULT_LIMITS, FrameLimits, Image, decode_frame
@@ -171,7 +171,7 @@ class FaceAnalyzer:
         return FaceAnalysis(face, track.number if track else None, scores)
 
 
-def _clip(box: tuple[float, float, float, float], width: int, height: int) -> list[float]:
+def _clip(box: Box, width: int, height: int) -> list[float]:
     x, y = max(box[0], 0.0), max(box[1], 0.0)
     right, bottom = min(box[0] + box[2], width), min(box[1] + box[3], height)
     return [round(side, 1) for side in (x, y, max(right - x, 0.0), max(bottom - y, 0.0))]

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.blazeface import Face, intersection_over_union
+from vision.blazeface import Box, Face, intersection_over_union
 from vision.detection import ScanMemory
 
 Scores = NDArray[np.float32]
@@ -52,7 +52,7 @@ class Track:
     """
 
     number: int
-    box: tuple[float, float, float, float]
+    box: Box
     seen_at: float
     frames: int = 0
     scores: dict[str, Scores] = field(default_factory=dict)
@@ -144,7 +144,7 @@ class FaceTracker:
         return matches
 
 
-def _closeness(first: tuple[float, float, float, float], second: tuple[float, float, float, float]) -> float:
+def _closeness(first: Box, second: Box) -> float:
     """1 for equal boxes, falling with distance; a quick face that left its last box can still be its own.
 
     The overlap where there is one; else, for boxes of like size with middles less than one width

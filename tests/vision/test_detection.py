@@ -1,0 +1,176 @@
+"""Faces are found where they are; the dear model runs only when it may help."""
+
+import cv2
+import numpy as np
+import pytest
+
+from vision.blazeface import Face, intersection_over_union, make_anchors, suppress_overlaps
+from vision.detection import DETECTORS, SCAN_EVERY, BlazeFaceDetector, ScanMemory, make_detector, regions
+
+FACE = (178.0, 80.0, 95.0, 95.0)
+"""Where the astronaut's face is, by eye."""
+
+
+@pytest.fixture(scope="module", params=DETECTORS)
+def detector(request):
+    return make_detector(request.param)
+
+
+@pytest.fixture(scope="module")
+def blazeface():
+    return BlazeFaceDetector()
+
+
+def small_faces(portrait: np.ndarray, side: int, places: list[tuple[int, int]]) -> np.ndarray:
+    """A wide grey frame with the portrait's head at several places, each `side` pixels high."""
+    frame = np.full((720, 1280, 3), 120, np.uint8)
+    small = cv2.resize(portrait[:280, 80:360], (side, side), interpolation=cv2.INTER_AREA)
+    for x, y in places:
+        frame[y : y + side, x : x + side] = small
+    return frame
+
+
+def test_finds_the_face(detector, portrait):
+    best = detector.detect(portrait)[0]
+    assert intersection_over_union(best.box, FACE) > 0.6
+    assert 0.5 < best.score <= 1
+
+
+def test_finds_nothing_in_an_empty_frame(detector):
+    assert detector.detect(np.full((480, 640, 3), 128, np.uint8)) == []
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 300), (300, 1), (2, 2), (47, 31)], ids=str)
+def test_survives_odd_sizes(detector, size):
+    assert detector.detect(np.zeros((*size, 3), np.uint8)) == []
+
+
+@pytest.mark.parametrize("size", [(480, 640), (640, 480), (512, 512), (300, 900)], ids=str)
+def test_boxes_are_in_the_frames_pixels_whatever_its_shape(blazeface, portrait, size):
+    height, width = size
+    side = min(size)
+    frame = np.zeros((height, width, 3), np.uint8)
+    top, left = (height - side) // 2, (width - side) // 2
+    frame[top : top + side, left : left + side] = cv2.resize(portrait, (side, side), interpolation=cv2.INTER_AREA)
+    scale = side / 512
+    expected = (left + FACE[0] * scale, top + FACE[1] * scale, FACE[2] * scale, FACE[3] * scale)
+    assert intersection_over_union(blazeface.detect(frame)[0].box, expected) > 0.6
+
+
+def test_keypoints_lie_on_the_face_in_their_order(blazeface, portrait):
+    right_eye, left_eye, nose, mouth, right_ear, left_ear = blazeface.detect(portrait)[0].keypoints
+    assert right_ear[0] < right_eye[0] < nose[0] < left_eye[0] < left_ear[0]
+    assert max(right_eye[1], left_eye[1]) < nose[1] < mouth[1]
+
+
+def test_far_faces_are_seen_too(blazeface, portrait):
+    frame = small_faces(portrait, 200, [(40, 60), (600, 380), (1000, 150)])
+    assert len([face for face in blazeface.detect(frame) if face.score > 0.7]) == 3
+
+
+class TestCascade:
+    """Full-range runs when it may add something, and only then."""
+
+    @pytest.fixture
+    def counted(self, blazeface, monkeypatch):
+        runs = []
+        look = blazeface._far.detect
+        monkeypatch.setattr(blazeface._far, "detect", lambda image: runs.append(1) or look(image))
+        return blazeface, runs
+
+    def test_a_near_face_costs_one_region_every_so_often(self, counted, portrait):
+        detector, runs = counted
+        memory = ScanMemory()
+        for _ in range(3 * SCAN_EVERY):
+            assert detector.detect(portrait, memory)
+        assert len(runs) == 3
+
+    def test_an_empty_view_is_searched_region_by_region(self, counted):
+        detector, runs = counted
+        memory = ScanMemory()
+        for _ in range(5):
+            detector.detect(np.zeros((480, 640, 3), np.uint8), memory)
+        assert len(runs) == 5
+        assert memory.next_region == 5
+
+    def test_a_picture_by_itself_is_searched_everywhere(self, counted, portrait):
+        detector, runs = counted
+        detector.detect(portrait)
+        assert len(runs) == len(regions(512, 512))
+
+    def test_far_faces_are_all_found_in_time_and_then_on_every_frame(self, blazeface, portrait):
+        places = [(40, 60), (600, 380), (1000, 150)]
+        frame = small_faces(portrait, 200, places)
+        memory = ScanMemory()
+        counts = [
+            len(blazeface.detect(frame, memory)) for _ in range(SCAN_EVERY * len(regions(720, 1280)) + SCAN_EVERY)
+        ]
+        assert counts[-SCAN_EVERY:] == [3] * SCAN_EVERY
+
+    def test_a_known_face_is_followed_and_let_go(self, blazeface, portrait):
+        memory = ScanMemory()
+        for step in range(40):
+            frame = small_faces(portrait, 200, [(100 + 10 * step, 300)])
+            found = [face for face in blazeface.detect(frame, memory) if face.score > 0.7]
+        assert len(found) == 1
+        assert blazeface.detect(np.full((720, 1280, 3), 120, np.uint8), memory) == []
+        assert list(memory.boxes) == []
+
+
+@pytest.mark.parametrize("size", [(480, 640), (640, 480), (100, 100), (200, 2000), (1, 1), (1, 5000)], ids=str)
+def test_regions_cover_the_frame(size):
+    covered = np.zeros(size, bool)
+    for x, y, width, height in regions(*size)[:1]:
+        assert (x, y, width, height) == (0, 0, size[1], size[0])
+    tiles = regions(*size)[1:]
+    for x, y, width, height in tiles:
+        assert x >= 0
+        assert y >= 0
+        covered[y : y + height, x : x + width] = True
+    assert covered.all() or len(tiles) >= 4  # a strip is not cut into ever more tiles
+
+
+@pytest.mark.data
+def test_a_classroom_s_four_faces(blazeface, data_dir):
+    """Four people at some distance, each about 18 of 480 pixels wide."""
+    clip = data_dir / "video" / "classroom.mp4"
+    if not clip.is_file():
+        pytest.skip(f"no {clip}")
+    video = cv2.VideoCapture(str(clip))
+    memory, counts = ScanMemory(), []
+    while (frame := video.read()[1]) is not None:
+        counts.append(len(blazeface.detect(frame, memory)))
+    assert len(counts) > 30
+    assert max(counts) >= 4
+    assert np.mean(np.array(counts[-10:]) >= 3) > 0.8
+
+
+def test_unknown_detector_is_named():
+    with pytest.raises(ValueError, match=r"no detector 'hog': choose one of blazeface, haar"):
+        make_detector("hog")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ((0, 0, 10, 10), (0, 0, 10, 10), 1.0),
+        ((0, 0, 10, 10), (10, 0, 10, 10), 0.0),  # touching
+        ((0, 0, 10, 10), (5, 0, 10, 10), 1 / 3),
+        ((0, 0, 10, 10), (2, 2, 5, 5), 0.25),  # inside
+    ],
+)
+def test_intersection_over_union(first, second, expected):
+    assert intersection_over_union(first, second) == pytest.approx(expected)
+    assert intersection_over_union(second, first) == pytest.approx(expected)
+
+
+def test_of_two_boxes_of_one_face_the_first_stays():
+    near, same, other = (Face(box, score, None) for box, score in [
+        ((0, 0, 10, 10), 0.6), ((1, 1, 10, 10), 0.9), ((50, 0, 10, 10), 0.7)
+    ])  # fmt: skip
+    assert suppress_overlaps([near, same, other]) == [other, near]
+
+
+def test_anchor_counts_are_the_models():
+    assert make_anchors(128, ((8, 2), (16, 6))).shape == (896, 2)
+    assert make_anchors(192, ((4, 1),)).shape == (2304, 2)

@@ -1,0 +1,147 @@
+"""The one result, everywhere: its shape, its units, its sums."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from vision.classifiers import MODELS_DIR, TASKS, Classifier, decades_of, softmax, years_of
+from vision.frame import FrameError
+from vision.labels import DECADES, EXPRESSIONS, GENDERS
+from vision.litert import ModelError
+from vision.pipeline import STAGES, FaceAnalyzer
+from vision.tracking import FaceTracker
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module", params=["blazeface", "haar"])
+def analyzer(request):
+    return FaceAnalyzer.load(detector=request.param)
+
+
+@pytest.fixture(scope="module")
+def blazeface_analyzer():
+    return FaceAnalyzer.load()
+
+
+def check_result(result: dict, width: int, height: int) -> None:
+    """The result as the design has it."""
+    assert (result["width"], result["height"]) == (width, height)
+    assert set(result["timings_ms"]) == {*STAGES, "total"}
+    assert all(ms >= 0 for ms in result["timings_ms"].values())
+    for face in result["faces"]:
+        assert set(face) == {"track", "box", "score", "keypoints", "expression", "age", "gender"}
+        x, y, w, h = face["box"]
+        assert 0 <= x <= x + w <= width
+        assert 0 <= y <= y + h <= height
+        assert tuple(face["expression"]["scores"]) == EXPRESSIONS
+        assert tuple(face["gender"]["scores"]) == GENDERS
+        assert len(face["age"]["scores"]) == len(DECADES) == 11
+        assert 0 <= face["age"]["years"] <= 100
+        assert face["age"]["decade"] == DECADES[int(np.argmax(face["age"]["scores"]))]
+        for task in ("expression", "gender"):
+            scores = face[task]["scores"]
+            assert face[task]["label"] == max(scores, key=scores.get)
+            assert sum(scores.values()) == pytest.approx(1, abs=0.002)
+        assert sum(face["age"]["scores"]) == pytest.approx(1, abs=0.002)
+
+
+def test_a_portrait(analyzer, portrait):
+    result = analyzer.analyze(portrait).to_dict()
+    check_result(json.loads(json.dumps(result)), 512, 512)
+    face = result["faces"][0]
+    assert face["track"] is None
+    assert len(face["keypoints"]) in (0, 6)
+    assert result["timings_ms"]["decode"] == 0
+
+
+def test_the_astronaut_is_a_smiling_woman_in_her_thirties(blazeface_analyzer, portrait):
+    """Eileen Collins, aged 36, on a picture that no dataset of ours holds."""
+    (face,) = blazeface_analyzer.analyze(portrait).to_dict()["faces"]
+    assert face["expression"]["label"] == "happy"
+    assert face["gender"]["label"] == "female"
+    assert 24 <= face["age"]["years"] <= 48
+
+
+def test_the_mirror_image_is_judged_alike(blazeface_analyzer, portrait):
+    (face,) = blazeface_analyzer.analyze(cv2.flip(portrait, 1)).to_dict()["faces"]
+    assert face["expression"]["label"] == "happy"
+    assert face["gender"]["label"] == "female"
+
+
+def test_a_camera_s_frames_share_a_track(blazeface_analyzer, portrait_jpeg):
+    tracker = FaceTracker()
+    results = [blazeface_analyzer.analyze_bytes(portrait_jpeg, tracker=tracker).to_dict() for _ in range(30)]
+    assert {face["track"] for result in results for face in result["faces"]} == {1}
+    for result in results:
+        check_result(result, 640, 480)
+    assert all(result["timings_ms"]["decode"] > 0 for result in results)
+    ages_run = sum(result["timings_ms"]["age"] > 0 for result in results)
+    assert 4 <= ages_run < 12  # a steady face's age is not looked at on every frame
+
+
+def test_no_face_is_an_empty_list(analyzer):
+    result = analyzer.analyze(np.zeros((480, 640, 3), np.uint8)).to_dict()
+    check_result(result, 640, 480)
+    assert result["faces"] == []
+
+
+def test_bad_bytes_are_an_error(blazeface_analyzer):
+    with pytest.raises(FrameError):
+        blazeface_analyzer.analyze_bytes(b"text")
+
+
+def test_softmax_years_and_decades():
+    scores = softmax(np.array([1000.0, 0.0, -1000.0], np.float32))
+    assert scores.tolist() == [1, 0, 0]
+    certain = np.eye(101, dtype=np.float32)
+    assert years_of(certain[37]) == 37
+    assert [int(decades_of(certain[age]).argmax()) for age in (0, 9, 10, 99, 100)] == [0, 0, 1, 9, 10]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_shipped_models_take_raw_pixels(task):
+    classifier = Classifier.shipped(task)
+    crop = np.zeros((classifier.geometry.size, classifier.geometry.size, classifier.geometry.channels), np.uint8)
+    assert classifier.scores(crop).sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_missing_and_damaged_models_are_named(tmp_path):
+    with pytest.raises(ModelError, match=r"no model at .*expression"):
+        FaceAnalyzer.load(tmp_path)
+    broken = tmp_path / "expression" / "model.tflite"
+    broken.parent.mkdir()
+    broken.write_bytes((MODELS_DIR / "expression" / "model.tflite").read_bytes()[:1000])
+    with pytest.raises(ModelError, match="not a usable"):
+        Classifier.shipped("expression", tmp_path)
+    with pytest.raises(ModelError, match="not a model for gender"):
+        Classifier("gender", MODELS_DIR / "age" / "model.tflite")
+
+
+def test_the_command_prints_one_json_line_a_file(tmp_path, portrait):
+    good, text = tmp_path / "good.png", tmp_path / "text.jpg"
+    cv2.imwrite(str(good), portrait)
+    text.write_text("not an image")
+    absent = tmp_path / "absent.jpg"
+    done = subprocess.run(
+        [sys.executable, "-m", "vision", str(good), str(text), str(absent)], cwd=ROOT, capture_output=True, text=True
+    )
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 1
+    assert [line["file"] for line in lines] == [str(good), str(text), str(absent)]
+    check_result({key: value for key, value in lines[0].items() if key != "file"}, 512, 512)
+    assert lines[1] == {"file": str(text), "error": "this is not a JPEG, PNG or WebP image"}
+    assert lines[2]["error"] == f"cannot read {absent}: No such file or directory"
+    assert "Traceback" not in done.stderr
+
+
+def test_importing_vision_is_light():
+    """A worker starts in a moment: neither TensorFlow nor a web framework comes along."""
+    code = "import sys, vision.pipeline; print([m for m in ('tensorflow', 'keras', 'flask', 'eventlet') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
