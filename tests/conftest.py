@@ -1,0 +1,79 @@
+"""What all tests share: a portrait, the data's whereabouts, Chromium's, and no silent skips in CI."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Generator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = Path(os.environ.get("RAUT_DATA") or ROOT.parent / "shared" / "data")
+
+# Chromium by the names under which systems install it.
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@pytest.fixture(scope="session")
+def portrait() -> NDArray[np.uint8]:
+    """scikit-image's public-domain portrait of an astronaut: BGR, uint8 (512, 512, 3), one near face."""
+    from skimage.data import astronaut
+
+    return np.ascontiguousarray(astronaut()[:, :, ::-1])
+
+
+@pytest.fixture(scope="session")
+def portrait_jpeg(portrait: NDArray[np.uint8]) -> bytes:
+    """The same as a camera would send it: a 640×480 JPEG of quality 90, the face in view."""
+    import cv2
+
+    frame = cv2.resize(portrait[:384], (640, 480), interpolation=cv2.INTER_LINEAR)
+    _, encoded = cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, 90])
+    return encoded.tobytes()
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder with fer2013.zip and utkface.zip: RAUT_DATA, else ../shared/data."""
+    return _present(DATA, "fer2013.zip", "utkface.zip")
+
+
+@pytest.fixture(scope="session")
+def video_dir() -> Path:
+    """The folder with the sample videos two_people.mp4 and classroom.mp4, beside the data sets."""
+    return _present(DATA / "video", "two_people.mp4", "classroom.mp4")
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """An installed Chromium (RAUT_CHROMIUM names another one)."""
+    candidates = [os.environ.get("RAUT_CHROMIUM"), *CHROMIUM_NAMES]
+    found = next(filter(None, (shutil.which(name) for name in candidates if name)), None)
+    if found is None:
+        pytest.skip(
+            "no Chromium: `sudo apt install chromium` on Debian, else set RAUT_CHROMIUM to a Chrome or Chromium"
+        )
+    return found
+
+
+def _present(folder: Path, *names: str) -> Path:
+    missing = [name for name in names if not (folder / name).is_file()]
+    if missing:
+        pytest.skip(f"no {' and '.join(missing)} in {folder}: set RAUT_DATA to the folder that holds them")
+    return folder
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let no test that CI should run be skipped unnoticed: browser tests always, data tests where there is data."""
+    report = yield
+    must_run = "browser" in item.keywords or ("data" in item.keywords and DATA.is_dir())
+    if os.environ.get("CI") == "true" and report.skipped and must_run and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"CI must run this test, but it was skipped: {reason}"
+    return report
