@@ -58,8 +58,8 @@ def make_environment() -> None:
         elif VENV.exists():
             shutil.rmtree(VENV)
         status, output = run_to_end([sys.executable, "-m", "venv", VENV])
-    if status != 0:
-        raise _no_venv_module() if "ensurepip" in output else _explain(output, "the virtual environment")
+        if status != 0:
+            raise _no_venv_module() if "ensurepip" in output else _explain(output, "the virtual environment")
 
 
 def _no_venv_module() -> SetupError:
@@ -86,8 +86,8 @@ def install(lock: Path) -> None:
     try:
         with step(f"installing the Python packages of {lock.name}") as shown:
             status, output = run_to_end(_pip_install(lock), on_line=lambda line: _show(line, shown))
-        if status != 0:
-            raise _explain(output, f"the packages of {lock.name}")
+            if status != 0:
+                raise _explain(output, f"the packages of {lock.name}")
         succeeded = True
     finally:
         if succeeded:
