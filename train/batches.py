@@ -27,7 +27,7 @@ class TrainingBatches(keras.utils.PyDataset):
         self.recipe, self.images, self.epoch = recipe, data.images, first_epoch
         self.targets = targets_of(data, recipe)
         self.repeats = repeats_for_balance(class_labels(recipe.task, data.labels[recipe.task]), recipe.balance)
-        self.steps = int(self.repeats.sum()) // recipe.batch_size
+        self.steps = max(1, int(self.repeats.sum()) // recipe.batch_size)
         self._draw()
 
     def __len__(self) -> int:

@@ -167,12 +167,18 @@ def _saved_model_scorer(folder: Path) -> tuple[Scorer, tuple[Path, int]]:
     from vision.classifiers import softmax
 
     loaded = tf.saved_model.load(str(path))
-    (signature,) = loaded.signatures["serving_default"].structured_input_signature[1].values()
+    serve = loaded.signatures["serving_default"]
+    ((name, signature),) = serve.structured_input_signature[1].items()
 
     def score(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        batches = (images[start : start + 256] for start in range(0, len(images), 256))
-        return softmax(np.concatenate([loaded.serve(batch.astype("float32")).numpy() for batch in batches]))
+        logits = []
+        for start in range(0, len(images), 256):
+            (batch,) = serve(**{name: tf.constant(images[start : start + 256], tf.float32)}).values()
+            logits.append(batch.numpy())
+        return softmax(np.concatenate(logits))
 
+    # Without `loaded` its variables would be gone: the function alone does not hold them.
+    score.model = loaded  # type: ignore[attr-defined]
     return score, (path, int(signature.shape[1]))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -42,7 +43,13 @@ def build_network(recipe: Recipe) -> keras.Model:
     return residual_network(recipe.size, channels, recipe.widths, outputs, dropout=recipe.dropout)
 
 
-def train(recipe: Recipe, data: FaceDataset, folder: Path, fresh: bool = False) -> keras.Model:
+def train(
+    recipe: Recipe,
+    data: FaceDataset,
+    folder: Path,
+    fresh: bool = False,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> keras.Model:
     """Train a recipe's network, or go on where an interrupted run in the same folder stopped.
 
     Args:
@@ -50,6 +57,7 @@ def train(recipe: Recipe, data: FaceDataset, folder: Path, fresh: bool = False) 
         data: its dataset; the training split without twins is learnt, the validation split watched.
         folder: where the run lives.
         fresh: forget an earlier run in that folder.
+        callbacks: Keras callbacks beside the run's own.
 
     Returns:
         The trained network, all heads, from pixels to a dict of logits.
@@ -71,8 +79,8 @@ def train(recipe: Recipe, data: FaceDataset, folder: Path, fresh: bool = False) 
         validation_batch_size=256,
         callbacks=[
             keras.callbacks.BackupAndRestore(str(folder / "state"), delete_checkpoint=False),
-            keras.callbacks.CSVLogger(str(folder / "history.csv"), append=True),
-            keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: _draw(recipe, folder)),
+            keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: _note_epoch(epoch, logs, recipe, folder)),
+            *callbacks,
         ],
         verbose="auto",
     )
@@ -140,7 +148,16 @@ def _open_run(recipe: Recipe, folder: Path, fresh: bool) -> list[dict[str, float
     return read_history(folder)
 
 
-def _draw(recipe: Recipe, folder: Path) -> None:
+def _note_epoch(epoch: int, logs: dict[str, float], recipe: Recipe, folder: Path) -> None:
+    """Add an epoch to the history and draw the curves anew."""
+    path = folder / "history.csv"
+    row = {"epoch": epoch} | logs
+    is_new = not path.exists()
+    with path.open("a", newline="") as file:
+        writer = csv.DictWriter(file, row)
+        if is_new:
+            writer.writeheader()
+        writer.writerow(row)
     draw_curves(read_history(folder), recipe.task, bool(recipe.auxiliary), folder / "curves.png")
 
 
