@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Playwright
 
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
@@ -24,7 +24,6 @@ FLAGS: Final = (
     "--no-first-run",
     "--no-default-browser-check",
     "--no-proxy-server",  # the server under test is on loopback
-    "--use-fake-device-for-media-stream",
 )
 
 
@@ -44,15 +43,38 @@ def why_no_browser() -> str | None:
     return None
 
 
-@contextmanager
-def chromium(*, camera: str | None = None, allow_camera: bool = True, cameras: int | None = None, visible: bool = False) -> Iterator[Browser]:
-    """Starts Chromium and closes it again.
+def launch(
+    playwright: Playwright,
+    *,
+    camera: str | None = None,
+    allow_camera: bool = True,
+    cameras: int | None = None,
+    visible: bool = False,
+) -> Browser:
+    """Starts Chromium.
 
     Args:
+        playwright: the running Playwright.
         camera: a `.y4m` file to play as the camera; None for Chromium's own test picture.
-        allow_camera: answer the browser's question for the camera with yes; else nobody answers, which headless Chromium takes as no.
+        allow_camera: answer the browser's question for the camera with yes; else nobody answers it, which headless
+            Chromium takes for a no.
         cameras: how many fake cameras there are; None for one.
         visible: show the window.
+    """
+    count = "" if cameras is None else f"=device-count={cameras}"
+    flags = [*FLAGS, f"--use-fake-device-for-media-stream{count}"]
+    if camera is not None:
+        flags.append(f"--use-file-for-fake-video-capture={camera}")
+    if allow_camera:
+        flags.append("--use-fake-ui-for-media-stream")
+    return playwright.chromium.launch(executable_path=find_chromium(), headless=not visible, args=flags)
+
+
+@contextmanager
+def chromium(
+    *, camera: str | None = None, allow_camera: bool = True, cameras: int | None = None, visible: bool = False
+) -> Iterator[Browser]:
+    """A Playwright of its own with a Chromium as in `launch`, closed at the end.
 
     Raises:
         RuntimeError: if there is no Chromium or no Playwright, with what to do about it.
@@ -62,15 +84,8 @@ def chromium(*, camera: str | None = None, allow_camera: bool = True, cameras: i
         raise RuntimeError(reason)
     from playwright.sync_api import sync_playwright
 
-    flags = list(FLAGS)
-    if camera is not None:
-        flags.append(f"--use-file-for-fake-video-capture={camera}")
-    if cameras is not None:
-        flags[flags.index("--use-fake-device-for-media-stream")] = f"--use-fake-device-for-media-stream=device-count={cameras}"
-    if allow_camera:
-        flags.append("--use-fake-ui-for-media-stream")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), headless=not visible, args=flags)
+        browser = launch(playwright, camera=camera, allow_camera=allow_camera, cameras=cameras, visible=visible)
         try:
             yield browser
         finally:

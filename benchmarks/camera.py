@@ -23,6 +23,8 @@ HEIGHT: Final = 480
 FPS: Final = 30
 LOOP_SECONDS: Final = 8
 LOOP_FRAMES: Final = LOOP_SECONDS * FPS
+SWAYS: Final = 2
+"""How often the portrait sways to and fro in a loop: the face moves at up to 110 pixels a second."""
 
 MARK_SIZE: Final = 16
 """Side of one square of the frame-number mark, in pixels."""
@@ -31,14 +33,14 @@ MARK_BITS: Final = 10
 
 @dataclass(frozen=True)
 class Place:
-    """Where a face is in a frame: the middle between eyes and mouth, and the face's width, in pixels."""
+    """Where a face is in a frame: the middle between brows and chin, and the width from cheek to cheek, in pixels."""
 
     x: float
     y: float
     width: float
 
 
-ASTRONAUT: Final = Place(x=224.0, y=117.0, width=92.0)
+ASTRONAUT: Final = Place(x=225.5, y=127.5, width=99.0)
 """The face in `skimage.data.astronaut()` (512 x 512)."""
 
 
@@ -70,11 +72,11 @@ def portrait_camera(path: Path, *, marked: bool = False) -> FakeCamera:
         marked: draw the frame number into the picture's lower edge, for `frame_number` to read back.
     """
     zoom = 1.42
-    picture = cv2.resize(_astronaut(), None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC)
+    picture = cv2.resize(_astronaut(), None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC).astype(np.uint8)
     spare_x, spare_y = picture.shape[1] - WIDTH, 60
 
     def corner(number: int) -> tuple[float, float]:
-        angle = 2 * math.pi * number / LOOP_FRAMES
+        angle = 2 * math.pi * SWAYS * number / LOOP_FRAMES
         return spare_x * (0.5 + 0.46 * math.sin(angle)), spare_y * (0.5 + 0.46 * math.sin(2 * angle))
 
     def place(number: int) -> Place:
@@ -95,7 +97,9 @@ def group_camera(path: Path, faces: int = 4, *, marked: bool = False) -> FakeCam
     cell_w, cell_h = WIDTH / columns, HEIGHT / math.ceil(faces / columns)
     left, top, side = 104, 0, 240
     zoom = min(cell_w, cell_h) * 0.8 / side
-    head = cv2.resize(_astronaut()[top : top + side, left : left + side], None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA)
+    head = cv2.resize(
+        _astronaut()[top : top + side, left : left + side], None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA
+    )
 
     def corner(who: int, number: int) -> tuple[float, float]:
         angle = 2 * math.pi * number / LOOP_FRAMES * (1 if who % 2 else -1) + who
@@ -123,12 +127,17 @@ def group_camera(path: Path, faces: int = 4, *, marked: bool = False) -> FakeCam
                 cv2.warpAffine(shown, moved, (WIDTH, HEIGHT), dst=frame, borderMode=cv2.BORDER_TRANSPARENT)
             yield frame
 
-    return FakeCamera(write_y4m(path, frames(), marked=marked), LOOP_FRAMES, tuple(place_of(who) for who in range(faces)))
+    return FakeCamera(
+        write_y4m(path, frames(), marked=marked), LOOP_FRAMES, tuple(place_of(who) for who in range(faces))
+    )
 
 
 def empty_camera(path: Path) -> FakeCamera:
     """Nobody there: a softly lit wall."""
-    wall = np.linspace(120, 190, WIDTH, dtype=np.float32)[None, :, None] + np.linspace(0, 30, HEIGHT, dtype=np.float32)[:, None, None]
+    wall = (
+        np.linspace(120, 190, WIDTH, dtype=np.float32)[None, :, None]
+        + np.linspace(0, 30, HEIGHT, dtype=np.float32)[:, None, None]
+    )
     frame = np.repeat(wall, 3, axis=2).astype(np.uint8)
     return FakeCamera(write_y4m(path, (frame for _ in range(FPS))), FPS)
 
@@ -148,16 +157,13 @@ def video_camera(path: Path, video: Path, seconds: float = LOOP_SECONDS) -> Fake
     def frames() -> Iterator[Image]:
         nonlocal count
         read = 0
-        frame: Image | None = None
-        while count < seconds * FPS:
-            while read <= count * rate / FPS:
-                ok, next_frame = capture.read()
-                if not ok:
-                    return
-                frame, read = next_frame.astype(np.uint8), read + 1
-            assert frame is not None
+        ok, frame = capture.read()
+        while ok and count < seconds * FPS:
+            yield _letterboxed(frame.astype(np.uint8))
             count += 1
-            yield _letterboxed(frame)
+            while ok and read < int(count * rate / FPS):
+                ok, frame = capture.read()
+                read += 1
 
     try:
         return FakeCamera(write_y4m(path, frames()), count)
@@ -197,13 +203,17 @@ def _astronaut() -> Image:
     try:
         from skimage.data import astronaut
     except ImportError as error:
-        raise SystemExit("The fake camera's portrait comes with scikit-image: install requirements-dev.txt first.") from error
+        raise SystemExit(
+            "The fake camera's portrait comes with scikit-image: install requirements-dev.txt first."
+        ) from error
     return cv2.cvtColor(astronaut(), cv2.COLOR_RGB2BGR).astype(np.uint8)
 
 
 def _shifted(picture: Image, x: float, y: float) -> Image:
     moved = np.array([[1, 0, x], [0, 1, y]], np.float64)
-    return cv2.warpAffine(picture, moved, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).astype(np.uint8)
+    return cv2.warpAffine(
+        picture, moved, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    ).astype(np.uint8)
 
 
 def _letterboxed(frame: Image) -> Image:

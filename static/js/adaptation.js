@@ -94,7 +94,8 @@ export class Adaptation {
   /** @param {number} now */
   #stepDown(now) {
     if (now - this.#changedAt < SETTLE_MS || this.#level === LEVELS.length - 1) return;
-    if (now - this.#steppedUpAt < 2 * FIRST_RETRY_MS) this.#retryMs = Math.min(2 * this.#retryMs, LONGEST_RETRY_MS);
+    const failedTry = now - this.#steppedUpAt < 2 * FIRST_RETRY_MS;
+    this.#retryMs = failedTry ? Math.min(2 * this.#retryMs, LONGEST_RETRY_MS) : FIRST_RETRY_MS;
     this.#level += 1;
     this.#changedAt = now;
     this.#network = NaN;
@@ -106,7 +107,6 @@ export class Adaptation {
     this.#level -= 1;
     this.#changedAt = this.#steppedUpAt = now;
     this.#network = NaN;
-    if (this.#level === 0) this.#retryMs = Math.max(FIRST_RETRY_MS, this.#retryMs / 2);
   }
 
   /** @param {number} now @param {number} factor */

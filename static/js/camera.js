@@ -64,10 +64,10 @@ export class Camera extends EventTarget {
     this.#stream = null;
   }
 
-  /** @returns {Promise<MediaDeviceInfo[]>} the cameras; without labels until one was allowed */
+  /** @returns {Promise<MediaDeviceInfo[]>} the cameras; without ids and labels until one was allowed */
   async list() {
     const devices = (await navigator.mediaDevices?.enumerateDevices?.()) ?? [];
-    return devices.filter((device) => device.kind === "videoinput" && (device.deviceId || device.label));
+    return devices.filter((device) => device.kind === "videoinput");
   }
 }
 

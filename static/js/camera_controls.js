@@ -44,6 +44,7 @@ export class CameraControls extends EventTarget {
    * @param {string} [openId] the one that is open
    */
   show(cameras, openId) {
+    cameras = cameras.filter((camera) => camera.deviceId);
     const options = cameras.map((camera, index) => new Option(camera.label || t("camera.unnamed", { number: index + 1 }), camera.deviceId));
     if (options.length === 0) options.push(new Option(t("camera.default"), ""));
     this.#picker.replaceChildren(...options);

@@ -3,7 +3,7 @@
  * Laying out text sixty times a second for each face would be the overlay's largest cost.
  */
 
-import { labelText, percent } from "./format.js";
+import { confidence, labelText } from "./format.js";
 import { t } from "./i18n.js";
 
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
@@ -19,8 +19,8 @@ const REFRESH_MS = 240;
 export function chipLines(face) {
   const { expression, gender, age } = face;
   return [
-    t("chip.expression", { label: labelText("expression", expression.label), share: percent(expression.scores[expression.label]) }),
-    t("chip.traits", { gender: labelText("gender", gender.label), share: percent(gender.scores[gender.label]), years: Math.round(age.years) }),
+    t("chip.expression", { label: labelText("expression", expression.label), share: confidence(expression.scores[expression.label]) }),
+    t("chip.traits", { gender: labelText("gender", gender.label), share: confidence(gender.scores[gender.label]), years: Math.round(age.years) }),
   ];
 }
 

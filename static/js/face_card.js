@@ -1,7 +1,7 @@
 /** One face's card: built once, then only its numbers change. */
 
 import { make, setText } from "./elements.js";
-import { integer, labelText, percent } from "./format.js";
+import { confidence, integer, labelText } from "./format.js";
 import { t } from "./i18n.js";
 
 /** @typedef {import("./roster.js").Member} Member */
@@ -43,13 +43,13 @@ export class FaceCard {
     this.element.toggleAttribute("data-leaving", leaving);
 
     setText(this.#top, labelText("expression", expression.label));
-    setText(this.#topShare, t("face.share", { share: percent(expression.scores[expression.label]) }));
+    setText(this.#topShare, t("face.share", { share: confidence(expression.scores[expression.label]) }));
     for (const [label, score] of Object.entries(expression.scores)) this.#bar(label, score, label === expression.label);
 
     setText(this.#age, t("face.years", { years: integer(age.years) }));
-    setText(this.#decade, t("face.decade", { decade: age.decade.replace("-", "–"), share: percent(decadeShare(age)) }));
+    setText(this.#decade, t("face.decade", { decade: age.decade.replace("-", "–"), share: confidence(decadeShare(age)) }));
     setText(this.#gender, labelText("gender", gender.label));
-    setText(this.#genderShare, t("face.share", { share: percent(gender.scores[gender.label]) }));
+    setText(this.#genderShare, t("face.share", { share: confidence(gender.scores[gender.label]) }));
   }
 
   /** @param {string} label @param {number} score @param {boolean} top */
@@ -59,7 +59,7 @@ export class FaceCard {
     if (bar.drawn !== drawn) {
       bar.drawn = drawn;
       bar.fill.style.transform = `scaleX(${drawn})`;
-      setText(bar.value, percent(score));
+      setText(bar.value, confidence(score));
     }
     bar.row.toggleAttribute("data-top", top);
   }

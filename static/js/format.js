@@ -20,8 +20,12 @@ export const decimal = (value) => (Number.isFinite(value) ? oneDecimal.format(va
 /** @param {number} value */
 export const upToTwoDecimals = (value) => (Number.isFinite(value) ? twoDecimals.format(value) : NOTHING);
 
-/** @param {number} fraction 0 to 1 */
-export const percent = (fraction) => (Number.isFinite(fraction) ? share.format(fraction) : NOTHING);
+/**
+ * A network's score. It never reads 100 %: a softmax rounds to it easily, and is never certain.
+ *
+ * @param {number} score 0 to 1
+ */
+export const confidence = (score) => (Number.isFinite(score) ? share.format(Math.min(score, 0.99)) : NOTHING);
 
 /** @param {number} fraction 0 to 1; small shares keep a decimal */
 export const finePercent = (fraction) => (Number.isFinite(fraction) ? smallShare.format(fraction) : NOTHING);

@@ -2,7 +2,7 @@
 
 /**
  * @typedef {object} Tick a new picture in the video
- * @property {number} shownAt when it is on the display, as `performance.now()` counts
+ * @property {number} shownAt the time of the rendering step that shows it, on the clock of `requestAnimationFrame`
  * @property {number} bornAt when the camera took it, where the browser knows; else `shownAt`
  */
 
@@ -23,11 +23,10 @@ function watchPresented(video, onTick) {
   /** @type {VideoFrameRequestCallback} */
   const presented = (now, frame) => {
     handle = video.requestVideoFrameCallback(presented);
-    const shownAt = Math.max(now, frame.expectedDisplayTime ?? now);
     // Only a local camera's frames carry a capture time; a nonsensical one (some virtual cameras) is not believed.
     const { captureTime } = frame;
-    const believable = captureTime !== undefined && captureTime <= shownAt && shownAt - captureTime < 2000;
-    onTick({ shownAt, bornAt: believable ? captureTime : shownAt });
+    const believable = captureTime !== undefined && captureTime <= now && now - captureTime < 2000;
+    onTick({ shownAt: now, bornAt: believable ? captureTime : now });
   };
   let handle = video.requestVideoFrameCallback(presented);
   return () => video.cancelVideoFrameCallback(handle);

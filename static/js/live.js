@@ -125,7 +125,9 @@ function become(next) {
 }
 
 async function refreshCameras() {
-  controls.show(await camera.list(), camera.track?.getSettings().deviceId);
+  const cameras = await camera.list();
+  controls.show(cameras, camera.track?.getSettings().deviceId);
+  return cameras.length;
 }
 
 // ---- Results ----
@@ -202,10 +204,10 @@ controls.addEventListener("camera", () => {
   if (state === "live") void start();
 });
 camera.addEventListener("unplugged", () => explain(new CameraError("unplugged")));
-camera.addEventListener("devices", () => {
-  void refreshCameras();
+camera.addEventListener("devices", async () => {
+  const count = await refreshCameras();
   // A camera that was missing is here now: the person asked for it already.
-  if (byId("notice").dataset.notice === "no_camera") void start();
+  if (count > 0 && byId("notice").dataset.notice === "no_camera") void start();
 });
 connection.addEventListener("state", () => {
   if (connection.online) {

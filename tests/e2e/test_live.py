@@ -1,0 +1,192 @@
+"""The whole way on a real face: camera to labels."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from benchmarks.camera import MARK_BITS, MARK_SIZE, WIDTH, FakeCamera, frame_number
+from benchmarks.serving import Server
+from tests.e2e.conftest import OpenPage
+
+EXPRESSIONS = "Angry|Disgust|Fear|Happy|Neutral|Sad|Surprise"
+
+# At each animation frame for some seconds: the brightness of the picture's frame-number marks, and the box drawn.
+WATCH_BOX = """async ({seconds, bits, size}) => {
+  const video = document.getElementById("preview");
+  const stage = document.getElementById("overlay");
+  const canvas = new OffscreenCanvas(bits * size, 1);
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const seen = [];
+  const until = performance.now() + 1000 * seconds;
+  while (performance.now() < until) {
+    await new Promise(requestAnimationFrame);
+    context.drawImage(video, 0, video.videoHeight - size / 2, bits * size, 1, 0, 0, bits * size, 1);
+    const { data } = context.getImageData(0, 0, bits * size, 1);
+    const marks = Array.from({ length: bits }, (_, bit) => data[4 * (bit * size + size / 2) + 1]);
+    const [box] = raut.overlay().boxes;
+    if (box) seen.push({ marks, box, width: stage.clientWidth });
+  }
+  return seen;
+}"""
+
+
+def test_labels_appear(open_page: OpenPage, server: Server, one_person: FakeCamera) -> None:
+    live = open_page(server, one_person).start()
+    live.wait_for_results()
+    card = live.page.locator(".card")
+    card.wait_for()
+    text = card.inner_text()
+    assert re.search(rf"^({EXPRESSIONS})$", text, re.MULTILINE)
+    assert re.search(r"\d+ years", text)
+    assert re.search(r"^(Female|Male)$", text, re.MULTILINE)
+    assert card.locator(".bar").count() == 7
+    shares = [int(share.rstrip("%")) for share in card.locator(".bar-value").all_inner_texts()]
+    assert 90 <= sum(shares) <= 110  # each is rounded
+    assert live.page.locator("#faces-count").inner_text() == "1"
+
+
+def test_fps_and_latency_are_shown(open_page: OpenPage, server: Server, one_person: FakeCamera) -> None:
+    live = open_page(server, one_person).start()
+    live.wait_until("Number.parseFloat(document.getElementById('fps-average').textContent) > 0")
+    assert float(live.meter("results")) > 5
+    assert float(live.meter("camera")) > 10
+    assert float(live.meter("display")) > 10
+    assert float(live.meter("round_trip")) > 0
+    stages = dict(
+        zip(
+            live.page.locator("#latency-stages dt").all_inner_texts(),
+            live.page.locator("#latency-stages dd").all_inner_texts(),
+            strict=True,
+        )
+    )
+    for stage in ("Encode", "Network", "Decode", "Detect", "Expression"):
+        assert float(stages[stage]) > 0, stages
+    assert live.page.locator("#fps-plot canvas").count() == 1
+    assert "12.86" in (live.page.locator("#fps-plot").get_attribute("aria-label") or "")
+
+
+@pytest.mark.parametrize("mirrored", [True, False])
+def test_overlay_follows_the_face(open_page: OpenPage, server: Server, one_person: FakeCamera, mirrored: bool) -> None:
+    live = open_page(server, one_person).start()
+    live.page.get_by_label("Mirror").set_checked(mirrored, force=True)
+    live.wait_for_results(20)
+    watched = live.page.evaluate(WATCH_BOX, {"seconds": 5, "bits": MARK_BITS, "size": MARK_SIZE})
+    assert len(watched) > 50
+    errors = []
+    for moment in watched:
+        scale = moment["width"] / WIDTH
+        box = moment["box"]
+        true = one_person.places[0](frame_number(moment["marks"]))
+        x = (box["x"] + box["w"] / 2) / scale
+        y = (box["y"] + box["h"] / 2) / scale
+        errors.append((((WIDTH - x) if mirrored else x) - true.x, y - true.y))
+        assert 0.7 < box["w"] / scale / true.width < 1.5
+    x_error, y_error = np.array(errors).T
+    width = one_person.places[0](0).width
+    # The face sways by two thirds of its width: a box that stood still, or was mirrored wrongly, would be far off.
+    assert abs(np.median(x_error)) < 0.12 * width
+    assert abs(np.median(y_error)) < 0.12 * width
+    assert np.percentile(np.abs(x_error - np.median(x_error)), 90) < 0.12 * width
+    assert np.percentile(np.abs(y_error - np.median(y_error)), 90) < 0.12 * width
+
+
+def test_labels_stay_on_the_picture(open_page: OpenPage, server: Server, one_person: FakeCamera) -> None:
+    live = open_page(server, one_person, viewport=(390, 844)).start()
+    live.wait_for_results()
+    live.wait_until("raut.overlay().boxes.length > 0")
+    width, height = live.page.evaluate("() => [overlay.clientWidth, overlay.clientHeight]")
+    for box in live.boxes():
+        chip = box["chip"]
+        assert chip["x"] >= 0
+        assert chip["y"] >= 0
+        assert chip["x"] + chip["w"] <= width
+        assert chip["y"] + chip["h"] <= height
+
+
+def test_stop_releases_the_camera(open_page: OpenPage, server: Server, one_person: FakeCamera) -> None:
+    live = open_page(server, one_person).start()
+    live.wait_for_results()
+    live.page.evaluate("() => { window.lastTrack = document.getElementById('preview').srcObject.getVideoTracks()[0]; }")
+    assert live.page.evaluate("() => lastTrack.readyState") == "live"
+    live.page.get_by_role("button", name="Stop camera").click()
+    assert live.page.evaluate("() => lastTrack.readyState") == "ended"
+    assert live.page.evaluate("() => raut.track()") is None
+    assert live.notice() == "idle"
+    assert live.boxes() == []
+    sent = live.stats()["counts"]["sent"]
+    live.page.wait_for_timeout(400)
+    assert live.stats()["counts"]["sent"] == sent
+    live.start()  # and again
+    live.wait_for_results()
+
+
+def test_keyboard_alone_is_enough(open_page: OpenPage, server: Server, one_person: FakeCamera) -> None:
+    live = open_page(server, one_person)
+    keyboard = live.page.keyboard
+    focused = "() => document.activeElement.id || document.activeElement.className"
+    keyboard.press("Tab")
+    assert live.page.evaluate(focused) == "skip"
+    keyboard.press("Tab")
+    assert live.page.evaluate(focused) == "start"
+    keyboard.press("Enter")
+    live.page.wait_for_selector("#stage[data-state=live]")
+    assert live.page.evaluate(focused) == "stop"  # the button that had the focus is gone
+    keyboard.press("Tab")
+    assert live.page.evaluate(focused) == "camera-picker"
+    keyboard.press("Tab")
+    assert live.page.evaluate(focused) == "mirror"
+    keyboard.press("Space")
+    assert live.page.evaluate("() => raut.overlay().mirrored") is False
+    keyboard.press("Shift+Tab")
+    keyboard.press("Shift+Tab")
+    keyboard.press("Enter")
+    assert live.notice() == "idle"
+    assert live.page.evaluate(focused) == "start"
+
+
+def test_choices_are_remembered(open_page: OpenPage, server: Server) -> None:
+    live = open_page(server, browser_options={"cameras": 2}).start()
+    picker = live.page.get_by_role("combobox", name="Camera")
+    live.wait_until("document.getElementById('camera-picker').options.length === 2")
+    second = picker.locator("option").nth(1).get_attribute("value")
+    assert second
+    picker.select_option(second)
+    live.wait_until(
+        f"document.getElementById('preview').srcObject?.getVideoTracks()[0].getSettings().deviceId === '{second}'"
+    )
+    live.page.get_by_label("Mirror").set_checked(False, force=True)
+    live.page.reload()
+    live.page.wait_for_selector("html[data-ready]", state="attached")
+    live.start()
+    live.wait_until(
+        f"document.getElementById('preview').srcObject?.getVideoTracks()[0].getSettings().deviceId === '{second}'"
+    )
+    assert not live.page.get_by_label("Mirror").is_checked()
+
+
+@pytest.mark.parametrize("viewport", [(390, 844), (320, 640), (768, 1024), (1440, 900)])
+def test_no_horizontal_scroll(
+    open_page: OpenPage, server: Server, one_person: FakeCamera, viewport: tuple[int, int]
+) -> None:
+    live = open_page(server, one_person, viewport=viewport)
+    overflow = "() => document.documentElement.scrollWidth - innerWidth"
+    assert live.page.evaluate(overflow) <= 0
+    live.start()
+    live.wait_for_results()
+    assert live.page.evaluate(overflow) <= 0
+
+
+def test_hint_when_nobody_is_in_view(open_page: OpenPage, server: Server, empty_room: FakeCamera) -> None:
+    live = open_page(server, empty_room).start()
+    live.page.get_by_text("No face in view").wait_for()
+    assert live.boxes() == []
+
+
+def test_reduced_motion_keeps_the_labels(open_page: OpenPage, server: Server, one_person: FakeCamera) -> None:
+    live = open_page(server, one_person, reduced_motion="reduce").start()
+    live.wait_for_results()
+    live.wait_until("raut.overlay().boxes.length === 1")
+    assert live.boxes()[0]["alpha"] == 1

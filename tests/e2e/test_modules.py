@@ -1,0 +1,226 @@
+"""The browser's own modules, by tables: geometry, statistics, adaptation, tracks, words. They run where they live, in a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from benchmarks.serving import Server
+from tests.e2e.conftest import OpenPage
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def run(open_page: OpenPage, server: Server) -> Run:
+    """Calls a function with a module of the page: run("stats", "(stats, x) => …", x)."""
+    live = open_page(server)
+
+    def call(module: str, function: str, *arguments: object) -> Any:
+        source = f"async (args) => ({function})(await import('/static/js/{module}.js'), ...args)"
+        return live.page.evaluate(source, list(arguments))
+
+    return call
+
+
+def test_geometry(run: Run) -> None:
+    contained = "(g, ...sizes) => g.containedIn(...sizes)"
+    for sizes, expected in [
+        ((640, 480, 640, 480), (0, 0, 640, 480)),  # fits
+        ((640, 480, 800, 480), (80, 0, 640, 480)),  # bars left and right
+        ((640, 480, 320, 480), (0, 120, 320, 240)),  # bars above and below
+        ((480, 640, 640, 480), (140, 0, 360, 480)),  # a phone held upright
+        ((0, 0, 300, 200), (0, 0, 300, 200)),  # no picture yet
+    ]:
+        rect = run("geometry", contained, *sizes)
+        assert (rect["x"], rect["y"], rect["w"], rect["h"]) == expected
+
+    on_stage = "(g, box, mirrored) => g.onStage(box, {x: 100, y: 10, w: 200, h: 100}, mirrored)"
+    box = {"x": 0.1, "y": 0.2, "w": 0.3, "h": 0.4}
+    plain, mirrored = run("geometry", on_stage, box, False), run("geometry", on_stage, box, True)
+    assert (plain["x"], plain["y"], plain["w"], plain["h"]) == pytest.approx((120, 30, 60, 40))
+    assert mirrored["x"] == pytest.approx(100 + 200 * (1 - 0.1 - 0.3))
+
+    frame_size = "(g, w, h, side) => Object.values(g.frameSize(w, h, side))"
+    for size, sent in [
+        ((640, 480, 640), [640, 480]),
+        ((1280, 720, 640), [640, 360]),
+        ((480, 640, 320), [240, 320]),
+        ((320, 240, 640), [320, 240]),  # never enlarged
+        ((641, 333, 640), [640, 332]),  # even numbers
+    ]:
+        assert run("geometry", frame_size, *size) == sent
+
+
+def test_chips_find_a_place(run: Run) -> None:
+    place = "(g, box, taken, preferred) => g.placeChip({w: 100, h: 40}, box, {x: 0, y: 0, w: 400, h: 300}, taken, preferred)"
+    middle = {"x": 150, "y": 100, "w": 80, "h": 80}
+    above = run("geometry", place, middle, [], 0)
+    assert (above["x"], above["y"], above["place"]) == (150, 54, 0)
+    below = run("geometry", place, {**middle, "y": 10}, [], 0)
+    assert (below["y"], below["place"]) == (96, 1)
+    inside = run("geometry", place, {"x": 150, "y": 10, "w": 80, "h": 280}, [], 0)
+    assert (inside["y"], inside["place"]) == (16, 2)
+    edge = run("geometry", place, {**middle, "x": 360}, [], 0)
+    assert edge["x"] == 300  # whole, at the picture's edge
+    dodged = run("geometry", place, middle, [{"x": 120, "y": 40, "w": 60, "h": 40}], 0)
+    assert dodged["place"] == 1
+
+
+def test_statistics(run: Run) -> None:
+    percentile = "(s, values, p) => s.percentile(values, p)"
+    for values, p, expected in [([3, 1, 2], 50, 2), ([1, 2, 3, 4], 50, 2.5), (list(range(101)), 95, 95), ([7], 5, 7)]:
+        assert run("stats", percentile, values, p) == pytest.approx(expected)
+    assert run("stats", "(s) => Number.isNaN(s.percentile([], 50))")
+
+    rate = """(s, times, now) => {
+      const meter = new s.RateMeter(1000);
+      for (const time of times) meter.add(time);
+      return meter.rate(now);
+    }"""
+    steady = [33.3 * i for i in range(61)]
+    assert run("stats", rate, steady, steady[-1]) == pytest.approx(30, abs=0.1)
+    assert run("stats", rate, steady, steady[-1] + 20) == pytest.approx(30, abs=0.1)  # between two events
+    assert run("stats", rate, steady, steady[-1] + 900) < 5  # the events have stopped
+    assert run("stats", rate, [5], 5) == 0
+
+    recent = """(s) => {
+      const recent = new s.Recent(1000);
+      for (let i = 0; i <= 5000; i += 1) recent.add(i, i);
+      return [recent.values(5000, 10), recent.values(5000).length];
+    }"""
+    assert run("stats", recent) == [list(range(4990, 5001)), 1001]
+
+
+def test_stages_add_up(run: Run) -> None:
+    timings = {
+        "queue": 1,
+        "decode": 1,
+        "detect": 2,
+        "align": 0.2,
+        "expression": 0.5,
+        "age": 0.5,
+        "gender": 0.5,
+        "server": 7,
+    }
+    times = run("timeline", "(t, timings) => t.stageTimes(6, 15, timings)", timings)
+    assert times["network"] == pytest.approx(8)
+    assert times["other"] == pytest.approx(1.5)
+    assert sum(times.values()) == pytest.approx(6 + 15)
+
+
+def test_adaptation(run: Run) -> None:
+    """A slow network makes frames smaller, a slow server makes them fewer, and both recover."""
+    story = """({Adaptation}, network, server, seconds) => {
+      const adaptation = new Adaptation();
+      const steps = [];
+      let now = 0;
+      for (let phase = 0; phase < network.length; phase += 1) {
+        for (const end = now + 1000 * seconds; now < end; now += 33) adaptation.answered(now, network[phase], server[phase]);
+        steps.push([adaptation.level, Math.round(adaptation.settings.intervalMs), adaptation.bottleneck]);
+      }
+      return steps;
+    }"""
+    fine, slow, again = run("adaptation", story, [8, 150, 8], [6, 6, 6], 60)
+    assert fine == [0, 0, None]
+    assert slow[0] > 2
+    assert slow[2] == "network"
+    assert again[0] < slow[0]
+    fine, slow, again = run("adaptation", story, [8, 8, 8], [6, 400, 6], 60)
+    assert fine == [0, 0, None]
+    assert slow[:2] == [0, 200]
+    assert slow[2] == "server"
+    assert again == [0, 0, None]
+
+    pumping = """({Adaptation}) => {  // fine while small, slow while large: it must settle, not swing for ever
+      const adaptation = new Adaptation();
+      let changes = 0, level = 0;
+      for (let now = 0; now < 300_000; now += 33) {
+        adaptation.answered(now, adaptation.level === 0 ? 120 : 10, 6);
+        if (adaptation.level !== level) { changes += 1; level = adaptation.level; }
+      }
+      return changes;
+    }"""
+    assert run("adaptation", pumping) < 20
+
+
+def test_tracks_keep_up_and_stay_calm(run: Run) -> None:
+    story = """({Tracks}, speed, stopAt) => {  // 30 results a second, each 40 ms old; the display draws at 60
+      const tracks = new Tracks();
+      const drawn = [];
+      const x = (time) => 100 + speed * Math.min(time, stopAt);
+      for (let step = 0; step < 240; step += 1) {
+        const now = step * 1000 / 60;
+        if (step % 2 === 0 && now >= 40) {
+          const box = [x(now - 40) - 50, 100, 100, 100];
+          tracks.update([{track: 1, box}], {width: 640, height: 480}, now - 40, now);
+        }
+        const [face] = tracks.at(now);
+        if (face) drawn.push(640 * (face.box.x + face.box.w / 2) - x(now));
+      }
+      return drawn;
+    }"""
+    still = run("tracks", story, 0, 0)
+    assert max(map(abs, still)) < 0.01
+    moving = run("tracks", story, 0.1, 1e9)  # 100 pixels a second
+    assert max(map(abs, moving[60:])) < 1, "a steadily moving face is not trailed"
+    stopping = run("tracks", story, 0.1, 2000)
+    assert max(map(abs, stopping[118:])) < 14, "little overshoot where it stops"
+    assert abs(stopping[-1]) < 0.5
+
+
+def test_tracks_fade_and_go(run: Run) -> None:
+    alphas = """({Tracks}, smooth) => {
+      const tracks = new Tracks();
+      tracks.smooth = smooth;
+      tracks.update([{track: 1, box: [0, 0, 10, 10]}], {width: 100, height: 100}, 0, 0);
+      return [10, 150, 250, 300, 500].map((now) => tracks.at(now)[0]?.alpha ?? 0);
+    }"""
+    rising, shown, fading, fainter, gone = run("tracks", alphas, True)
+    assert 0 < rising < 1
+    assert shown == 1
+    assert 1 > fading > fainter > gone == 0
+    assert run("tracks", alphas, False) == [1, 1, 0, 0, 0]
+
+
+def test_words(run: Run) -> None:
+    assert run("i18n", "(i) => i.t('announce.faces', {count: 1})") == "1 face in view."
+    assert run("i18n", "(i) => i.t('announce.faces', {count: 3})") == "3 faces in view."
+    assert run("i18n", "(i) => i.t('no.such.key')") == "no.such.key"
+    assert run("format", "(f) => f.confidence(0.9999)") == "99%"
+    assert run("format", "(f) => f.confidence(NaN)") == "–"
+    assert run("format", "(f) => f.labelText('expression', 'contempt')") == "contempt"  # a label of a later model
+    assert run("format", "(f) => f.size(41_234)") == {"value": "41", "unit": "kB"}
+    assert run("format", "(f) => f.size(1_260_000)") == {"value": "1.3", "unit": "MB"}
+
+
+def test_hints(run: Run) -> None:
+    hint = """({Advice}, situation, troubles, at) => {
+      const advice = new Advice();
+      advice.start(0);
+      for (const trouble of troubles) advice.trouble(trouble, 0);
+      let hint = null;
+      for (let now = 0; now <= at; now += 250) hint = advice.hint(situation, now);
+      return hint;
+    }"""
+    good = {"faces": 1, "light": 120, "results": 30, "camera": 30, "display": 60, "bottleneck": None}
+    cases: list[tuple[dict, list[dict], int, str | None]] = [
+        ({}, [], 20_000, None),
+        ({"faces": 0}, [], 2000, None),  # not at once
+        ({"faces": 0}, [], 4000, "No face in view"),
+        ({"faces": 0, "light": 20}, [], 4000, "rather dark"),
+        ({"light": 20}, [], 4000, "rather dark"),
+        ({"results": 9, "camera": 10}, [], 6000, "only 10 pictures"),
+        ({"results": 9, "bottleneck": "network"}, [], 6000, "network is slow"),
+        ({"results": 9, "bottleneck": "server"}, [], 6000, "server is busy"),
+        ({"results": 9, "display": 12}, [], 6000, "device is busy"),
+        ({}, [{"code": "worker_lost", "message": ""}], 1000, "restarted"),
+        ({}, [{"code": "worker_lost", "message": ""}], 5000, None),  # and gone again
+        ({}, [{"code": "truncated", "message": "The JPEG ends early."}], 1000, "The JPEG ends early."),
+        ({}, [{"code": "frame_too_large", "message": "300000"}], 1000, "300 kB"),
+    ]
+    for changes, troubles, at, expected in cases:
+        shown = run("advice", hint, {**good, **changes}, troubles, at)
+        assert (expected is None and shown is None) or (expected and expected in (shown or "")), (changes, at, shown)
