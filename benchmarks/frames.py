@@ -1,0 +1,260 @@
+"""`run.py bench frames`: what the server spends on a live frame.
+
+One camera sends a moving 640×480 portrait over a real Socket.IO connection at 30 FPS, never with more
+than two frames unanswered, as the page does. Counted is the CPU time, user and system, of the web
+process and its workers between the first and the last counted frame. The camera itself runs in this
+process and is not counted.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import cycle
+from statistics import fmean
+from typing import Final
+
+import cv2
+import psutil
+import socketio
+
+from benchmarks import report
+from benchmarks.camera import HEIGHT, WIDTH
+from benchmarks.serving import Server, serving
+
+STAGES: Final = ("decode", "detect", "align", "expression", "age", "gender")
+IN_FLIGHT: Final = 2
+PICTURES: Final = 48
+JPEG_QUALITY: Final = 80
+WARM_UP_FRAMES: Final = 60
+ANSWER_TIMEOUT_S: Final = 20.0
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure, print, and write JSON if asked."""
+    parser = report.parser("frames", "Measure the server's CPU milliseconds per acknowledged 640×480 one-face frame.")
+    parser.add_argument("--frames", type=int, default=600, help="frames to count, after a warm-up")
+    parser.add_argument("--fps", type=float, default=30.0, help="frames a second that the camera gives")
+    parser.add_argument("--async-mode", choices=("eventlet", "threading", "gevent"), default="eventlet")
+    parser.add_argument(
+        "--workers", type=int, default=None, help="inference processes (the server's default if absent)"
+    )
+    options = parser.parse_args(arguments)
+    flags = ["--async-mode", options.async_mode]
+    if options.workers is not None:
+        flags += ["--workers", str(options.workers)]
+    with serving(*flags) as server:
+        figures = measure(server, options.frames, options.fps)
+    figures |= {"async_mode": options.async_mode, "machine": report.machine()}
+    report.deliver(figures, as_table(figures), options.json)
+    return 0
+
+
+def measure(server: Server, frames: int, fps: float) -> dict:
+    """Send frames to a running server and add up what they cost.
+
+    Args:
+        server: started, with nobody else connected.
+        frames: how many to count.
+        fps: the camera's rate.
+
+    Returns:
+        The figures, by the keys of DESIGN.md and some more.
+
+    Raises:
+        RuntimeError: no frame was answered with a result.
+    """
+    pictures = moving_portrait()
+    with Camera.connected(server.url, pictures) as camera:
+        camera.run(WARM_UP_FRAMES, fps)
+        before = cpu_seconds(server)
+        answers = camera.run(frames, fps)
+        after = cpu_seconds(server)
+        lag = loop_lag_ms(server)
+    if not answers.results:
+        raise RuntimeError(f"No frame was answered with a result: {dict(answers.other)}.")
+    count = len(answers.results)
+    spent = {name: round((after[name] - before[name]) * 1000 / count, 2) for name in after}
+    return {
+        "cpu_ms_per_frame": round(sum(spent.values()), 2),
+        "web_ms_per_frame": spent["web"],
+        "worker_ms_per_frame": spent["workers"],
+        "stages_ms": {stage: answers.mean(stage) for stage in STAGES},
+        "queue_ms": report.percentiles(answers.timings("queue"), 50, 95),
+        "server_ms": report.percentiles(answers.timings("server"), 50, 95),
+        "round_trip_ms": report.percentiles(answers.round_trips_ms, 50, 95),
+        "loop_lag_ms": lag,
+        "frames": count,
+        "not_answered_with_a_result": dict(answers.other),
+        "skipped_by_camera": answers.skipped,
+        "faces_per_frame": round(fmean(len(result["faces"]) for result in answers.results), 3),
+        "results_per_second": round(count / answers.seconds, 2),
+        "frame_bytes": round(fmean(map(len, pictures))),
+    }
+
+
+def as_table(figures: dict) -> str:
+    """The figures for people."""
+    costs = [
+        ("web process", figures["web_ms_per_frame"]),
+        ("workers", figures["worker_ms_per_frame"]),
+        ("together", figures["cpu_ms_per_frame"]),
+    ]
+    stages = [*figures["stages_ms"].items(), ("all stages", round(sum(figures["stages_ms"].values()), 2))]
+    waits = [
+        (name.replace("_ms", "").replace("_", " "), figures[name]["p50"], figures[name]["p95"])
+        for name in ("queue_ms", "server_ms", "round_trip_ms")
+    ]
+    lag = figures["loop_lag_ms"]
+    return "\n\n".join(
+        (
+            f"{figures['frames']} frames of {WIDTH}×{HEIGHT}, {figures['frame_bytes']:,} bytes each, answered at "
+            f"{figures['results_per_second']:.1f} a second ({figures['async_mode']}); "
+            f"{figures['faces_per_frame']:.2f} faces a frame; {figures['skipped_by_camera']} skipped by the camera; "
+            f"not answered with a result: {figures['not_answered_with_a_result'] or 'none'}",
+            report.table(costs, ("CPU, user and system", "ms a frame")),
+            report.table(stages, ("stage in the worker", "mean ms")),
+            report.table(waits, ("wall time", "p50 ms", "p95 ms")),
+            report.table([("event loop's lag", lag["p50"], lag["p99"])], ("", "p50 ms", "p99 ms")),
+        )
+    )
+
+
+def moving_portrait() -> list[bytes]:
+    """`PICTURES` different frames as the page encodes them: the portrait sways within the view, and comes back.
+
+    Raises:
+        RuntimeError: scikit-image, which ships the portrait, is not installed.
+    """
+    try:
+        from skimage.data import astronaut
+    except ImportError as error:
+        raise RuntimeError("The portrait comes with scikit-image: install requirements-dev.txt first.") from error
+
+    rgb = cv2.resize(astronaut(), None, fx=1.42, fy=1.42, interpolation=cv2.INTER_CUBIC)
+    portrait = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
+    spare = portrait.shape[1] - WIDTH
+    half = PICTURES // 2
+    places = [round(spare * (step if step < half else PICTURES - step) / half) for step in range(PICTURES)]
+    quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
+    return [
+        cv2.imencode(".jpg", portrait[x // 3 : x // 3 + HEIGHT, x : x + WIDTH], quality)[1].tobytes() for x in places
+    ]
+
+
+def loop_lag_ms(server: Server) -> dict[str, float]:
+    """How late the web process's loop was for its own timer over the last seconds: `p50` and `p99`."""
+    with urllib.request.urlopen(f"{server.url}/api/statistics", timeout=5) as response:
+        lag: dict[str, float] = json.load(response)["loop_lag_ms"]
+    return lag
+
+
+def cpu_seconds(server: Server) -> dict[str, float]:
+    """CPU seconds so far, user and system, of the web process and of its workers together."""
+    if server.process is None:
+        raise RuntimeError("The server is not running.")
+    web = psutil.Process(server.process.pid)
+    return {"web": _spent(web), "workers": sum(map(_spent, web.children(recursive=True)))}
+
+
+def _spent(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+@dataclass
+class Answers:
+    """What came back for the frames of one run.
+
+    Attributes:
+        results: acknowledgements with a result, in the order of their arrival.
+        other: how many were dropped or refused, by reason.
+        round_trips_ms: of the results, in the same order, as the camera saw them.
+        skipped: frames for which no slot was free when their time had come.
+        seconds: from the first frame to the last acknowledgement.
+    """
+
+    results: list[dict] = field(default_factory=list)
+    other: Counter[str] = field(default_factory=Counter)
+    round_trips_ms: list[float] = field(default_factory=list)
+    skipped: int = 0
+    seconds: float = 0.0
+
+    def take(self, answer: dict, round_trip_ms: float) -> None:
+        """Note one acknowledgement."""
+        if "faces" in answer:
+            self.results.append(answer)
+            self.round_trips_ms.append(round_trip_ms)
+        else:
+            self.other[answer.get("reason") or answer.get("code", "?")] += 1
+
+    def timings(self, name: str) -> list[float]:
+        """One of `timings_ms` of every result."""
+        return [result["timings_ms"][name] for result in self.results]
+
+    def mean(self, name: str) -> float:
+        """Its mean, in milliseconds."""
+        return round(fmean(self.timings(name)), 3)
+
+
+class Camera:
+    """A Socket.IO client that behaves as the page does: at a steady rate, two frames in flight at most."""
+
+    def __init__(self, client: socketio.Client, pictures: Sequence[bytes]) -> None:
+        """Take a connected client; `pictures` are sent one after another, over and over."""
+        self._client = client
+        self._pictures = cycle(pictures)
+
+    @classmethod
+    @contextmanager
+    def connected(cls, url: str, pictures: Sequence[bytes]) -> Iterator[Camera]:
+        """A camera for the length of a `with` block."""
+        client = socketio.Client(reconnection=False)
+        client.connect(url, transports=["websocket"])
+        try:
+            yield cls(client, pictures)
+        finally:
+            client.disconnect()
+
+    def run(self, frames: int, fps: float) -> Answers:
+        """Send until `frames` have been acknowledged, whatever with.
+
+        Raises:
+            RuntimeError: an acknowledgement did not come.
+        """
+        answers = Answers()
+        free = threading.Semaphore(IN_FLIGHT)
+        start = time.perf_counter()
+        for number in range(frames):
+            _sleep_until(start + (number + answers.skipped) / fps)
+            while not free.acquire(blocking=False):
+                # Its frame is never sent: the next one takes the slot when its time has come.
+                answers.skipped += 1
+                _sleep_until(start + (number + answers.skipped) / fps)
+                if answers.skipped > fps * ANSWER_TIMEOUT_S:
+                    raise RuntimeError(f"No acknowledgement came within {ANSWER_TIMEOUT_S:.0f} s.")
+            self._send(answers, free)
+        for _ in range(IN_FLIGHT):
+            if not free.acquire(timeout=ANSWER_TIMEOUT_S):
+                raise RuntimeError(f"No acknowledgement came within {ANSWER_TIMEOUT_S:.0f} s.")
+        answers.seconds = time.perf_counter() - start
+        return answers
+
+    def _send(self, answers: Answers, free: threading.Semaphore) -> None:
+        sent = time.perf_counter()
+
+        def acknowledged(answer: dict) -> None:
+            answers.take(answer, (time.perf_counter() - sent) * 1000)
+            free.release()
+
+        self._client.emit("frame", next(self._pictures), callback=acknowledged)
+
+
+def _sleep_until(moment: float) -> None:
+    time.sleep(max(0.0, moment - time.perf_counter()))
