@@ -40,6 +40,13 @@ class Server:
         """Where its page is."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def pid(self) -> int:
+        """Its process id; only of a running one."""
+        if self.process is None:
+            raise RuntimeError("The server is not running: start it first.")
+        return self.process.pid
+
     def start(self) -> None:
         """Starts it, and waits until it answers.
 

@@ -28,8 +28,7 @@ def test_killed_worker_is_survived(open_page: OpenPage, own_server: Server, one_
     live = open_page(own_server, one_person).start()
     live.wait_for_results()
     live.page.evaluate("() => { window.sameDocument = true; }")
-    assert own_server.process is not None
-    workers = psutil.Process(own_server.process.pid).children(recursive=True)
+    workers = psutil.Process(own_server.pid).children(recursive=True)
     assert workers, "inference runs in processes of its own"
     for worker in workers:
         worker.kill()

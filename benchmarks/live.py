@@ -1,0 +1,168 @@
+"""`bench live`: the real page in a real browser with a 30 FPS camera, server and browser on the same two cores."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import psutil
+
+from benchmarks.browser import chromium
+from benchmarks.camera import FakeCamera, group_camera, portrait_camera, video_camera
+from benchmarks.report import deliver, machine, parser, table
+from benchmarks.serving import serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+WARM_UP_S: Final = 6.0
+LONGEST_S: Final = 60
+"""The page keeps its figures for so long."""
+
+
+@dataclass(frozen=True)
+class CpuSeconds:
+    """CPU time used so far, user and system, of the server's and of the browser's processes."""
+
+    server: float
+    browser: float
+
+    @classmethod
+    def now(cls, server: int, browser: int) -> CpuSeconds:
+        """Reads them, by the process ids of the server and of what started the browser."""
+        return cls(_cpu_seconds(psutil.Process(server)), sum(map(_cpu_seconds, _browser_processes(browser, server))))
+
+    def __sub__(self, earlier: CpuSeconds) -> CpuSeconds:
+        """The time used since an earlier reading."""
+        return CpuSeconds(self.server - earlier.server, self.browser - earlier.browser)
+
+
+def measure(page: Page, url: str, seconds: float, server_pid: int) -> dict[str, Any]:
+    """Opens the page, starts its camera, lets it warm up, and reads its own figures after so many seconds more.
+
+    Args:
+        page: a fresh page of a browser with a fake camera.
+        url: the server's address.
+        seconds: how long to measure, 60 at most.
+        server_pid: the server's process, for its CPU time.
+
+    Returns:
+        DESIGN.md's keys for `bench live`, and more; see the page's `window.raut.stats`.
+    """
+    page.goto(url)
+    page.wait_for_selector("html[data-ready]", state="attached")
+    page.get_by_role("button", name="Start camera").click()
+    page.wait_for_function("() => raut.stats().counts.results > 0", timeout=30_000, polling=200)
+    time.sleep(WARM_UP_S)
+    before, cpu_before = page.evaluate("() => raut.stats()"), CpuSeconds.now(server_pid, os.getpid())
+    started = time.perf_counter()
+    page.wait_for_timeout(1000 * seconds)
+    stats = page.evaluate("(seconds) => raut.stats(seconds)", seconds)
+    elapsed = time.perf_counter() - started
+    cpu = CpuSeconds.now(server_pid, os.getpid()) - cpu_before
+    dropped = {reason: count - before["dropped"][reason] for reason, count in stats["dropped"].items()}
+    return {
+        "results_per_second": round(stats["results_per_second"], 2),
+        "round_trip_ms": stats["round_trip_ms"],
+        "frame_to_label_ms": stats["frame_to_label_ms"],
+        "seconds": round(stats["seconds"], 2),
+        "camera_fps": (stats["counts"]["camera"] - before["counts"]["camera"]) / elapsed,
+        "display_fps": stats["display_fps"],
+        "dropped": dropped,
+        "stages_ms": stats["stages_ms"],
+        "overlay_draw_ms": stats["overlay_draw_ms"],
+        "bytes_per_frame": stats["bytes_per_frame"],
+        "frame": stats["frame"],
+        "cpu_share": {"server": cpu.server / elapsed, "browser": cpu.browser / elapsed},
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measures, prints a table, and writes the figures as JSON with `--json`.
+
+    Raises:
+        RuntimeError: no browser, or no server; the message says what to do.
+    """
+    options = _options(arguments)
+    _keep_to_cores(options.cores)
+    where = machine()
+    flags = ["--models", str(options.models)] if options.models else []
+    with tempfile.TemporaryDirectory(prefix="raut-camera-") as folder:
+        camera = _camera(Path(folder) / "camera.y4m", options.faces, options.video)
+        with serving(*flags) as server, chromium(camera=camera.flag) as browser:
+            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            figures = measure(page, server.url, options.seconds, server.pid)
+    deliver({**figures, "machine": where}, _shown(figures), options.json)
+    return 0
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    command = parser("live", "The real page in a real browser with a 640×480 camera at 30 FPS, on the server's cores.")
+    command.add_argument("--seconds", type=float, default=30, help="how long to measure, 5 to 60")
+    command.add_argument("--faces", type=int, default=1, help="people before the camera")
+    command.add_argument("--video", type=Path, help="a video file to play as the camera, not the portrait")
+    command.add_argument("--models", type=Path, help="folder of the models, if not the shipped ones")
+    command.add_argument("--cores", type=int, default=2, help="cores for server and browser together")
+    options = command.parse_args(arguments)
+    if not 5 <= options.seconds <= LONGEST_S:
+        command.error(f"--seconds must be 5 to {LONGEST_S}, not {options.seconds:g}")
+    return options
+
+
+def _shown(figures: dict[str, Any]) -> str:
+    trip, label, cpu = figures["round_trip_ms"], figures["frame_to_label_ms"], figures["cpu_share"]
+    rows: list[tuple[object, ...]] = [
+        ("results a second", figures["results_per_second"], ">= 28; the paper: 12.86"),
+        ("round trip, p50, ms", trip["p50"], ""),
+        ("round trip, p95, ms", trip["p95"], "<= 60"),
+        ("frame to label, p50, ms", label["p50"], ""),
+        ("frame to label, p95, ms", label["p95"], ""),
+        ("camera, FPS", figures["camera_fps"], ""),
+        ("display, FPS", figures["display_fps"], ""),
+        ("drawing the overlay, p95, ms", figures["overlay_draw_ms"]["p95"], ""),
+        ("frames dropped", sum(figures["dropped"].values()), ""),
+        ("bytes a frame", round(figures["bytes_per_frame"]), ""),
+        ("cores used, server", cpu["server"], ""),
+        ("cores used, browser", cpu["browser"], ""),
+        *((f"  {stage}, ms", ms, "") for stage, ms in figures["stages_ms"].items()),
+    ]
+    return table(rows, (f"the live page, {figures['seconds']:.0f} s", "", "aim"))
+
+
+def _camera(path: Path, faces: int, video: Path | None) -> FakeCamera:
+    if video:
+        return video_camera(path, video)
+    return portrait_camera(path) if faces == 1 else group_camera(path, faces)
+
+
+def _keep_to_cores(count: int) -> None:
+    """Keeps this process, and so server and browser, to the first few cores: the figures then compare across machines."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:count])
+
+
+def _browser_processes(starter: int, server: int) -> list[psutil.Process]:
+    """The roots of what this process started, the server aside: Playwright's driver, with Chromium under it."""
+    return [child for child in psutil.Process(starter).children() if child.pid != server]
+
+
+def _cpu_seconds(root: psutil.Process) -> float:
+    total = 0.0
+    for process in [root, *root.children(recursive=True)]:
+        try:
+            times = process.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        total += times.user + times.system
+    return total
+
+
+if __name__ == "__main__":
+    sys.exit(main())
