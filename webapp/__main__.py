@@ -1,0 +1,89 @@
+"""`python run.py serve`: the one module that monkey-patches, before anything else is imported."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from webapp.config import Settings, SettingsError, read_settings
+
+
+def main() -> int:
+    """Serve until SIGTERM or Ctrl-C.
+
+    Returns:
+        The exit status: 0, or 1 with one sentence on stderr.
+    """
+    try:
+        settings = read_settings()
+    except SettingsError as error:
+        return _fail(str(error))
+    _patch(settings.async_mode)
+    return _serve(settings)
+
+
+def _patch(async_mode: str) -> None:
+    """Make the standard library's threads, sockets and sleeps green, where the mode asks for that."""
+    if async_mode == "eventlet":
+        from webapp.eventlet_compat import import_eventlet, install_fast_unmasking
+
+        import_eventlet()
+        import eventlet
+
+        eventlet.monkey_patch()
+        install_fast_unmasking()
+    elif async_mode == "gevent":
+        from gevent import monkey
+
+        monkey.patch_all()
+
+
+def _serve(settings: Settings) -> int:
+    # Imported here and not above: everything must be imported after the patching.
+    import logging
+
+    from webapp.application import create_app
+    from webapp.serving import ListenError, listen, serve_in_background, wait_for_end
+    from webapp.worker_link import WorkerError
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    try:
+        listener = listen(settings)
+        app = create_app(settings)
+        parts = app.extensions["raut"]
+        parts.pool.start()
+    except (ListenError, WorkerError) as error:
+        return _fail(str(error))
+    parts.loop_lag.start()
+    serve_in_background(app, listener, settings.async_mode)
+    _announce(settings, listener.getsockname()[1])
+
+    def end() -> None:
+        print("\nraut: stopping", file=sys.stderr, flush=True)
+        parts.live.say_goodbye()
+        parts.pool.close()
+
+    status = wait_for_end(end)
+    # Green threads still wait for their clients; nothing of theirs is left to save.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+def _announce(settings: Settings, port: int) -> None:
+    local = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::1", "::") else settings.host  # noqa: S104
+    print(f"Raut is at http://{local}:{port}  (Ctrl-C stops it)", flush=True)
+    if settings.host not in ("127.0.0.1", "localhost", "::1"):
+        print(
+            "Others on the network can open it too, but browsers give no camera to a plain http page of another machine.",
+            flush=True,
+        )
+
+
+def _fail(sentence: str) -> int:
+    print(f"raut: {sentence}", file=sys.stderr, flush=True)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

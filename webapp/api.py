@@ -1,0 +1,42 @@
+"""`POST /api/analyze`: one image, one result."""
+
+from __future__ import annotations
+
+import json
+
+from flask import Blueprint, Response, current_app, request
+from flask.typing import ResponseReturnValue
+
+from webapp.errors import error_response
+from webapp.live import with_server_timings
+from webapp.pool import PoolBusyError
+
+api = Blueprint("api", __name__)
+
+
+@api.post("/api/analyze")
+def analyze() -> ResponseReturnValue:
+    """The faces in an image sent as the body, or as the multipart field `image`."""
+    data = _image_of_request()
+    if not data:
+        return error_response(400, "empty", "send an image as the request's body or as the multipart field `image`")
+    pool = current_app.extensions["raut"].pool
+    try:
+        outcome = pool.analyze_picture(data)
+    except PoolBusyError:
+        response = error_response(503, "busy", "too many images wait already: try again in a moment")
+        response.headers["Retry-After"] = "1"
+        return response
+    if outcome.error is not None:
+        error = json.loads(outcome.error)
+        return error_response(413 if error["code"].startswith("too_many") else 400, error["code"], error["error"])
+    if outcome.result is None:
+        return error_response(503, str(outcome.dropped), "the image was not analysed: try again")
+    return Response(with_server_timings(outcome), mimetype="application/json")
+
+
+def _image_of_request() -> bytes:
+    if request.mimetype == "multipart/form-data":
+        file = request.files.get("image")
+        return file.read() if file else b""
+    return request.get_data(cache=False)

@@ -1,0 +1,81 @@
+"""The application factory: one Flask application, its sockets, its workers."""
+
+from __future__ import annotations
+
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+from flask_socketio import SocketIO
+
+from webapp.api import api
+from webapp.config import MEBIBYTE, Settings
+from webapp.errors import register_errors
+from webapp.health import health
+from webapp.live import FrameJson, LiveSessions
+from webapp.loop_lag import LoopLag
+from webapp.pages import pages
+from webapp.pool import WorkerPool
+from webapp.security import HostGuard, NoCompression, add_security_headers, own_names
+from webapp.statistics import Statistics
+from webapp.vendor import vendor
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the blueprints find in `app.extensions["raut"]`."""
+
+    settings: Settings
+    pool: WorkerPool
+    statistics: Statistics
+    loop_lag: LoopLag
+    live: LiveSessions
+
+
+def create_app(settings: Settings) -> Flask:
+    """Make the application; its workers start with `parts.pool.start()`.
+
+    Args:
+        settings: what was chosen at start.
+
+    Returns:
+        A Flask application whose `extensions["raut"]` are its `Parts`.
+    """
+    # Windows keeps file types in its registry, where other programs break them.
+    mimetypes.add_type("text/javascript", ".js")
+    app = Flask("raut", root_path=str(ROOT))
+    # Room for a multipart form's own words around the largest image.
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_bytes + MEBIBYTE
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 0
+    for blueprint in (pages, api, health, vendor):
+        app.register_blueprint(blueprint)
+    register_errors(app)
+    add_security_headers(app)
+
+    pool, statistics = WorkerPool(settings), Statistics()
+    live = LiveSessions(settings, pool, statistics)
+    parts = Parts(settings, pool, statistics, LoopLag(settings.lag_interval), live)
+    app.extensions["raut"] = parts
+    live.register(_make_socketio(app, settings))
+    app.wsgi_app = HostGuard(NoCompression(app.wsgi_app), own_names(settings))  # type: ignore[method-assign]
+    return app
+
+
+def _make_socketio(app: Flask, settings: Settings) -> SocketIO:
+    return SocketIO(
+        app,
+        async_mode=settings.async_mode,
+        json=FrameJson,
+        # An oversize message is cut off with its connection, so one somewhat too large must still
+        # come through to be refused in words.
+        max_http_buffer_size=2 * settings.max_frame_bytes + 64 * 1024,
+        ping_interval=20,
+        ping_timeout=20,
+        http_compression=False,
+        manage_session=False,
+        logger=False,
+        engineio_logger=False,
+    )

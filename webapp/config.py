@@ -1,0 +1,128 @@
+"""Settings: each once, with its default, its unit, its environment variable and its flag."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final
+
+ENVIRONMENT_PREFIX: Final = "RAUT_"
+
+ASYNC_MODES: Final = ("eventlet", "threading", "gevent")
+
+MEBIBYTE: Final = 1024 * 1024
+
+
+class SettingsError(ValueError):
+    """A setting is out of its range; the message says which and what is allowed."""
+
+
+def _setting(default: Any, about: str, choices: Sequence[str] = ()) -> Any:
+    return field(default=default, metadata={"about": about, "choices": tuple(choices)})
+
+
+def _default_workers() -> int:
+    return max(1, min(os.cpu_count() or 1, 8))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What can be chosen at start; `RAUT_PORT=8080` and `--port 8080` set the same."""
+
+    host: str = _setting("127.0.0.1", "address to listen on; 0.0.0.0 is every one of this machine")
+    port: int = _setting(5000, "TCP port to listen on; 0 takes a free one")
+    async_mode: str = _setting("eventlet", "how the web process waits on many clients at once", ASYNC_MODES)
+    workers: int = _setting(_default_workers(), "inference processes (default: one a core, 8 at most)")
+    detector: str = _setting("blazeface", "what finds faces", ("blazeface", "haar"))
+    models: str = _setting("", "folder of the trained models (default: models/ of this repository)")
+    max_frame_bytes: int = _setting(1 * MEBIBYTE, "largest live frame, encoded, in bytes")
+    max_upload_bytes: int = _setting(16 * MEBIBYTE, "largest image for /api/analyze, encoded, in bytes")
+    max_pixels: int = _setting(40_000_000, "largest image, width times height, in pixels")
+    max_uploads: int = _setting(8, "images for /api/analyze that may wait at once")
+    frame_timeout: float = _setting(10.0, "seconds after which a frame without an answer is given up")
+    hang_timeout: float = _setting(8.0, "seconds after which a worker that answers nothing is replaced")
+    allowed_hosts: str = _setting(
+        "", "further names of this server, comma-separated, beside its own names and addresses"
+    )
+    lag_interval: float = _setting(0.05, "seconds between two samples of the event loop's lag; 0 takes none")
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work."""
+        _require(0 <= self.port <= 65535, "port", "0 to 65535", self.port)
+        _require(self.async_mode in ASYNC_MODES, "async_mode", ", ".join(ASYNC_MODES), self.async_mode)
+        _require(self.detector in ("blazeface", "haar"), "detector", "blazeface, haar", self.detector)
+        _require(1 <= self.workers <= 64, "workers", "1 to 64", self.workers)
+        for name in ("max_frame_bytes", "max_upload_bytes", "max_pixels", "max_uploads"):
+            _require(getattr(self, name) >= 1, name, "1 or more", getattr(self, name))
+        for name in ("frame_timeout", "hang_timeout"):
+            _require(getattr(self, name) > 0, name, "more than 0", getattr(self, name))
+        _require(self.lag_interval >= 0, "lag_interval", "0 or more", self.lag_interval)
+
+    @property
+    def models_dir(self) -> Path | None:
+        """The models' folder; None for the shipped ones."""
+        return Path(self.models) if self.models else None
+
+
+def _require(holds: bool, name: str, allowed: str, value: object) -> None:
+    if not holds:
+        raise SettingsError(f"{_flag(name)} must be {allowed}, not {value}")
+
+
+def read_settings(arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings by flags, else by environment, else by default.
+
+    Args:
+        arguments: the command line; None for the process's own.
+        environment: where the RAUT_ variables are.
+
+    Raises:
+        SettingsError: a value is out of range or an environment variable is not of its type.
+        SystemExit: argparse's, after an unknown flag or --help.
+    """
+    given = vars(_parser().parse_args(arguments))
+    values = _from_environment(environment) | {name: value for name, value in given.items() if value is not None}
+    return Settings(**values)
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    values = {}
+    for setting in fields(Settings):
+        text = environment.get(_variable(setting.name))
+        if text is not None:
+            kind: Any = type(setting.default)
+            try:
+                values[setting.name] = kind(text)
+            except ValueError:
+                raise SettingsError(f"{_variable(setting.name)} must be a number, not {text!r}") from None
+    return values
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "run.py serve",
+        description="Serve the live page. Each flag has an environment variable, as in RAUT_PORT for --port.",
+    )
+    for setting in fields(Settings):
+        default = (
+            f" (default: {setting.default})" if setting.default and "(default" not in setting.metadata["about"] else ""
+        )
+        parser.add_argument(
+            _flag(setting.name),
+            type=type(setting.default),
+            choices=setting.metadata["choices"] or None,
+            metavar=None if setting.metadata["choices"] else type(setting.default).__name__.upper(),
+            help=setting.metadata["about"] + default,
+        )
+    return parser
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _variable(name: str) -> str:
+    return ENVIRONMENT_PREFIX + name.upper()

@@ -1,0 +1,46 @@
+"""Every error as one clear sentence, as JSON; never a traceback."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, Response, jsonify
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+log = logging.getLogger(__name__)
+
+
+def error_response(status: int, code: str, sentence: str) -> Response:
+    """A JSON answer `{"error": sentence, "code": code}` with that status."""
+    response = jsonify(error=sentence, code=code)
+    response.status_code = status
+    return response
+
+
+def register_errors(app: Flask) -> None:
+    """Answer refused and failed requests as JSON."""
+    app.register_error_handler(RequestEntityTooLarge, lambda _: _too_large(app))
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(Exception, _failed)
+
+
+def _too_large(app: Flask) -> Response:
+    limit = app.config["MAX_CONTENT_LENGTH"]
+    return error_response(413, "too_many_bytes", f"the upload is too large; at most {limit:,} bytes are taken")
+
+
+def _refused(error: HTTPException) -> Response:
+    response = error_response(error.code or 500, _code_of(error), error.description or error.name)
+    for name, value in error.get_headers():
+        if name not in ("Content-Type", "Content-Length"):
+            response.headers[name] = value
+    return response
+
+
+def _code_of(error: HTTPException) -> str:
+    return error.name.lower().replace(" ", "_")
+
+
+def _failed(error: Exception) -> Response:
+    log.exception("a request failed", exc_info=error)
+    return error_response(500, "internal_error", "the server failed on this request; its log says why")

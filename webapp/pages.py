@@ -1,0 +1,22 @@
+"""The pages."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, send_from_directory
+from flask.typing import ResponseReturnValue
+
+from webapp import VERSION
+
+pages = Blueprint("pages", __name__)
+
+
+@pages.get("/")
+def live() -> ResponseReturnValue:
+    """The live page: camera, overlay, charts."""
+    return render_template("live.html", version=VERSION)
+
+
+@pages.get("/favicon.ico")
+def favicon() -> ResponseReturnValue:
+    """Browsers ask for this whatever the page says."""
+    return send_from_directory("static", "favicon.svg", mimetype="image/svg+xml")

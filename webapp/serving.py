@@ -1,0 +1,105 @@
+"""From an application to a listening server, in each of the three ways of waiting."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+
+from flask import Flask
+
+from webapp.config import Settings
+
+BACKLOG = 256
+
+
+class ListenError(Exception):
+    """The address cannot be listened on; the message says why and what to do."""
+
+
+def listen(settings: Settings) -> socket.socket:
+    """A listening socket.
+
+    Raises:
+        ListenError: the port is taken, needs rights, or the address is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise ListenError(_why(error, settings)) from None
+    except OverflowError as error:
+        raise ListenError(str(error)) from None
+
+
+def _why(error: OSError, settings: Settings) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"port {settings.port} is taken by another program: stop that one, or choose another port, "
+            f"for example `python run.py serve --port {settings.port % 65535 + 1}`"
+        )
+    if error.errno == errno.EACCES:
+        return f"port {settings.port} needs administrator rights: choose one above 1023 with --port"
+    return f"cannot listen on {settings.host}: {error.strerror or error}"
+
+
+def serve(app: Flask, listener: socket.socket, async_mode: str) -> None:
+    """Answer requests on a listening socket; returns never."""
+    {"eventlet": _serve_eventlet, "gevent": _serve_gevent, "threading": _serve_threads}[async_mode](app, listener)
+
+
+def _serve_eventlet(app: Flask, listener: socket.socket) -> None:
+    import eventlet.wsgi
+
+    silent = logging.getLogger("webapp.requests")
+    silent.addHandler(logging.NullHandler())
+    silent.propagate = False
+    eventlet.wsgi.server(listener, app, log=silent, log_output=False, debug=False, socket_timeout=60)
+
+
+def _serve_gevent(app: Flask, listener: socket.socket) -> None:
+    from gevent import pywsgi
+    from geventwebsocket.handler import WebSocketHandler
+
+    pywsgi.WSGIServer(listener, app, handler_class=WebSocketHandler, log=None).serve_forever()
+
+
+def _serve_threads(app: Flask, listener: socket.socket) -> None:
+    from werkzeug.serving import WSGIRequestHandler, make_server
+
+    class Quiet(WSGIRequestHandler):
+        """Says nothing of single requests."""
+
+        protocol_version = "HTTP/1.1"
+
+        def log_request(self, code: object = "-", size: object = "-") -> None:
+            """Nothing."""
+
+    host, port = listener.getsockname()[:2]
+    make_server(host, port, app, threaded=True, request_handler=Quiet, fd=listener.fileno()).serve_forever()
+
+
+def wait_for_end(on_end: Callable[[], None]) -> int:
+    """Wait until SIGTERM or SIGINT, then call `on_end`.
+
+    Returns:
+        The exit status: 0.
+    """
+    asked: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda received, _frame: asked.append(received))
+    # A flag that is looked at now and then: a signal may come in the middle of the event loop's own
+    # work, where nothing green may be touched.
+    while not asked:
+        time.sleep(0.1)
+    on_end()
+    return 0
+
+
+def serve_in_background(app: Flask, listener: socket.socket, async_mode: str) -> None:
+    """`serve` in a thread (a green one under eventlet and gevent), so that this one can wait for the end."""
+    threading.Thread(target=serve, args=(app, listener, async_mode), name="serve", daemon=True).start()

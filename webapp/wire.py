@@ -1,0 +1,109 @@
+"""Messages between the web process and a worker, over a loopback socket.
+
+    +-----------+------+------------+------------------+
+    | length u32| kind | number u64 | body, length - 9 |
+    +-----------+------+------------+------------------+
+
+No pickle: neither side can be made to run what the other sends.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+from typing import Final, NamedTuple
+
+HELLO: Final = 0
+"""Worker to web: the secret it was given."""
+READY: Final = 1
+"""Worker to web: models are loaded."""
+FAILED: Final = 2
+"""Worker to web: one sentence why they are not; it exits."""
+FRAME: Final = 3
+"""Web to worker: a session's number as u64, then the encoded image."""
+PICTURE: Final = 4
+"""Web to worker: an encoded image by itself."""
+FORGET: Final = 5
+"""Web to worker: a session ended (the message's number is the session's)."""
+RESULT: Final = 6
+"""Worker to web: `Timings`, then the result as JSON."""
+ERROR: Final = 7
+"""Worker to web: the error as JSON."""
+
+_HEADER: Final = struct.Struct(">IBQ")
+_SESSION: Final = struct.Struct(">Q")
+_TIMINGS: Final = struct.Struct(">H7f")
+_SENT_APART: Final = 64 * 1024
+"""Bodies larger than this are not copied behind their header but sent after it."""
+
+TIMED: Final = ("decode", "detect", "align", "expression", "age", "gender", "total")
+"""The milliseconds in `Timings`, in their order."""
+
+
+class Message(NamedTuple):
+    """One message; `number` ties an answer to its question."""
+
+    kind: int
+    number: int
+    body: memoryview
+
+
+class Timings(NamedTuple):
+    """What the statistics want to know of a result without parsing it."""
+
+    faces: int
+    ms: dict[str, float]
+
+
+def send(connection: socket.socket, kind: int, number: int = 0, *parts: bytes) -> None:
+    """Send one message whose body is the parts one after the other."""
+    header = _HEADER.pack(9 + sum(map(len, parts)), kind, number)
+    if sum(map(len, parts)) <= _SENT_APART:
+        connection.sendall(b"".join((header, *parts)))
+        return
+    connection.sendall(header)
+    for part in parts:
+        connection.sendall(part)
+
+
+def receive(connection: socket.socket) -> Message:
+    """Wait for one message.
+
+    Raises:
+        EOFError: the other side is gone.
+    """
+    header = _read(connection, _HEADER.size)
+    length, kind, number = _HEADER.unpack(header)
+    return Message(kind, number, _read(connection, length - 9))
+
+
+def _read(connection: socket.socket, count: int) -> memoryview:
+    data = memoryview(bytearray(count))
+    at = 0
+    while at < count:
+        got = connection.recv_into(data[at:])
+        if not got:
+            raise EOFError("the other side closed the connection")
+        at += got
+    return data
+
+
+def pack_session(session: int) -> bytes:
+    """A session's number, as it stands before a frame's bytes."""
+    return _SESSION.pack(session)
+
+
+def unpack_session(body: memoryview) -> tuple[int, memoryview]:
+    """A FRAME's session number and its bytes."""
+    return _SESSION.unpack_from(body)[0], body[_SESSION.size :]
+
+
+def pack_timings(faces: int, ms: dict[str, float]) -> bytes:
+    """Timings as they stand before a result's JSON."""
+    return _TIMINGS.pack(faces, *(ms.get(name, 0.0) for name in TIMED))
+
+
+def unpack_timings(body: memoryview) -> tuple[Timings, memoryview]:
+    """A RESULT's timings and its JSON."""
+    faces, *ms = _TIMINGS.unpack_from(body)
+    return Timings(faces, dict(zip(TIMED, ms, strict=True))), body[_TIMINGS.size :]

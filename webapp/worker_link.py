@@ -1,0 +1,270 @@
+"""The web process's end of one worker: starts it, feeds it, notices its end.
+
+At most two images are with a worker at once, one in work and one at hand, so that it never waits for
+the web process and no frame grows old in a queue. Plain threads and sockets: under eventlet and gevent
+they are green, under threading they are what they are.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from webapp import wire
+from webapp.config import Settings
+from webapp.tickets import Ticket
+
+IN_WORK: Final = 2
+
+START_TIMEOUT_S: Final = 60.0
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+
+
+class WorkerError(Exception):
+    """A worker could not start; the message says why."""
+
+
+class WorkerLink:
+    """One worker process.
+
+    Attributes:
+        sessions: the numbers of the sessions that it serves.
+        answered: images answered so far.
+    """
+
+    def __init__(self, settings: Settings, on_loss: Callable[[WorkerLink], None]):
+        """Start the process and wait until it has loaded its models.
+
+        Args:
+            settings: of the server.
+            on_loss: called once, from the reading thread, when the process is gone.
+
+        Raises:
+            WorkerError: it did not come up.
+        """
+        self.sessions: set[int] = set()
+        self.answered = 0
+        self._on_loss = on_loss
+        self._lock = threading.RLock()
+        self._sending = threading.Lock()
+        self._slots: dict[int, Ticket] = {}  # each session's newest frame
+        self._turns: deque[int] = deque()  # sessions with a frame, in the order of their turns
+        self._pictures: deque[Ticket] = deque()
+        self._in_work: dict[int, Ticket] = {}
+        self._last_number = 0
+        self._heard_at = time.monotonic()
+        self.alive = True
+        self._process, self._connection = _start_process(settings)
+        threading.Thread(target=self._read, name=f"worker-{self._process.pid}", daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
+    @property
+    def waiting(self) -> int:
+        """Images that wait or are in work."""
+        with self._lock:
+            return len(self._turns) + len(self._pictures) + len(self._in_work)
+
+    def submit(self, ticket: Ticket) -> None:
+        """Put a ticket into its session's slot (an older frame there is dropped) or into the pictures' queue."""
+        with self._lock:
+            if not self.alive:
+                ticket.finish(dropped="worker_lost")
+                return
+            if ticket.session is None:
+                self._pictures.append(ticket)
+            else:
+                older = self._slots.get(ticket.session)
+                self._slots[ticket.session] = ticket
+                if older is None:
+                    self._turns.append(ticket.session)
+                else:
+                    older.finish(dropped="newer_frame")
+        self._feed()
+
+    def forget(self, session: int) -> None:
+        """Let a session go: its waiting frame is dropped, its tracks are forgotten."""
+        with self._lock:
+            self.sessions.discard(session)
+            ticket = self._slots.pop(session, None)
+            if ticket is not None:
+                self._turns.remove(session)
+                ticket.finish(dropped="newer_frame")
+        if self.alive:
+            self._send(wire.FORGET, session)
+
+    def hangs(self, timeout: float) -> bool:
+        """Whether it has had work for `timeout` seconds and said nothing."""
+        with self._lock:
+            return bool(self._in_work) and time.monotonic() - self._heard_at > timeout
+
+    def kill(self) -> None:
+        """End the process at once; the reading thread then reports the loss."""
+        self._process.kill()
+
+    def close(self, reason: str = "shutting_down") -> None:
+        """Drop what waits and let the process end by itself."""
+        self._end(reason)
+        # Shut down first: a close alone does not wake the thread that reads.
+        for action in (lambda: self._connection.shutdown(socket.SHUT_RDWR), self._connection.close):
+            try:
+                action()
+            except OSError:
+                continue
+        try:
+            self._process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _feed(self) -> None:
+        """Send what is next while there is room."""
+        while (job := self._next_job()) is not None:
+            number, ticket = job
+            if ticket.session is None:
+                self._send(wire.PICTURE, number, ticket.data)
+            else:
+                self._send(wire.FRAME, number, wire.pack_session(ticket.session), ticket.data)
+
+    def _next_job(self) -> tuple[int, Ticket] | None:
+        with self._lock:
+            if not self.alive or len(self._in_work) >= IN_WORK:
+                return None
+            if self._turns and (not self._pictures or self._last_number % 2):
+                ticket = self._slots.pop(self._turns.popleft())
+            elif self._pictures:  # live frames and pictures take turns
+                ticket = self._pictures.popleft()
+            else:
+                return None
+            self._last_number += 1
+            if not self._in_work:
+                self._heard_at = time.monotonic()
+            self._in_work[self._last_number] = ticket
+            ticket.sent = time.perf_counter()
+            return self._last_number, ticket
+
+    def _send(self, kind: int, number: int, *parts: bytes) -> None:
+        try:
+            with self._sending:
+                wire.send(self._connection, kind, number, *parts)
+        except OSError:
+            return  # the reading thread sees the same and reports it
+
+    def _read(self) -> None:
+        try:
+            while True:
+                self._take(wire.receive(self._connection))
+        except (EOFError, OSError):
+            if self._end("worker_lost"):
+                self._connection.close()
+                self._process.kill()
+                self._process.wait()
+                self._on_loss(self)
+
+    def _take(self, message: wire.Message) -> None:
+        with self._lock:
+            ticket = self._in_work.pop(message.number, None)
+            self._heard_at = time.monotonic()
+            self.answered += 1
+        self._feed()
+        if ticket is None:
+            return
+        if message.kind == wire.RESULT:
+            timings, result = wire.unpack_timings(message.body)
+            ticket.finish(result=bytes(result), timings=timings)
+        else:
+            ticket.finish(error=bytes(message.body))
+
+    def _end(self, reason: str) -> bool:
+        """Drop everything for `reason`; whether this call was the one that ended it."""
+        with self._lock:
+            was_alive, self.alive = self.alive, False
+            left = [*self._in_work.values(), *self._slots.values(), *self._pictures]
+            self._in_work.clear()
+            self._slots.clear()
+            self._turns.clear()
+            self._pictures.clear()
+        for ticket in left:
+            ticket.finish(dropped=reason)
+        return was_alive
+
+
+def _start_process(settings: Settings) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """Start `python -m webapp.worker` and wait until it says that it is ready."""
+    secret = secrets.token_hex(32)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(START_TIMEOUT_S)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "webapp.worker"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            # One thread each: the workers share the cores among themselves.
+            env=os.environ | {"OMP_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"},
+        )
+        try:
+            connection = _shake_hands(process, listener, secret, settings)
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+    return process, connection
+
+
+def _shake_hands(
+    process: subprocess.Popen[bytes], listener: socket.socket, secret: str, settings: Settings
+) -> socket.socket:
+    orders = {
+        "port": listener.getsockname()[1],
+        "secret": secret,
+        "models": str(settings.models_dir.resolve()) if settings.models_dir else "",
+        "detector": settings.detector,
+        "max_frame_bytes": settings.max_frame_bytes,
+        "max_upload_bytes": settings.max_upload_bytes,
+        "max_pixels": settings.max_pixels,
+    }
+    with process.stdin as pipe:  # type: ignore[union-attr]
+        pipe.write(json.dumps(orders).encode() + b"\n")
+    connection = _accept(process, listener)
+    connection.settimeout(START_TIMEOUT_S)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    try:
+        hello = wire.receive(connection)
+        if not secrets.compare_digest(bytes(hello.body), secret.encode()):
+            raise WorkerError("something else than the worker connected to the worker's port")
+        answer = wire.receive(connection)
+    except (EOFError, OSError) as error:
+        raise WorkerError(f"an inference worker ended while it started: {error}") from error
+    if answer.kind == wire.FAILED:
+        raise WorkerError(bytes(answer.body).decode())
+    connection.settimeout(None)
+    return connection
+
+
+def _accept(process: subprocess.Popen[bytes], listener: socket.socket) -> socket.socket:
+    """The worker's connection; an error as soon as the process is seen to have died instead."""
+    listener.settimeout(0.2)
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        try:
+            return listener.accept()[0]
+        except TimeoutError:
+            if process.poll() is not None:
+                raise WorkerError(
+                    f"an inference worker ended while it started (exit status {process.returncode}); "
+                    "its own message stands above"
+                ) from None
+    raise WorkerError(f"an inference worker did not start within {START_TIMEOUT_S:.0f} s")
