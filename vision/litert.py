@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +19,25 @@ except ImportError:  # no wheel for this platform; TensorFlow carries the same i
 
 class ModelError(Exception):
     """A model file is missing or not usable; the message says which and what to do."""
+
+
+_STDERR: Final = 2
+
+
+@contextmanager
+def _without_notices() -> Iterator[None]:
+    """Keep the runtime's C++ notices ("Created TensorFlow Lite XNNPACK delegate") off standard error.
+
+    What matters comes as an exception; there is no other switch for the rest.
+    """
+    kept = os.dup(_STDERR)
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), _STDERR)
+        yield
+    finally:
+        os.dup2(kept, _STDERR)
+        os.close(kept)
 
 
 class LiteModel:
@@ -40,8 +63,9 @@ class LiteModel:
                 f"no model at {path}: restore it from the repository, or train it with `python run.py train`"
             )
         try:
-            self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
-            self._interpreter.allocate_tensors()
+            with _without_notices():
+                self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
+                self._interpreter.allocate_tensors()
             (details,) = self._interpreter.get_input_details()
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{path} is not a usable .tflite model: {str(error).splitlines()[0]}") from error
