@@ -7,18 +7,19 @@ import { t } from "./i18n.js";
 
 const TROUBLE_SHOWN_MS = 4000;
 const NO_FACE_AFTER_MS = 3000;
+const NO_PICTURE_AFTER_MS = 2500;
 const SLOW_AFTER_MS = 5000;
 /** Under this mean luma the picture is dark; hints go away again somewhat above it. */
 const DARK = 45;
 const SLOW_FPS = 15;
 const SLOW_CAMERA_FPS = 20;
 
-/** Troubles a person should hear of, by the code that the frame loop gives them. @type {Record<string, (trouble: Trouble) => string>} */
+/** Troubles a person should hear of, by the code that the frame loop gives them. @type {Record<string, (trouble: Trouble) => string | null>} */
 const TROUBLES = {
   no_answer: () => t("hint.no_answer"),
   timeout: () => t("hint.no_answer"),
   worker_lost: () => t("hint.worker_lost"),
-  shutting_down: () => t("connection.banner"),
+  shutting_down: () => null, // The banner of the lost connection follows.
   encoding_failed: () => t("hint.encoding_failed"),
   frame_too_large: ({ message }) => {
     const limit = size(Number(message));
@@ -41,11 +42,12 @@ export class Advice {
   #startedAt = NaN;
   #faceSeenAt = NaN;
   #fastAt = NaN;
+  #pictureAt = NaN;
   #dark = false;
 
   /** The camera starts, or goes on after a pause. @param {number} now */
   start(now) {
-    this.#startedAt = this.#faceSeenAt = this.#fastAt = now;
+    this.#startedAt = this.#faceSeenAt = this.#fastAt = this.#pictureAt = now;
     this.#dark = false;
     this.#trouble = null;
   }
@@ -54,7 +56,7 @@ export class Advice {
   trouble(trouble, now) {
     const explain = TROUBLES[trouble.code];
     const text = explain ? explain(trouble) : t("hint.frame_refused", { reason: trouble.message });
-    this.#trouble = { text, until: now + TROUBLE_SHOWN_MS };
+    if (text !== null) this.#trouble = { text, until: now + TROUBLE_SHOWN_MS };
   }
 
   /**
@@ -65,7 +67,9 @@ export class Advice {
   hint(situation, now) {
     if (situation.faces > 0) this.#faceSeenAt = now;
     if (situation.results >= SLOW_FPS) this.#fastAt = now;
+    if (situation.camera >= 1) this.#pictureAt = now;
     if (this.#trouble && now < this.#trouble.until) return this.#trouble.text;
+    if (now - this.#pictureAt > NO_PICTURE_AFTER_MS) return t("hint.no_pictures");
     if (situation.light !== null) this.#dark = situation.light < (this.#dark ? DARK + 10 : DARK);
     const dark = this.#dark && now - this.#startedAt > NO_FACE_AFTER_MS;
     if (now - this.#faceSeenAt > NO_FACE_AFTER_MS && situation.results > 0) return t(dark ? "hint.low_light" : "hint.no_face");

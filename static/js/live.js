@@ -21,6 +21,7 @@ import { Roster } from "./roster.js";
 import { watchReducedMotion } from "./theme.js";
 import { SAMPLES_PER_SECOND, Timeline } from "./timeline.js";
 import { Tracks } from "./tracks.js";
+import { keepScreenOn, letScreenSleep } from "./wake_lock.js";
 
 const CARDS_PER_SECOND = 6;
 
@@ -79,6 +80,7 @@ function goLive(moveFocus) {
   become("live");
   loop.start();
   overlay.start();
+  void keepScreenOn();
   announcer.say(t("announce.started"));
   if (moveFocus) stopButton.focus({ preventScroll: true });
 }
@@ -101,6 +103,7 @@ function explain(error) {
 }
 
 function shutDown() {
+  void letScreenSleep();
   loop.stop();
   overlay.stop();
   camera.close();
@@ -226,6 +229,7 @@ document.addEventListener("visibilitychange", () => {
     timeline.resume(now);
     advice.start(now);
     loop.start();
+    void keepScreenOn();
   }
 });
 window.addEventListener("pagehide", () => {

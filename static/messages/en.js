@@ -41,6 +41,7 @@ export const messages = {
 
   // Gentle hints on the picture
   "hint.no_face": "No face in view. Face the camera, come closer, or add some light in front of you.",
+  "hint.no_pictures": "The camera sends no pictures at the moment. Is it covered, or in use elsewhere?",
   "hint.low_light": "It is rather dark. Light in front of you makes the labels better.",
   "hint.slow_camera": "Your camera gives only {fps} pictures a second. More light often helps.",
   "hint.slow_network": "The network is slow: frames are sent smaller. Closer to the access point is better.",

@@ -179,6 +179,22 @@ def test_no_horizontal_scroll(
     assert live.page.evaluate(overflow) <= 0
 
 
+def test_pauses_while_the_tab_is_hidden(open_page: OpenPage, server: Server, one_person: FakeCamera) -> None:
+    live = open_page(server, one_person).start()
+    live.wait_for_results()
+    hide = """(hidden) => {
+      Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    live.page.evaluate(hide, True)
+    live.page.wait_for_timeout(300)  # what was under way has come back
+    sent = live.stats()["counts"]["sent"]
+    live.page.wait_for_timeout(500)
+    assert live.stats()["counts"]["sent"] == sent
+    live.page.evaluate(hide, False)
+    live.wait_for_results()
+
+
 def test_hint_when_nobody_is_in_view(open_page: OpenPage, server: Server, empty_room: FakeCamera) -> None:
     live = open_page(server, empty_room).start()
     live.page.get_by_text("No face in view").wait_for()

@@ -208,6 +208,7 @@ def test_hints(run: Run) -> None:
     good = {"faces": 1, "light": 120, "results": 30, "camera": 30, "display": 60, "bottleneck": None}
     cases: list[tuple[dict, list[dict], int, str | None]] = [
         ({}, [], 20_000, None),
+        ({"camera": 0, "results": 0}, [], 3000, "no pictures"),
         ({"faces": 0}, [], 2000, None),  # not at once
         ({"faces": 0}, [], 4000, "No face in view"),
         ({"faces": 0, "light": 20}, [], 4000, "rather dark"),
@@ -218,6 +219,7 @@ def test_hints(run: Run) -> None:
         ({"results": 9, "display": 12}, [], 6000, "device is busy"),
         ({}, [{"code": "worker_lost", "message": ""}], 1000, "restarted"),
         ({}, [{"code": "worker_lost", "message": ""}], 5000, None),  # and gone again
+        ({}, [{"code": "shutting_down", "message": ""}], 1000, None),  # the lost connection has words of its own
         ({}, [{"code": "truncated", "message": "The JPEG ends early."}], 1000, "The JPEG ends early."),
         ({}, [{"code": "frame_too_large", "message": "300000"}], 1000, "300 kB"),
     ]
