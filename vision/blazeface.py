@@ -6,6 +6,7 @@ The anchors, the decoding and the weighted suppression follow MediaPipe's publis
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,11 +52,10 @@ class Face:
 class BlazeFace:
     """One BlazeFace model."""
 
-    def __init__(self, model: LiteModel, anchors: NDArray[np.float32], min_score: float = MIN_SCORE):
+    def __init__(self, model: LiteModel, anchors: NDArray[np.float32]):
         """Take a loaded model and its anchors, (N, 2) centres as fractions of the input."""
         self._model, self._anchors = model, anchors
         self._side = model.input_shape[0]
-        self._min_logit = float(np.log(min_score / (1 - min_score)))
         self._canvas = np.zeros((self._side, self._side, 3), np.uint8)
         self._scores_first = model.output_shapes[0][-1] == 1
 
@@ -69,12 +69,12 @@ class BlazeFace:
         """The model for faces within five metres: 192 x 192, 2,304 anchors."""
         return cls(LiteModel(path, threads), make_anchors(192, ((4, 1),)))
 
-    def detect(self, image: Image) -> list[Face]:
+    def detect(self, image: Image, min_score: float = MIN_SCORE) -> list[Face]:
         """Find faces in a (H, W, 3) uint8 BGR frame, best first, in its pixels."""
         values, scale, (left, top) = self._letterbox(image)
         outputs = self._model.run(values)
         regressors, logits = outputs[::-1] if self._scores_first else outputs
-        kept = np.flatnonzero(logits[0, :, 0] > self._min_logit)
+        kept = np.flatnonzero(logits[0, :, 0] > math.log(min_score / (1 - min_score)))
         if not len(kept):
             return []
         scores = 1 / (1 + np.exp(-np.minimum(logits[0, kept, 0], 80.0)))

@@ -19,7 +19,7 @@ from typing import Final, Protocol
 import cv2
 import numpy as np
 
-from vision.blazeface import BlazeFace, Box, Face, overlaps_any, suppress_overlaps
+from vision.blazeface import MIN_SCORE, BlazeFace, Box, Face, overlaps_any, suppress_overlaps
 from vision.frame import Image
 from vision.litert import ModelError
 
@@ -33,6 +33,13 @@ TILE_OVERLAP: Final = 0.15
 
 CLOSE_LOOK: Final = 2.5
 """A close look takes in the box enlarged by this factor: as much room as a selfie has."""
+
+SURE_TOGETHER: Final = 1.35
+"""Least sum of both models' scores for a newcomer. In the two clips faces had 1.37 and more, everything else (hands,
+chair backs, folds: either model by itself sees a face there now and then) 1.34 and less."""
+
+KNOWN_SCORE: Final = 0.35
+"""Least score of a face that was there on the last frame: less than a newcomer's, so that a turned head does not blink."""
 
 __all__ = [
     "DETECTORS",
@@ -97,7 +104,9 @@ class BlazeFaceDetector:
         everywhere = regions(*image.shape[:2])
         if memory is None:
             return self._with_newcomers(faces, image, everywhere)
-        faces = suppress_overlaps([*faces, *self._look_closely(image, memory.boxes, faces)])
+        lost = [box for box in memory.boxes if not overlaps_any(box, faces)]
+        seen_again = [face for box in lost if (face := self._look_closely(image, box, KNOWN_SCORE))]
+        faces = suppress_overlaps([*faces, *seen_again])
         memory.frames_since_scan += 1
         if not faces or memory.frames_since_scan >= SCAN_EVERY:
             faces = self._with_newcomers(faces, image, [everywhere[memory.next_region % len(everywhere)]])
@@ -113,21 +122,22 @@ class BlazeFaceDetector:
             for x, y, width, height in where
             for face in self._far.detect(image[y : y + height, x : x + width])
         ]
-        places = [face.box for face in suppress_overlaps(sorted(proposed, key=lambda face: -face.score))]
-        return suppress_overlaps([*known, *self._look_closely(image, places, known)])
+        newcomers = [
+            confirmed
+            for place in suppress_overlaps(sorted(proposed, key=lambda face: -face.score))
+            if not overlaps_any(place.box, known)
+            and (confirmed := self._look_closely(image, place.box))
+            and place.score + confirmed.score >= SURE_TOGETHER
+        ]
+        return suppress_overlaps([*known, *newcomers])
 
-    def _look_closely(self, image: Image, places: Iterable[Box], known: Sequence[Face]) -> list[Face]:
-        """What short-range sees at some places where no face is known yet: one face a place at most."""
-        found = []
-        for box in places:
-            if overlaps_any(box, known):
-                continue
-            x, y, width, height = _surroundings(box, image)
-            if width < 2 or height < 2:
-                continue
-            seen = (face.shifted(x, y) for face in self._near.detect(image[y : y + height, x : x + width]))
-            found.extend([face for face in seen if overlaps_any(box, [face])][:1])
-        return found
+    def _look_closely(self, image: Image, box: Box, min_score: float = MIN_SCORE) -> Face | None:
+        """What short-range sees at a place, if it sees a face there."""
+        x, y, width, height = _surroundings(box, image)
+        if width < 2 or height < 2:
+            return None
+        seen = (face.shifted(x, y) for face in self._near.detect(image[y : y + height, x : x + width], min_score))
+        return next((face for face in seen if overlaps_any(box, [face])), None)
 
 
 Region = tuple[int, int, int, int]

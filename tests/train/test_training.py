@@ -135,7 +135,7 @@ class TestRuns:
         assert (tmp_path / "curves.png").stat().st_size > 5000
 
     def test_an_interrupted_run_goes_on(self, fer, tmp_path):
-        class Interrupt(keras.callbacks.Callback):
+        class Interrupt(keras.callbacks.Callback):  # type: ignore[name-defined]
             def on_epoch_begin(self, epoch, logs=None):
                 if epoch == 2:
                     raise KeyboardInterrupt

@@ -41,8 +41,9 @@ def test_a_turned_face_comes_out_upright(portrait, angle):
     geometry = utkface_geometry()
     detector = make_detector("blazeface")
     face = detector.detect(portrait)[0]
+    assert face.keypoints is not None
     turn = cv2.getRotationMatrix2D((256, 256), angle, 1.0)
-    turned = cv2.warpAffine(portrait, turn, (512, 512))
+    turned = cv2.warpAffine(portrait, turn, (512, 512)).astype(np.uint8)
     # OpenCV turns pixel centres, which lie half a pixel from the edges that keypoints count from.
     points = np.column_stack([face.keypoints - 0.5, np.ones(6)]) @ turn.T + 0.5
     upright = crop_face(portrait, face, geometry).astype(float)
