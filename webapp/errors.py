@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import logging
+from typing import IO, Final
 
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from webapp.config import MEBIBYTE
+
 log = logging.getLogger(__name__)
+
+MOST_DISCARDED: Final = 64 * MEBIBYTE
+"""A longer upload is not heard out: its connection breaks."""
 
 
 def error_response(status: int, code: str, sentence: str) -> Response:
@@ -26,7 +32,18 @@ def register_errors(app: Flask) -> None:
 
 def _too_large(app: Flask) -> Response:
     limit = app.config["MAX_CONTENT_LENGTH"]
+    if limit < (request.content_length or 0) <= MOST_DISCARDED:
+        _discard_body(request.environ["wsgi.input"], request.content_length or 0)
     return error_response(413, "too_many_bytes", f"the upload is too large; at most {limit:,} bytes are taken")
+
+
+def _discard_body(body: IO[bytes], length: int) -> None:
+    """Read what nobody will look at: a client that is still sending hears no answer, only a broken pipe."""
+    while length > 0:
+        got = len(body.read(min(length, 64 * 1024)))
+        if not got:
+            return
+        length -= got
 
 
 def _refused(error: HTTPException) -> Response:
