@@ -65,19 +65,35 @@ def _serve_gevent(app: Flask, listener: socket.socket) -> None:
     from gevent import pywsgi
     from geventwebsocket.handler import WebSocketHandler
 
-    pywsgi.WSGIServer(listener, app, handler_class=WebSocketHandler, log=None).serve_forever()
+    class Quiet(WebSocketHandler):
+        """Says nothing of single requests: a line would hold the session's id, or what was sent amiss."""
+
+        def log_request(self) -> None:
+            """Nothing."""
+
+        def log_error(self, msg: str, *args: object) -> None:
+            """Nothing."""
+
+    pywsgi.WSGIServer(listener, app, handler_class=Quiet, log=None).serve_forever()
 
 
 def _serve_threads(app: Flask, listener: socket.socket) -> None:
     from werkzeug.serving import WSGIRequestHandler, make_server
 
     class Quiet(WSGIRequestHandler):
-        """Says nothing of single requests."""
+        """Says nothing of single requests: a line would hold the session's id, or what was sent amiss."""
 
         protocol_version = "HTTP/1.1"
 
         def log_request(self, code: object = "-", size: object = "-") -> None:
             """Nothing."""
+
+        def log_error(self, format: str, *args: object) -> None:  # noqa: A002  (as its base calls it)
+            """Nothing."""
+
+        def connection_dropped(self, error: BaseException, environ: dict | None = None) -> None:
+            """Close it: what a WebSocket leaves behind must not be read as a next request."""
+            self.close_connection = True
 
     host, port = listener.getsockname()[:2]
     make_server(host, port, app, threaded=True, request_handler=Quiet, fd=listener.fileno()).serve_forever()
