@@ -1,0 +1,107 @@
+"""Real servers on loopback ports, and real Socket.IO clients."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import cv2
+import numpy as np
+import psutil
+import pytest
+from numpy.typing import NDArray
+
+from benchmarks.serving import Server, serving
+from tests.webapp.live_client import LiveClient
+
+# What each mode needs beside the standard library.
+ASYNC_MODES = {
+    "eventlet": ("eventlet",),
+    "threading": ("simple_websocket",),
+    "gevent": ("gevent", "geventwebsocket"),
+}
+
+StartServer = Callable[..., Server]
+Connect = Callable[..., LiveClient]
+
+
+@pytest.fixture(scope="session", params=ASYNC_MODES)
+def async_mode(request: pytest.FixtureRequest) -> str:
+    """Each way in which the web process can wait on many clients."""
+    missing = [name for name in ASYNC_MODES[request.param] if importlib.util.find_spec(name) is None]
+    if missing:
+        pytest.skip(f"{' and '.join(missing)} not installed")
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def server(async_mode: str) -> Iterator[Server]:
+    """A server of that mode, shared by tests that leave it as they found it."""
+    with serving("--async-mode", async_mode, "--workers", "1") as started:
+        yield started
+
+
+@pytest.fixture
+def start_server() -> Iterator[StartServer]:
+    """Starts servers of the test's own, which it may hurt."""
+    with ExitStack() as stack:
+        yield lambda *flags: stack.enter_context(serving(*flags))
+
+
+@pytest.fixture
+def connect() -> Iterator[Connect]:
+    """Connects clients; all are gone at the end."""
+    clients: list[LiveClient] = []
+
+    def connect(server: Server, **options: object) -> LiveClient:
+        clients.append(LiveClient(server.url, **options))  # type: ignore[arg-type]
+        return clients[-1]
+
+    yield connect
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture(scope="session")
+def no_face_jpeg() -> bytes:
+    """A 640×480 JPEG with nobody in it."""
+    wall = np.full((480, 640, 3), (150, 140, 130), np.uint8)
+    return _jpeg(wall)
+
+
+@pytest.fixture(scope="session")
+def huge_png() -> bytes:
+    """144 million pixels in 140 kB: what a decompression bomb looks like."""
+    encoded: NDArray[np.uint8] = cv2.imencode(".png", np.zeros((12_000, 12_000), np.uint8))[1]
+    return encoded.tobytes()
+
+
+def _jpeg(image: NDArray[np.uint8]) -> bytes:
+    return cv2.imencode(".jpg", image)[1].tobytes()
+
+
+def web_process(server: Server) -> psutil.Process:
+    assert server.process is not None
+    return psutil.Process(server.process.pid)
+
+
+def workers_of(server: Server) -> list[psutil.Process]:
+    """The server's inference processes."""
+    return web_process(server).children()
+
+
+@pytest.fixture
+def workers() -> Callable[[Server], list[psutil.Process]]:
+    return workers_of
+
+
+@pytest.fixture
+def resident_mb() -> Callable[[Server], float]:
+    """Memory of the web process and its workers, in MB."""
+
+    def resident(server: Server) -> float:
+        processes = [web_process(server), *workers_of(server)]
+        return sum(process.memory_info().rss for process in processes) / 1e6
+
+    return resident

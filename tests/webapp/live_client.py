@@ -1,0 +1,56 @@
+"""A real Socket.IO client that remembers what happened to it."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import requests
+import socketio
+
+WAIT_S = 30
+
+
+class LiveClient:
+    """A camera session as a browser has it, without the browser."""
+
+    def __init__(self, url: str, transports: Sequence[str] = ("websocket",)) -> None:
+        self.disconnected = threading.Event()
+        self.goodbyes: queue.Queue[dict] = queue.Queue()
+        self._hello: queue.Queue[dict] = queue.Queue()
+        self._http = requests.Session()
+        self._io = socketio.Client(reconnection=False, http_session=self._http)
+        self._io.on("hello", self._hello.put)
+        self._io.on("goodbye", self.goodbyes.put)
+        self._io.on("disconnect", lambda *_: self.disconnected.set())
+        self._io.connect(url, transports=list(transports))
+        self._web_socket = self._io.eio.ws
+
+    def hello(self) -> dict:
+        """What the server says first."""
+        return self._hello.get(timeout=WAIT_S)
+
+    def ask(self, *arguments: Any, event: str = "frame", timeout: float = WAIT_S) -> Any:
+        """Send an event and wait for its acknowledgement."""
+        return self._io.call(event, arguments if arguments else None, timeout=timeout)
+
+    def send(self, *arguments: Any, answers: queue.Queue | None = None) -> None:
+        """Send a frame without waiting; its acknowledgement goes into the queue. Without a queue none is asked for."""
+        callback = answers.put if answers is not None else None
+        self._io.emit("frame", arguments if arguments else None, callback=callback)
+
+    def close(self) -> None:
+        """Disconnect; also after the server did."""
+        self._io.disconnect()
+        # python-engineio leaves both open: the socket where the server closed it first, and a session
+        # that it did not make itself.
+        if self._web_socket is not None:
+            self._web_socket.shutdown()
+        self._http.close()
+
+
+def outcome(answer: dict) -> str:
+    """An acknowledgement in one word: `result`, a drop's reason or an error's code."""
+    return "result" if "faces" in answer else answer.get("reason") or answer["code"]

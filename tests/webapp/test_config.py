@@ -1,0 +1,143 @@
+"""Settings: where each comes from, and what is said about one that cannot work."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import FrozenInstanceError, fields
+from pathlib import Path
+
+import pytest
+
+from webapp.config import ASYNC_MODES, Settings, SettingsError, read_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_listens_on_loopback_with_eventlet_unless_told_otherwise() -> None:
+    settings = read_settings([], {})
+    assert settings == Settings()
+    assert (settings.host, settings.port, settings.async_mode) == ("127.0.0.1", 5000, "eventlet")
+    assert settings.detector == "blazeface"
+    assert settings.models_dir is None, "the shipped models"
+    assert 1 <= settings.workers <= 8
+
+
+def test_cannot_be_changed_once_read() -> None:
+    with pytest.raises(FrozenInstanceError):
+        Settings().port = 80  # type: ignore[misc]
+
+
+# A setting's name, a value that is not its default, and that value as text.
+OTHER_VALUES = {
+    "host": ("0.0.0.0", "0.0.0.0"),
+    "port": (8080, "8080"),
+    "async_mode": ("gevent", "gevent"),
+    "workers": (3, "3"),
+    "detector": ("haar", "haar"),
+    "models": ("elsewhere", "elsewhere"),
+    "max_frame_bytes": (5000, "5000"),
+    "max_upload_bytes": (6000, "6000"),
+    "max_pixels": (7000, "7000"),
+    "max_uploads": (2, "2"),
+    "frame_timeout": (1.5, "1.5"),
+    "hang_timeout": (2.5, "2.5"),
+    "allowed_hosts": ("raut.example", "raut.example"),
+    "lag_interval": (0.5, "0.5"),
+}
+
+
+def test_the_table_above_knows_every_setting() -> None:
+    assert set(OTHER_VALUES) == {setting.name for setting in fields(Settings)}
+
+
+@pytest.mark.parametrize("name", OTHER_VALUES)
+def test_takes_a_setting_by_flag_and_by_environment(name: str) -> None:
+    value, text = OTHER_VALUES[name]
+    flag, variable = "--" + name.replace("_", "-"), "RAUT_" + name.upper()
+    assert getattr(read_settings([flag, text], {}), name) == value
+    assert getattr(read_settings([], {variable: text}), name) == value
+
+
+@pytest.mark.parametrize("name", OTHER_VALUES)
+def test_a_flag_goes_before_the_environment(name: str) -> None:
+    _, text = OTHER_VALUES[name]
+    default = getattr(Settings(), name)
+    flag = "--" + name.replace("_", "-")
+    assert getattr(read_settings([flag, str(default)], {"RAUT_" + name.upper(): text}), name) == default
+
+
+def test_leaves_other_programs_variables_alone() -> None:
+    assert read_settings([], {"PORT": "80", "HOST": "example.org", "RAUT_UNKNOWN": "1"}) == Settings()
+
+
+# What is given, and words that the sentence must have: which setting, and what is allowed.
+CANNOT_WORK = [
+    pytest.param(["--port", "65536"], {}, ("--port", "0 to 65535", "65536"), id="port too high"),
+    pytest.param(["--port", "-1"], {}, ("--port", "0 to 65535"), id="port below nought"),
+    pytest.param(["--workers", "0"], {}, ("--workers", "1 to 64"), id="nobody to work"),
+    pytest.param(["--workers", "65"], {}, ("--workers", "1 to 64"), id="more workers than anyone needs"),
+    pytest.param(["--max-frame-bytes", "0"], {}, ("--max-frame-bytes", "1 or more"), id="no room for a frame"),
+    pytest.param(["--frame-timeout", "0"], {}, ("--frame-timeout", "more than 0"), id="no time for a frame"),
+    pytest.param(["--lag-interval", "-1"], {}, ("--lag-interval", "0 or more"), id="time backwards"),
+    pytest.param([], {"RAUT_PORT": "eighty"}, ("RAUT_PORT", "number", "eighty"), id="a word for a number"),
+    pytest.param([], {"RAUT_PORT": ""}, ("RAUT_PORT", "number"), id="nothing for a number"),
+    pytest.param([], {"RAUT_FRAME_TIMEOUT": "long"}, ("RAUT_FRAME_TIMEOUT", "number"), id="a word for seconds"),
+    pytest.param([], {"RAUT_FRAME_TIMEOUT": "nan"}, ("--frame-timeout", "more than 0"), id="not a number of seconds"),
+    pytest.param([], {"RAUT_ASYNC_MODE": "asyncio"}, ("--async-mode", *ASYNC_MODES), id="an unknown mode"),
+    pytest.param([], {"RAUT_DETECTOR": "yolo"}, ("--detector", "blazeface", "haar"), id="an unknown detector"),
+]
+
+
+@pytest.mark.parametrize(("flags", "environment", "words"), CANNOT_WORK)
+def test_says_in_one_sentence_what_cannot_work(
+    flags: list[str], environment: dict[str, str], words: tuple[str, ...]
+) -> None:
+    with pytest.raises(SettingsError) as raised:
+        read_settings(flags, environment)
+    assert len(str(raised.value).splitlines()) == 1
+    for word in words:
+        assert word in str(raised.value)
+
+
+def test_every_setting_says_what_it_is_about() -> None:
+    for setting in fields(Settings):
+        assert len(setting.metadata["about"]) > 10, setting.name
+
+
+def _raut(*flags: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("RAUT_")}
+    return subprocess.run(
+        [sys.executable, "-m", "webapp", *flags],
+        cwd=ROOT,
+        env=clean | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_help_names_every_flag_and_its_default() -> None:
+    shown = _raut("--help", COLUMNS="200")
+    assert shown.returncode == 0 and shown.stderr == ""
+    for setting in fields(Settings):
+        assert "--" + setting.name.replace("_", "-") in shown.stdout
+        assert setting.metadata["about"] in shown.stdout
+    assert "RAUT_PORT" in shown.stdout
+    assert "5000" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("flags", "environment", "sentence"),
+    [
+        pytest.param(("--workers", "0"), {}, "raut: --workers must be 1 to 64, not 0", id="out of range"),
+        pytest.param((), {"RAUT_PORT": "x"}, "raut: RAUT_PORT must be a number, not 'x'", id="not a number"),
+    ],
+)
+def test_the_server_ends_at_once_with_that_sentence(
+    flags: tuple[str, ...], environment: dict[str, str], sentence: str
+) -> None:
+    ended = _raut(*flags, **environment)
+    assert (ended.returncode, ended.stdout, ended.stderr.strip()) == (1, "", sentence)
