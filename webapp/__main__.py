@@ -44,7 +44,7 @@ def _serve(settings: Settings) -> int:
 
     from webapp.application import create_app
     from webapp.serving import ListenError, listen, serve_in_background, wait_for_end
-    from webapp.worker_link import WorkerError
+    from webapp.worker_start import WorkerError
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     try:

@@ -10,7 +10,8 @@ from typing import Final
 
 from webapp.config import Settings
 from webapp.tickets import Outcome, Ticket
-from webapp.worker_link import WorkerError, WorkerLink
+from webapp.worker_link import WorkerLink
+from webapp.worker_start import WorkerError
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +19,10 @@ WATCH_EVERY_S: Final = 0.5
 
 LONGEST_PAUSE_S: Final = 10.0
 """Between two tries to start a worker that keeps failing."""
+
+
+END_TIMEOUT_S: Final = 2.0
+"""All workers together may take this long to end; what then still runs is killed."""
 
 
 class PoolBusyError(Exception):
@@ -115,6 +120,9 @@ class WorkerPool:
             links, self._links = self._links, []
         for link in links:
             link.close()
+        deadline = time.monotonic() + END_TIMEOUT_S
+        for link in links:
+            link.wait_for_end(max(deadline - time.monotonic(), 0.0))
 
     def _why_nobody(self) -> str:
         return "shutting_down" if self._closed else "worker_lost"
@@ -161,10 +169,11 @@ class WorkerPool:
                 continue
             with self._lock:
                 wanted = not self._closed
-                if wanted:
+                if wanted and link.alive:  # one that was lost at once has its successor already
                     self._links.append(link)
             if not wanted:
                 link.close()
+                link.wait_for_end(END_TIMEOUT_S)
             return
 
     def _watch(self) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import time
 from typing import Final, NamedTuple
 
 HELLO: Final = 0
@@ -40,6 +41,10 @@ TIMED: Final = ("decode", "detect", "align", "expression", "age", "gender", "tot
 """The milliseconds in `Timings`, in their order."""
 
 
+class MessageError(ConnectionError):
+    """What came is no message, or one that is longer than it may be."""
+
+
 class Message(NamedTuple):
     """One message; `number` ties an answer to its question."""
 
@@ -66,21 +71,33 @@ def send(connection: socket.socket, kind: int, number: int = 0, *parts: bytes) -
         connection.sendall(part)
 
 
-def receive(connection: socket.socket) -> Message:
+def receive(connection: socket.socket, longest: int | None = None, deadline: float | None = None) -> Message:
     """Wait for one message.
+
+    Args:
+        connection: to read from.
+        longest: the largest body that is taken, in bytes; None for any.
+        deadline: until when the whole message must have come, by `time.monotonic`; None for the
+            connection's own timeout between its parts. It changes that timeout.
 
     Raises:
         EOFError: the other side is gone.
+        MessageError: this is no message, or too long a one; nothing of its body was read.
+        TimeoutError: it did not come in time.
     """
-    header = _read(connection, _HEADER.size)
+    header = _read(connection, _HEADER.size, deadline)
     length, kind, number = _HEADER.unpack(header)
-    return Message(kind, number, _read(connection, length - 9))
+    if length < 9 or (longest is not None and length - 9 > longest):
+        raise MessageError(f"a message of {length:,} bytes is not taken here")
+    return Message(kind, number, _read(connection, length - 9, deadline))
 
 
-def _read(connection: socket.socket, count: int) -> memoryview:
+def _read(connection: socket.socket, count: int, deadline: float | None) -> memoryview:
     data = memoryview(bytearray(count))
     at = 0
     while at < count:
+        if deadline is not None:
+            connection.settimeout(max(deadline - time.monotonic(), 0.001))
         got = connection.recv_into(data[at:])
         if not got:
             raise EOFError("the other side closed the connection")

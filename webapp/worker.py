@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import sys
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,7 +30,14 @@ def main() -> int:
     line = sys.stdin.readline()
     if not line:
         return 0  # the web process ended before it could say anything
-    orders = json.loads(line)
+    try:
+        return _serve(json.loads(line))
+    except (EOFError, ConnectionError):
+        return 0  # the web process is gone, and with it whoever would want an answer
+
+
+def _serve(orders: dict) -> int:
+    """Say hello, load the models, then answer until the connection ends, by an exception."""
     connection = socket.create_connection(("127.0.0.1", orders["port"]))
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     wire.send(connection, wire.HELLO, os.getpid(), orders["secret"].encode())
@@ -40,11 +48,8 @@ def main() -> int:
         return 1
     wire.send(connection, wire.READY)
     worker = Worker(analyzer, orders["max_frame_bytes"], orders["max_upload_bytes"], orders["max_pixels"])
-    try:
-        while True:
-            worker.answer(connection, wire.receive(connection))
-    except (EOFError, ConnectionError):
-        return 0
+    while True:
+        worker.answer(connection, wire.receive(connection))
 
 
 class Worker:
@@ -55,7 +60,7 @@ class Worker:
         self._analyzer = analyzer
         self._frame_limits = FrameLimits(max_frame_bytes, max_pixels)
         self._picture_limits = FrameLimits(max_upload_bytes, max_pixels)
-        self._trackers: dict[int, FaceTracker] = {}
+        self._trackers: defaultdict[int, FaceTracker] = defaultdict(FaceTracker)
 
     def answer(self, connection: socket.socket, message: wire.Message) -> None:
         """Answer a frame or a picture; forget a session."""
@@ -63,7 +68,7 @@ class Worker:
             self._trackers.pop(message.number, None)
         elif message.kind == wire.FRAME:
             session, data = wire.unpack_session(message.body)
-            tracker = self._trackers.setdefault(session, FaceTracker())
+            tracker = self._trackers[session]
             frame = bytes(data)
             self._reply(
                 connection, message.number, lambda: self._analyzer.analyze_bytes(frame, self._frame_limits, tracker)

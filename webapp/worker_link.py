@@ -1,4 +1,4 @@
-"""The web process's end of one worker: starts it, feeds it, notices its end.
+"""The web process's end of one worker: feeds it, notices its end.
 
 At most two images are with a worker at once, one in work and one at hand, so that it never waits for
 the web process and no frame grows old in a queue. Plain threads and sockets: under eventlet and gevent
@@ -7,32 +7,20 @@ they are green, under threading they are what they are.
 
 from __future__ import annotations
 
-import json
-import os
-import secrets
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 from webapp import wire
 from webapp.config import Settings
 from webapp.tickets import Ticket
+from webapp.worker_start import start_worker
 
 IN_WORK: Final = 2
-
-START_TIMEOUT_S: Final = 60.0
-
-ROOT: Final = Path(__file__).resolve().parent.parent
-
-
-class WorkerError(Exception):
-    """A worker could not start; the message says why."""
 
 
 class WorkerLink:
@@ -63,9 +51,10 @@ class WorkerLink:
         self._pictures: deque[Ticket] = deque()
         self._in_work: dict[int, Ticket] = {}
         self._last_number = 0
+        self._last_was_picture = False
         self._heard_at = time.monotonic()
         self.alive = True
-        self._process, self._connection = _start_process(settings)
+        self._process, self._connection = start_worker(settings)
         threading.Thread(target=self._read, name=f"worker-{self._process.pid}", daemon=True).start()
 
     @property
@@ -117,7 +106,7 @@ class WorkerLink:
         self._process.kill()
 
     def close(self, reason: str = "shutting_down") -> None:
-        """Drop what waits and let the process end by itself."""
+        """Drop what waits and let the process end by itself; `wait_for_end` sees to it that it does."""
         self._end(reason)
         # Shut down first: a close alone does not wake the thread that reads.
         for action in (lambda: self._connection.shutdown(socket.SHUT_RDWR), self._connection.close):
@@ -125,8 +114,11 @@ class WorkerLink:
                 action()
             except OSError:
                 continue
+
+    def wait_for_end(self, timeout: float) -> None:
+        """Wait until the process has ended, and kill it after `timeout` seconds."""
         try:
-            self._process.wait(timeout=2)
+            self._process.wait(timeout)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -144,12 +136,12 @@ class WorkerLink:
         with self._lock:
             if not self.alive or len(self._in_work) >= IN_WORK:
                 return None
-            if self._turns and (not self._pictures or self._last_number % 2):
-                ticket = self._slots.pop(self._turns.popleft())
-            elif self._pictures:  # live frames and pictures take turns
-                ticket = self._pictures.popleft()
-            else:
+            if not self._turns and not self._pictures:
                 return None
+            # Live frames and pictures take turns where both wait.
+            is_picture = bool(self._pictures) and not (self._turns and self._last_was_picture)
+            ticket = self._pictures.popleft() if is_picture else self._slots.pop(self._turns.popleft())
+            self._last_was_picture = is_picture
             self._last_number += 1
             if not self._in_work:
                 self._heard_at = time.monotonic()
@@ -201,70 +193,3 @@ class WorkerLink:
         for ticket in left:
             ticket.finish(dropped=reason)
         return was_alive
-
-
-def _start_process(settings: Settings) -> tuple[subprocess.Popen[bytes], socket.socket]:
-    """Start `python -m webapp.worker` and wait until it says that it is ready."""
-    secret = secrets.token_hex(32)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(START_TIMEOUT_S)
-        process = subprocess.Popen(
-            [sys.executable, "-m", "webapp.worker"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            # One thread each: the workers share the cores among themselves.
-            env=os.environ | {"OMP_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"},
-        )
-        try:
-            connection = _shake_hands(process, listener, secret, settings)
-        except BaseException:
-            process.kill()
-            process.wait()
-            raise
-    return process, connection
-
-
-def _shake_hands(
-    process: subprocess.Popen[bytes], listener: socket.socket, secret: str, settings: Settings
-) -> socket.socket:
-    orders = {
-        "port": listener.getsockname()[1],
-        "secret": secret,
-        "models": str(settings.models_dir.resolve()) if settings.models_dir else "",
-        "detector": settings.detector,
-        "max_frame_bytes": settings.max_frame_bytes,
-        "max_upload_bytes": settings.max_upload_bytes,
-        "max_pixels": settings.max_pixels,
-    }
-    with process.stdin as pipe:  # type: ignore[union-attr]
-        pipe.write(json.dumps(orders).encode() + b"\n")
-    connection = _accept(process, listener)
-    connection.settimeout(START_TIMEOUT_S)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    try:
-        hello = wire.receive(connection)
-        if not secrets.compare_digest(bytes(hello.body), secret.encode()):
-            raise WorkerError("something else than the worker connected to the worker's port")
-        answer = wire.receive(connection)
-    except (EOFError, OSError) as error:
-        raise WorkerError(f"an inference worker ended while it started: {error}") from error
-    if answer.kind == wire.FAILED:
-        raise WorkerError(bytes(answer.body).decode())
-    connection.settimeout(None)
-    return connection
-
-
-def _accept(process: subprocess.Popen[bytes], listener: socket.socket) -> socket.socket:
-    """The worker's connection; an error as soon as the process is seen to have died instead."""
-    listener.settimeout(0.2)
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < deadline:
-        try:
-            return listener.accept()[0]
-        except TimeoutError:
-            if process.poll() is not None:
-                raise WorkerError(
-                    f"an inference worker ended while it started (exit status {process.returncode}); "
-                    "its own message stands above"
-                ) from None
-    raise WorkerError(f"an inference worker did not start within {START_TIMEOUT_S:.0f} s")

@@ -8,7 +8,6 @@ from contextlib import ExitStack
 
 import cv2
 import numpy as np
-import psutil
 import pytest
 from numpy.typing import NDArray
 
@@ -79,29 +78,3 @@ def huge_png() -> bytes:
 
 def _jpeg(image: NDArray[np.uint8]) -> bytes:
     return cv2.imencode(".jpg", image)[1].tobytes()
-
-
-def web_process(server: Server) -> psutil.Process:
-    assert server.process is not None
-    return psutil.Process(server.process.pid)
-
-
-def workers_of(server: Server) -> list[psutil.Process]:
-    """The server's inference processes."""
-    return web_process(server).children()
-
-
-@pytest.fixture
-def workers() -> Callable[[Server], list[psutil.Process]]:
-    return workers_of
-
-
-@pytest.fixture
-def resident_mb() -> Callable[[Server], float]:
-    """Memory of the web process and its workers, in MB."""
-
-    def resident(server: Server) -> float:
-        processes = [web_process(server), *workers_of(server)]
-        return sum(process.memory_info().rss for process in processes) / 1e6
-
-    return resident

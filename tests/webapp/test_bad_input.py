@@ -14,6 +14,7 @@ import websocket
 
 from benchmarks.serving import Server
 from tests.webapp.live_client import LiveClient, outcome
+from tests.webapp.processes import resident_mb
 
 UPLOAD_LIMIT = 16 * 1024 * 1024
 
@@ -94,9 +95,7 @@ def test_refuses_a_form_that_cannot_be_read(server: Server, portrait_jpeg: bytes
     assert status == 400 and answer["code"] in ("empty", "not_an_image", "bad_request")
 
 
-def test_refuses_a_picture_of_too_many_pixels_before_it_decodes(
-    server: Server, huge_png: bytes, resident_mb: Callable[[Server], float]
-) -> None:
+def test_refuses_a_picture_of_too_many_pixels_before_it_decodes(server: Server, huge_png: bytes) -> None:
     before = resident_mb(server)
     status, answer = analyze(server, huge_png)
     assert (status, answer["code"]) == (413, "too_many_pixels")
@@ -125,9 +124,7 @@ def test_says_which_method_would_do(server: Server) -> None:
     assert "POST" in ask(server, "/api/analyze")[2]["Allow"]
 
 
-def test_memory_stays_flat_under_bad_input(
-    server: Server, portrait_jpeg: bytes, huge_png: bytes, resident_mb: Callable[[Server], float]
-) -> None:
+def test_memory_stays_flat_under_bad_input(server: Server, portrait_jpeg: bytes, huge_png: bytes) -> None:
     bad = [b"", b"text", portrait_jpeg[:5000], huge_png, bytes(20 * 1024 * 1024), portrait_jpeg[:2] + bytes(900)]
 
     def round_of_bad_input() -> None:

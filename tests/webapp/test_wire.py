@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -101,3 +102,26 @@ def test_timings_stand_before_their_result(faces: int, values: list[float], resu
 def test_a_stage_that_did_not_run_took_no_time() -> None:
     timings, _ = wire.unpack_timings(memoryview(wire.pack_timings(0, {"decode": 1.0, "total": 1.5})))
     assert timings.ms == dict.fromkeys(wire.TIMED, 0.0) | {"decode": 1.0, "total": 1.5}
+
+
+@pytest.mark.parametrize("length", [0, 8, 9 + 101, 2**32 - 1])
+def test_reads_nothing_of_what_is_no_message_or_too_long_a_one(pair: Pair, length: int) -> None:
+    one, other = pair
+    one.sendall(struct.pack(">IBQ", length, wire.HELLO, 1) + b"body")
+    with pytest.raises(wire.MessageError, match=f"{length:,} bytes"):
+        wire.receive(other, longest=100)
+    assert other.recv(100) == b"body"
+
+
+def test_takes_a_message_just_as_long_as_it_may_be(pair: Pair) -> None:
+    one, other = pair
+    wire.send(one, wire.HELLO, 1, bytes(100))
+    assert wire.receive(other, longest=100).body == bytes(100)
+
+
+@pytest.mark.parametrize("came", [b"", struct.pack(">IBQ", 9 + 4, wire.HELLO, 1) + b"bod"])
+def test_waits_until_the_deadline_and_no_longer(pair: Pair, came: bytes) -> None:
+    one, other = pair
+    one.sendall(came)
+    with pytest.raises(TimeoutError):
+        wire.receive(other, deadline=time.monotonic() + 0.1)
