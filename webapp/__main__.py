@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Final
 
 from webapp.config import Settings, SettingsError, read_settings
+
+GOODBYE_S: Final = 0.1
+"""How long the last words have to leave, on threads of their own."""
 
 
 def main() -> int:
     """Serve until SIGTERM or Ctrl-C.
 
     Returns:
-        The exit status: 0, or 1 with one sentence on stderr.
+        The exit status: 0, 1 with one sentence on stderr, or 130 after Ctrl-C before it served.
     """
     try:
         settings = read_settings()
+        _patch(settings.async_mode)
+        return _serve(settings)
     except SettingsError as error:
         return _fail(str(error))
-    _patch(settings.async_mode)
-    return _serve(settings)
+    except KeyboardInterrupt:
+        return 130  # as shells have it; the workers end by themselves
 
 
 def _patch(async_mode: str) -> None:
@@ -41,6 +47,7 @@ def _patch(async_mode: str) -> None:
 def _serve(settings: Settings) -> int:
     # Imported here and not above: everything must be imported after the patching.
     import logging
+    import time
 
     from webapp.application import create_app
     from webapp.serving import ListenError, listen, serve_in_background, wait_for_end
@@ -62,6 +69,7 @@ def _serve(settings: Settings) -> int:
         print("\nraut: stopping", file=sys.stderr, flush=True)
         parts.live.say_goodbye()
         parts.pool.close()
+        time.sleep(GOODBYE_S)
 
     status = wait_for_end(end)
     # Green threads still wait for their clients; nothing of theirs is left to save.

@@ -104,12 +104,13 @@ class WorkerPool:
     def state(self) -> dict:
         """Numbers for `/healthz`: workers alive and wanted, sessions, images waiting, workers replaced."""
         with self._lock:
+            alive = [link for link in self._links if link.alive]
             return {
-                "alive": len(self._links),
+                "alive": len(alive),
                 "wanted": self._settings.workers,
-                "pids": [link.pid for link in self._links],
+                "pids": [link.pid for link in alive],
                 "sessions": len(self._home),
-                "waiting": sum(link.waiting for link in self._links),
+                "waiting": sum(link.waiting for link in alive),
                 "replaced": self.replaced,
             }
 

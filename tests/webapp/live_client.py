@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -40,6 +41,19 @@ class LiveClient:
         """Send a frame without waiting; its acknowledgement goes into the queue. Without a queue none is asked for."""
         callback = answers.put if answers is not None else None
         self._io.emit("frame", arguments if arguments else None, callback=callback)
+
+    def keep_sending(self, frame: bytes, in_flight: int) -> Counter[str]:
+        """Send frames without an end, so many at once; what they were answered with, counted as it comes."""
+        outcomes: Counter[str] = Counter()
+
+        def answered(answer: dict) -> None:
+            outcomes[outcome(answer)] += 1
+            if self._io.connected:
+                self._io.emit("frame", frame, callback=answered)
+
+        for _ in range(in_flight):
+            self._io.emit("frame", frame, callback=answered)
+        return outcomes
 
     def close(self) -> None:
         """Disconnect; also after the server did."""
