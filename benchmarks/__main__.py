@@ -10,6 +10,7 @@ from typing import Final
 COMMANDS: Final = {
     "live": "the whole page in a real Chromium: results a second and round trip",
     "frames": "the server alone: CPU milliseconds a frame, by stage, and the event loop's lag",
+    "screenshot": "the picture in the README, from the real page with the portrait before its camera",
 }
 
 
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def usage() -> str:
     """The commands, one a line."""
-    lines = [f"  {name:8} {about}" for name, about in COMMANDS.items()]
+    lines = [f"  {name:11} {about}" for name, about in COMMANDS.items()]
     return "\n".join(["usage: run.py bench COMMAND [--json FILE] [options]", "", *lines])
 
 

@@ -93,6 +93,13 @@ def test_overlay_follows_the_face(open_page: OpenPage, server: Server, one_perso
     assert np.percentile(np.abs(y_error - np.median(y_error)), 90) < 0.12 * width
 
 
+def test_the_picture_is_as_wide_as_a_phone(open_page: OpenPage, server: Server, one_person: FakeCamera) -> None:
+    live = open_page(server, one_person, viewport=(390, 844))
+    edges = "() => { const { left, right } = stage.getBoundingClientRect(); return [left, right]; }"
+    assert live.page.evaluate(edges) == [0, 390]
+    assert live.start().page.evaluate(edges) == [0, 390]
+
+
 def test_labels_stay_on_the_picture(open_page: OpenPage, server: Server, one_person: FakeCamera) -> None:
     live = open_page(server, one_person, viewport=(390, 844)).start()
     live.wait_for_results()
