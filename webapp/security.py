@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import socket
 from collections.abc import Callable, Iterable
@@ -15,6 +16,8 @@ from webapp.config import Settings
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+_HOST: Final = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(:[0-9]*)?")
 
 
 class HostGuard:
@@ -56,10 +59,9 @@ class NoCompression:
 
 
 def host_name(host: str) -> str:
-    """A Host header without its port, lower-case."""
-    if host.startswith("["):
-        return host[: host.find("]") + 1].lower()
-    return host.rsplit(":", 1)[0].lower() if ":" in host else host.lower()
+    """A Host header without its port, lower-case; nothing where it is not a name and a port."""
+    match = _HOST.fullmatch(host)
+    return match["name"].lower() if match else ""
 
 
 def own_names(settings: Settings) -> frozenset[str]:
