@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
+from typing import IO
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Request, Response, current_app, request
 from flask.typing import ResponseReturnValue
 
 from webapp.errors import error_response
@@ -12,6 +14,19 @@ from webapp.live import with_server_timings
 from webapp.pool import PoolBusyError
 
 api = Blueprint("api", __name__)
+
+
+class RequestInMemory(Request):
+    """A request whose uploaded files never touch the disk: Werkzeug's own does so above 500 kB."""
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        return BytesIO()
 
 
 @api.post("/api/analyze")

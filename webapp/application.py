@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Flask
 from flask_socketio import SocketIO
 
-from webapp.api import api
+from webapp.api import RequestInMemory, api
 from webapp.config import MEBIBYTE, Settings
 from webapp.errors import register_errors
 from webapp.health import health
@@ -17,6 +17,7 @@ from webapp.live import FrameJson, LiveSessions
 from webapp.loop_lag import LoopLag
 from webapp.pages import pages
 from webapp.pool import WorkerPool
+from webapp.quiet import QuietSockets, socket_logger
 from webapp.security import HostGuard, NoCompression, add_security_headers, own_names
 from webapp.statistics import Statistics
 from webapp.vendor import vendor
@@ -47,6 +48,7 @@ def create_app(settings: Settings) -> Flask:
     # Windows keeps file types in its registry, where other programs break them.
     mimetypes.add_type("text/javascript", ".js")
     app = Flask("raut", root_path=str(ROOT))
+    app.request_class = RequestInMemory
     # Room for a multipart form's own words around the largest image.
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_bytes + MEBIBYTE
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 0
@@ -60,7 +62,7 @@ def create_app(settings: Settings) -> Flask:
     parts = Parts(settings, pool, statistics, LoopLag(settings.lag_interval), live)
     app.extensions["raut"] = parts
     live.register(_make_socketio(app, settings))
-    app.wsgi_app = HostGuard(NoCompression(app.wsgi_app), own_names(settings))  # type: ignore[method-assign]
+    app.wsgi_app = HostGuard(NoCompression(QuietSockets(app.wsgi_app)), own_names(settings))  # type: ignore[method-assign]
     return app
 
 
@@ -76,6 +78,6 @@ def _make_socketio(app: Flask, settings: Settings) -> SocketIO:
         ping_timeout=20,
         http_compression=False,
         manage_session=False,
-        logger=False,
-        engineio_logger=False,
+        logger=socket_logger(),
+        engineio_logger=socket_logger(),
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import signal
 import socket
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from flask import Flask
 
@@ -58,7 +60,24 @@ def _serve_eventlet(app: Flask, listener: socket.socket) -> None:
     silent = logging.getLogger("webapp.requests")
     silent.addHandler(logging.NullHandler())
     silent.propagate = False
-    eventlet.wsgi.server(listener, app, log=silent, log_output=False, debug=False, socket_timeout=60)
+
+    class Quiet(eventlet.wsgi.HttpProtocol):
+        """Says nothing of single requests: a line would hold what was sent amiss."""
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (as its base calls it)
+            """Nothing."""
+
+    with Path(os.devnull).open("w") as nowhere:
+        eventlet.wsgi.server(
+            listener,
+            app,
+            log=silent,
+            log_output=False,
+            debug=False,
+            socket_timeout=60,
+            protocol=Quiet,
+            environ={"wsgi.errors": nowhere},
+        )
 
 
 def _serve_gevent(app: Flask, listener: socket.socket) -> None:
