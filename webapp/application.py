@@ -15,9 +15,10 @@ from webapp.errors import register_errors
 from webapp.health import health
 from webapp.live import FrameJson, LiveSessions
 from webapp.loop_lag import LoopLag
+from webapp.message_limit import limit_messages
 from webapp.pages import pages
 from webapp.pool import WorkerPool
-from webapp.quiet import QuietSockets, socket_logger
+from webapp.quiet import end_quietly, socket_logger
 from webapp.security import HostGuard, NoCompression, add_security_headers, own_names
 from webapp.statistics import Statistics
 from webapp.vendor import vendor
@@ -62,12 +63,12 @@ def create_app(settings: Settings) -> Flask:
     parts = Parts(settings, pool, statistics, LoopLag(settings.lag_interval), live)
     app.extensions["raut"] = parts
     live.register(_make_socketio(app, settings))
-    app.wsgi_app = HostGuard(NoCompression(QuietSockets(app.wsgi_app)), own_names(settings))  # type: ignore[method-assign]
+    app.wsgi_app = HostGuard(NoCompression(app.wsgi_app), own_names(settings))  # type: ignore[method-assign]
     return app
 
 
 def _make_socketio(app: Flask, settings: Settings) -> SocketIO:
-    return SocketIO(
+    socketio = SocketIO(
         app,
         async_mode=settings.async_mode,
         json=FrameJson,
@@ -81,3 +82,6 @@ def _make_socketio(app: Flask, settings: Settings) -> SocketIO:
         logger=socket_logger(),
         engineio_logger=socket_logger(),
     )
+    limit_messages(socketio.server.eio, settings.async_mode)
+    end_quietly(socketio.server.eio)
+    return socketio

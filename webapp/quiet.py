@@ -6,40 +6,38 @@ without a word of it says enough.
 
 from __future__ import annotations
 
-import errno
 import logging
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
 log = logging.getLogger(__name__)
 
-WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
+def end_quietly(engine: Any) -> None:
+    """Let a WebSocket whose message nobody can read end like one whose client has gone.
 
-class QuietSockets:
-    """Ends a WebSocket whose message nobody can read like one whose client has gone."""
+    By itself Engine.IO raises the error through the server, and keeps the session until a ping is missed.
 
-    def __init__(self, app: WsgiApp):
-        """Wrap an application."""
-        self._app = app
+    Args:
+        engine: the `engineio.Server`.
+    """
+    make_socket = engine._async["websocket"]
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Pass a request on.
+    def make_quiet_socket(handle: Callable[[Any], Any], server: Any) -> Any:
+        def handle_quietly(socket: Any) -> Any:
+            try:
+                return handle(socket)
+            except Exception as error:
+                log.warning("a WebSocket's message could not be read (%s)", type(error).__name__)
+                session = handle.__self__  # type: ignore[attr-defined]  # the engineio.Socket whose method it is
+                session.close(wait=False, abort=True, reason=server.reason.TRANSPORT_ERROR)
+                return []
 
-        Raises:
-            BrokenPipeError: the WebSocket failed; servers end its connection without a word.
-        """
-        try:
-            return self._app(environ, start_response)
-        except OSError:
-            raise
-        except Exception as error:
-            if environ.get("HTTP_UPGRADE", "").lower() != "websocket":
-                raise
-            log.warning("a WebSocket's message could not be read (%s)", type(error).__name__)
-            raise BrokenPipeError(errno.EPIPE, "the WebSocket failed") from None
+        return make_socket(handle_quietly, server)
+
+    engine._async = {**engine._async, "websocket": make_quiet_socket}
 
 
 def socket_logger() -> logging.Logger:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -14,7 +15,7 @@ import websocket
 
 from benchmarks.serving import Server
 from tests.webapp.live_client import LiveClient, outcome
-from tests.webapp.processes import resident_mb
+from tests.webapp.processes import resident_mb, statistics, wait_until
 
 UPLOAD_LIMIT = 16 * 1024 * 1024
 
@@ -175,9 +176,49 @@ def test_wrong_websocket_messages_harm_at_most_their_own_connection(
         for message in messages:
             raw.send(message, websocket.ABNF.OPCODE_TEXT if isinstance(message, str) else websocket.ABNF.OPCODE_BINARY)
     finally:
-        raw.close()
+        raw.shutdown()
     assert outcome(other.ask(portrait_jpeg)) == "result"
     assert not other.disconnected.is_set()
+    wait_until(lambda: len(statistics(server)["sessions"]) == 1)  # before a ping without an answer ends it
+
+
+FRAGMENT = 2**20
+
+
+def one_frame(raw: websocket.WebSocket) -> None:
+    """The beginning of a frame of four gigabytes."""
+    assert raw.sock is not None
+    raw.sock.sendall(struct.pack(">BBQ", 0x82, 0xFF, 2**32) + bytes(4))
+    for _ in range(100):
+        raw.sock.sendall(bytes(FRAGMENT))
+
+
+def many_fragments(raw: websocket.WebSocket) -> None:
+    """A message in small frames that has no end."""
+    for number in range(100):
+        opcode = websocket.ABNF.OPCODE_CONT if number else websocket.ABNF.OPCODE_BINARY
+        raw.send_frame(websocket.ABNF(0, opcode=opcode, data=bytes(FRAGMENT)))
+
+
+@pytest.mark.parametrize("send", [one_frame, many_fragments])
+def test_a_message_without_an_end_is_cut_off(
+    server: Server, connect: Connect, portrait_jpeg: bytes, send: Callable[[websocket.WebSocket], None]
+) -> None:
+    other = connect(server)
+    assert outcome(other.ask(portrait_jpeg)) == "result"
+    before = resident_mb(server)
+    raw = websocket.create_connection(server.url.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket")
+    raw.recv()
+    sessions = statistics(server)["sessions"].keys()
+    raw.send("40")
+    wait_until(lambda: statistics(server)["sessions"].keys() - sessions)
+    (session,) = statistics(server)["sessions"].keys() - sessions
+    with pytest.raises((OSError, websocket.WebSocketException)):
+        send(raw)
+    raw.shutdown()
+    assert resident_mb(server) - before < 30
+    wait_until(lambda: session not in statistics(server)["sessions"])  # before a ping without an answer ends it
+    assert outcome(other.ask(portrait_jpeg)) == "result"
 
 
 def test_a_message_beyond_the_buffer_costs_only_its_own_connection(
