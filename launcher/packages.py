@@ -44,6 +44,24 @@ def check_platform() -> None:
         raise SetupError("on Windows on ARM, an x86-64 Python is needed: TensorFlow has no wheels for ARM64")
 
 
+def environment_runs(version: str) -> bool:
+    """Whether .venv's Python is there, and still the one that .venv was made with.
+
+    Args:
+        version: of that one, as "3.11".
+    """
+    # The link to it breaks when it is removed, and leads to another one when the system's Python is upgraded.
+    if not VENV_PYTHON.exists():
+        return False
+    if version == f"{sys.version_info[0]}.{sys.version_info[1]}":
+        return True  # most starts: it need not be started just to be asked
+    try:
+        status, output = run_to_end([VENV_PYTHON, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"])
+    except OSError:
+        return False
+    return status == 0 and output.strip() == version
+
+
 def make_environment() -> None:
     """Make .venv anew.
 
@@ -52,6 +70,8 @@ def make_environment() -> None:
     """
     if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
         raise _no_venv_module()
+    if VENV.exists():
+        say(f"{VENV} is unfinished, broken, or not made by run.py: removing it")
     with step("making the virtual environment .venv"):
         if VENV.is_symlink() or VENV.is_file():
             VENV.unlink()

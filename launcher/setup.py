@@ -63,8 +63,9 @@ def _is_ready(for_tests: bool, with_browser: bool) -> bool:
 
 
 def _environment_is_whole() -> bool:
-    # The link to the Python that .venv was made with breaks when that is removed.
-    return packages.VENV_PYTHON.exists() and stamp.is_there()
+    # Made by another Python than this one it is as good: what is in it need not be fetched again.
+    made_with = stamp.python()
+    return made_with is not None and packages.environment_runs(made_with)
 
 
 def _packages_are_ready(for_tests: bool) -> bool:

