@@ -148,11 +148,13 @@ class FaceAnalyzer:
         return self._analyze(image, tracker, _Stopwatch())
 
     def _analyze(self, image: Image, tracker: FaceTracker | None, watch: _Stopwatch) -> Analysis:
+        height, width = image.shape[:2]
+        if tracker:
+            tracker.resize(width, height)
         with watch.stage("detect"):
             faces = self._detector.detect(image, tracker.memory if tracker else None)
         tracks = tracker.follow(faces) if tracker else [None] * len(faces)
         results = tuple(self._classify(image, face, track, watch) for face, track in zip(faces, tracks, strict=True))
-        height, width = image.shape[:2]
         return Analysis(width, height, results, watch.ms | {"total": sum(watch.ms.values())})
 
     def _classify(self, image: Image, face: Face, track: Track | None, watch: _Stopwatch) -> FaceAnalysis:

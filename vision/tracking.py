@@ -99,7 +99,23 @@ class FaceTracker:
         self._clock = clock
         self._tracks: list[Track] = []
         self._last_number = 0
+        self._frame_size: tuple[int, int] | None = None
         self.memory = ScanMemory()
+
+    def resize(self, width: int, height: int) -> None:
+        """Say how large the next frame is: a page changes that to keep up, and the faces stay where they are.
+
+        Args:
+            width: in pixels.
+            height: likewise.
+        """
+        before, self._frame_size = self._frame_size, (width, height)
+        if before is None or before == (width, height):
+            return
+        across, down = width / before[0], height / before[1]
+        for track in self._tracks:
+            track.box = _scaled(track.box, across, down)
+        self.memory.boxes = [_scaled(box, across, down) for box in self.memory.boxes]
 
     def follow(self, faces: Sequence[Face]) -> list[Track]:
         """Find each face's track, or start one.
@@ -142,6 +158,11 @@ class FaceTracker:
                 matches[index] = track
                 taken.add(track.number)
         return matches
+
+
+def _scaled(box: Box, across: float, down: float) -> Box:
+    x, y, width, height = box
+    return x * across, y * down, width * across, height * down
 
 
 def _closeness(first: Box, second: Box) -> float:

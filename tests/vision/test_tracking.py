@@ -53,6 +53,22 @@ def test_two_faces_keep_theirs_whatever_their_order(tracker, clock):
     assert numbers(tracker.follow([face(305), face(5)])) == [2, 1]
 
 
+def test_faces_keep_theirs_when_the_page_sends_smaller_frames(tracker):
+    """A page that falls behind goes from 640 pixels to 480 and 320, and back."""
+    for width in (640, 480, 320, 640):
+        scale = width / 640
+        tracker.resize(width, width * 3 // 4)
+        faces = [face(x * scale, 100 * scale, 90 * scale) for x in (20, 250, 450)]
+        assert numbers(tracker.follow(faces)) == [1, 2, 3]
+
+
+def test_what_the_detector_remembers_is_scaled_too(tracker):
+    tracker.resize(640, 480)
+    tracker.memory.boxes = [(64.0, 48.0, 20.0, 20.0)]
+    tracker.resize(320, 240)
+    assert tracker.memory.boxes == [(32.0, 24.0, 10.0, 10.0)]
+
+
 def test_a_newcomer_gets_a_new_id(tracker):
     tracker.follow([face(0)])
     assert numbers(tracker.follow([face(0), face(400)])) == [1, 2]
