@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # the real imports wait until they are needed: Keras takes seconds
+    import keras
+
     from train.datasets import FaceDataset
     from train.recipe import Recipe
 
@@ -131,16 +133,31 @@ def _export(options: argparse.Namespace) -> None:
     data = load_data(recipe.task, options.data, recipe.size)
     trained = keras.saving.load_model(run / "network.keras", compile=False)
     folder = options.models / options.task
-    exported = export(trained, recipe, data.for_training().images, data.for_validation(), folder)
+    exported = export(trained, recipe, data.for_training(), data.for_validation(), folder)
     provenance = {
         "recipe": _recipe_name(options),
-        "command": f"python run.py train {options.task} --data DIR"
-        + (f" --recipe {options.recipe}" if options.recipe else ""),
+        "command": _command(options, _precision_of(trained)),
         "data_sha256": data.sha256,
         "trained_on": f"{len(data.for_training()):,} images, {platform.machine()}",
         "date": time.strftime("%Y-%m-%d"),
     }
     publish(recipe, exported, data, run, folder, provenance)
+
+
+def _precision_of(trained: keras.Model) -> str:
+    """What it was trained in: an export alone is not told."""
+    return next(layer.dtype_policy.name for layer in trained.layers if "conv" in layer.name)
+
+
+def _command(options: argparse.Namespace, precision: str) -> str:
+    """The command that trains the same again."""
+    chosen = {
+        "--recipe": options.recipe,
+        "--epochs": options.epochs,
+        "--precision": precision if precision != "float32" else None,
+    }
+    flags = [f"{flag} {value}" for flag, value in chosen.items() if value]
+    return " ".join([f"python run.py train {options.task} --data DIR", *flags])
 
 
 if __name__ == "__main__":

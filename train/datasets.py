@@ -12,7 +12,8 @@ import hashlib
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -27,6 +28,8 @@ CSV_EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral
 """The numbering of the original fer2013.csv's `emotion` column."""
 
 FER2013_SPLITS = {"Training": "train", "PublicTest": "public_test", "PrivateTest": "private_test"}
+
+TEST_SPLITS = ("public_test", "private_test", "test")
 
 _UTKFACE_NAME = re.compile(r"(?P<age>\d{1,3})_(?P<gender>[01])_(?P<race>[0-4])_\d+")
 
@@ -56,7 +59,7 @@ class FaceDataset:
         twin: (N,) bool: byte-identical to an image on the other side of the train/test border.
         names: the files, as the dataset calls them.
         skipped: the files left out.
-        sha256: hash of the names and bytes of all images used: the same for folder and zip.
+        sha256: hash of the names and bytes of all files of the dataset that can be used: the same for folder and zip.
     """
 
     images: NDArray[np.uint8]
@@ -91,39 +94,60 @@ class FaceDataset:
 
     def for_testing(self) -> FaceDataset:
         """All test images: FER2013's 7,178 (PublicTest and PrivateTest, as the paper's) or UTKFace's TEST."""
-        return self.where(np.isin(self.split, ("public_test", "private_test", "test")))
+        return self.where(np.isin(self.split, TEST_SPLITS))
 
 
 @dataclass(frozen=True)
 class _Sample:
     name: str
-    image: NDArray[np.uint8]
+    image: NDArray[np.uint8] | None  # None: of a split that was not asked for
     labels: dict[str, int]
     split: str
     digest: str
 
 
-def load_fer2013(data: Path, geometry: CropGeometry) -> FaceDataset:
+class _Reader:
+    """Makes the crops of the splits that are asked for, and says of a file that cannot be read why."""
+
+    def __init__(self, geometry: CropGeometry, splits: Container[str] | None) -> None:
+        self.geometry, self.splits = geometry, splits
+        self.skipped: list[Skipped] = []
+
+    def skip(self, name: str, reason: str) -> None:
+        self.skipped.append(Skipped(name, reason))
+
+    def wants(self, split: str) -> bool:
+        return self.splits is None or split in self.splits
+
+    def sample(self, name: str, path: str, content: bytes, labels: dict[str, int], split: str) -> _Sample | None:
+        image = None
+        if self.wants(split):
+            image = _decode(content, self.geometry)
+            if image is None:
+                self.skip(path, "not a readable image")
+                return None
+        return _Sample(name, image, labels, split, hashlib.sha256(content).hexdigest())
+
+
+def load_fer2013(data: Path, geometry: CropGeometry, splits: Container[str] | None = None) -> FaceDataset:
     """FER2013 (Goodfellow et al. 2013) from Kaggle's folders or zip, or from the original CSV.
 
     Args:
         data: the folder with `train/` and `test/`, `fer2013.zip` or `fer2013.csv`, or a folder that
             holds one of these.
         geometry: the crop to make of each image.
+        splits: leave the images of all other splits out (but know their twins); None for all images.
 
     Raises:
         DatasetError: no FER2013 there.
     """
     source = _find(data, ("fer2013.zip", "fer2013.csv", "fer2013", "fer"), _is_fer2013_folder, "FER2013")
-    skipped: list[Skipped] = []
-    if source.suffix == ".csv":
-        samples = list(_fer2013_rows(source, geometry, skipped))
-    else:
-        samples = list(_fer2013_files(source, geometry, skipped))
-    return _assemble(samples, skipped, source)
+    reader = _Reader(geometry, splits)
+    samples = _fer2013_rows(source, reader) if source.suffix == ".csv" else _fer2013_files(source, reader)
+    return _assemble(list(samples), reader.skipped, source)
 
 
-def load_utkface(data: Path, geometry: CropGeometry) -> FaceDataset:
+def load_utkface(data: Path, geometry: CropGeometry, splits: Container[str] | None = None) -> FaceDataset:
     """UTKFace (Zhang, Song, Qi 2017), aligned and cropped, from its folder or a zip of it.
 
     UTKFace has no split of its own. A file is TEST when `int(sha1(basename), 16) % 5 == 0`; of the
@@ -132,14 +156,14 @@ def load_utkface(data: Path, geometry: CropGeometry) -> FaceDataset:
     Args:
         data: the folder of images, `utkface.zip`, or a folder that holds one of these.
         geometry: the crop to make of each image.
+        splits: as of `load_fer2013`.
 
     Raises:
         DatasetError: no UTKFace there.
     """
     source = _find(data, ("utkface.zip", "UTKFace.zip", "UTKFace", "utkface", "utk"), _is_utkface_folder, "UTKFace")
-    skipped: list[Skipped] = []
-    samples = list(_utkface_files(source, geometry, skipped))
-    return _assemble(samples, skipped, source)
+    reader = _Reader(geometry, splits)
+    return _assemble(list(_utkface_files(source, reader)), reader.skipped, source)
 
 
 def utkface_split(basename: str) -> str:
@@ -183,7 +207,10 @@ def _image_files(source: Path) -> Iterator[tuple[str, bytes]]:
     with archive:
         for name in sorted(archive.namelist()):
             if PurePosixPath(name).suffix.lower() in (".jpg", ".jpeg", ".png"):
-                yield name, archive.read(name)
+                try:
+                    yield name, archive.read(name)
+                except (zipfile.BadZipFile, zlib.error) as error:
+                    raise DatasetError(f"{source} is damaged at {name}: {error}") from error
 
 
 def _decode(content: bytes, geometry: CropGeometry) -> NDArray[np.uint8] | None:
@@ -191,26 +218,24 @@ def _decode(content: bytes, geometry: CropGeometry) -> NDArray[np.uint8] | None:
     return None if image is None else crop_whole(np.asarray(image, np.uint8), geometry)
 
 
-def _fer2013_files(source: Path, geometry: CropGeometry, skipped: list[Skipped]) -> Iterator[_Sample]:
+def _fer2013_files(source: Path, reader: _Reader) -> Iterator[_Sample]:
     for path, content in _image_files(source):
         parts = PurePosixPath(path).parts
         if len(parts) < 3 or parts[-2] not in EXPRESSIONS or parts[-3] not in ("train", "test"):
-            skipped.append(Skipped(path, "not in train/<class>/ or test/<class>/"))
+            reader.skip(path, "not in train/<class>/ or test/<class>/")
             continue
         prefix = parts[-1].split("_")[0]
         split = "train" if parts[-3] == "train" else FER2013_SPLITS.get(prefix)
         if split is None or (split == "train") != (parts[-3] == "train"):
-            skipped.append(Skipped(path, "a test image must be named PublicTest_… or PrivateTest_…"))
-            continue
-        image = _decode(content, geometry)
-        if image is None:
-            skipped.append(Skipped(path, "not a readable image"))
+            reader.skip(path, "a test image must be named PublicTest_… or PrivateTest_…")
             continue
         labels = {"expression": EXPRESSIONS.index(parts[-2])}
-        yield _Sample("/".join(parts[-3:]), image, labels, split, hashlib.sha256(content).hexdigest())
+        sample = reader.sample("/".join(parts[-3:]), path, content, labels, split)
+        if sample:
+            yield sample
 
 
-def _fer2013_rows(source: Path, geometry: CropGeometry, skipped: list[Skipped]) -> Iterator[_Sample]:
+def _fer2013_rows(source: Path, reader: _Reader) -> Iterator[_Sample]:
     with source.open(newline="") as file:
         for number, row in enumerate(csv.DictReader(file), start=2):
             name = f"{source.name}:{number}"
@@ -219,50 +244,47 @@ def _fer2013_rows(source: Path, geometry: CropGeometry, skipped: list[Skipped]) 
                 pixels = np.array(row["pixels"].split(), np.uint8).reshape(48, 48)
                 split = FER2013_SPLITS[row["Usage"].strip()]
             except (KeyError, ValueError, IndexError, TypeError, OverflowError) as error:
-                skipped.append(Skipped(name, f"not a row of emotion, pixels, Usage ({error})"))
+                reader.skip(name, f"not a row of emotion, pixels, Usage ({error})")
                 continue
             labels = {"expression": EXPRESSIONS.index(emotion)}
             digest = hashlib.sha256(pixels.tobytes()).hexdigest()
-            yield _Sample(name, crop_whole(pixels, geometry), labels, split, digest)
+            image = crop_whole(pixels, reader.geometry) if reader.wants(split) else None
+            yield _Sample(name, image, labels, split, digest)
 
 
-def _utkface_files(source: Path, geometry: CropGeometry, skipped: list[Skipped]) -> Iterator[_Sample]:
+def _utkface_files(source: Path, reader: _Reader) -> Iterator[_Sample]:
     for path, content in _image_files(source):
         basename = PurePosixPath(path).name
         fields = _UTKFACE_NAME.match(basename)
         if fields is None:
-            skipped.append(Skipped(path, "its name lacks a field of age_gender_race_date"))
-            continue
-        image = _decode(content, geometry)
-        if image is None:
-            skipped.append(Skipped(path, "not a readable image"))
+            reader.skip(path, "its name lacks a field of age_gender_race_date")
             continue
         labels = {field: int(value) for field, value in fields.groupdict().items()}
-        yield _Sample(basename, image, labels, utkface_split(basename), hashlib.sha256(content).hexdigest())
+        sample = reader.sample(basename, path, content, labels, utkface_split(basename))
+        if sample:
+            yield sample
 
 
 def _assemble(samples: list[_Sample], skipped: list[Skipped], source: Path) -> FaceDataset:
-    if not samples:
+    kept = [sample for sample in samples if sample.image is not None]
+    if not kept:
         raise DatasetError(f"{source} holds no usable image ({len(skipped)} files skipped)")
-    images = np.stack([sample.image for sample in samples])
-    split = np.array([sample.split for sample in samples])
-    digests = np.array([sample.digest for sample in samples])
-    labels = {name: np.array([sample.labels[name] for sample in samples], np.int64) for name in samples[0].labels}
+    twins = _twins(samples)
     return FaceDataset(
-        images=images,
-        labels=labels,
-        split=split,
-        twin=_twins(digests, np.isin(split, ("public_test", "private_test", "test"))),
-        names=tuple(sample.name for sample in samples),
+        images=np.stack([sample.image for sample in kept if sample.image is not None]),
+        labels={name: np.array([sample.labels[name] for sample in kept], np.int64) for name in kept[0].labels},
+        split=np.array([sample.split for sample in kept]),
+        twin=np.array([sample.digest in twins for sample in kept]),
+        names=tuple(sample.name for sample in kept),
         skipped=tuple(skipped),
         sha256=_hash_of(samples),
     )
 
 
-def _twins(digests: NDArray[np.str_], is_test: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which images have a byte-identical copy on the other side of the train/test border."""
-    on_both_sides = np.intersect1d(digests[is_test], digests[~is_test])
-    return np.isin(digests, on_both_sides)
+def _twins(samples: list[_Sample]) -> set[str]:
+    """The digests that stand on both sides of the train/test border."""
+    test = {sample.digest for sample in samples if sample.split in TEST_SPLITS}
+    return test & {sample.digest for sample in samples if sample.split not in TEST_SPLITS}
 
 
 def _hash_of(samples: list[_Sample]) -> str:

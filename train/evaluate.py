@@ -15,7 +15,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 from numpy.typing import NDArray
 
-from train.datasets import DatasetError, FaceDataset, load_fer2013, load_utkface
+from train.datasets import TEST_SPLITS, DatasetError, FaceDataset, load_fer2013, load_utkface
 from train.evaluation import Report, judge, print_report
 from train.live_path import live_path_scores
 from train.plots import draw_confusion
@@ -32,14 +32,21 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         The exit status: 0, or 1 with one sentence on stderr.
     """
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.live_path and options.format != "int8":
+        parser.error("--live-path judges what the server runs: the int8 files")
     try:
+        if options.json:
+            options.json.parent.mkdir(parents=True, exist_ok=True)
         results = {task: _evaluate(task, options) for task in options.task or TASKS}
-    except (DatasetError, ModelError, ValueError) as error:
+        if options.json:
+            options.json.write_text(json.dumps(results, indent=1) + "\n")
+    except (DatasetError, ModelError, ValueError, OSError) as error:
         print(f"raut: {error}", file=sys.stderr)
         return 1
-    if options.json:
-        options.json.write_text(json.dumps(results, indent=1) + "\n")
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 
@@ -72,7 +79,8 @@ def _evaluate(task: str, options: argparse.Namespace) -> dict:
         report, figures = evaluate_int8(task, path, data)
     else:
         report, figures = _evaluate_float(task, folder, options)
-    title = f"{task}, {'live path' if options.live_path else options.format}, {figures['images']:,} test images"
+    way = "live path, faces found," if options.live_path else f"{options.format},"
+    title = f"{task}, {way} {figures['images']:,} test images"
     print(print_report(report, f"\n{title}"))
     _print_further(figures)
     if options.figures:
@@ -83,7 +91,7 @@ def _evaluate(task: str, options: argparse.Namespace) -> dict:
 
 def load_test(task: str, data: Path, geometry: CropGeometry) -> FaceDataset:
     """The test images of a task's dataset: FER2013's 7,178 or UTKFace's TEST."""
-    return (load_fer2013 if task == "expression" else load_utkface)(data, geometry).for_testing()
+    return (load_fer2013 if task == "expression" else load_utkface)(data, geometry, TEST_SPLITS)
 
 
 def evaluate_int8(task: str, path: Path, data: FaceDataset) -> tuple[Report, dict]:
@@ -194,10 +202,13 @@ def _evaluate_live_path(task: str, options: argparse.Namespace) -> tuple[Report,
     # The dataset's own picture, before any crop of ours: FER2013's 48 pixels, UTKFace's 200.
     own = geometry_for(task, 48 if task == "expression" else 200)
     data = load_test(task, options.data, own)
+    start = time.perf_counter()
     scores, found = live_path_scores(classifier, data.images, enlarge=5.0 if task == "expression" else 1.2)
+    elapsed = time.perf_counter() - start
     report, figures = _judge_all(task, data.where(found), scores)
     return report, figures | {
         "detected": round(float(found.mean()), 5),
+        "ms_per_face": round(elapsed * 1000 / len(data), 3),  # JPEG both ways, detection and alignment included
         "bytes": path.stat().st_size,
         "model": f"{task}/{path.name}",
     }

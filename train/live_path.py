@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from vision.alignment import Image, crop_face
 from vision.blazeface import Face
 from vision.classifiers import Classifier
-from vision.detection import Detector, make_detector
+from vision.detection import Detector, ScanMemory, make_detector
 from vision.frame import decode_frame
 
 FRAME_WIDTH, FRAME_HEIGHT = 640, 480
@@ -19,7 +19,7 @@ JPEG_QUALITY = 70
 def live_path_scores(
     classifier: Classifier, images: NDArray[np.uint8], enlarge: float, detector: Detector | None = None
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Classify images the way that live frames go.
+    """Classify images the way that live frames go, each as the first frame of a camera.
 
     Args:
         classifier: whose scores to take.
@@ -34,7 +34,7 @@ def live_path_scores(
     scores, found = [], np.zeros(len(images), np.bool_)
     for index, image in enumerate(images):
         frame = decode_frame(encode_frame(image, enlarge))
-        face = _middle_face(detector.detect(frame))
+        face = _middle_face(detector.detect(frame, ScanMemory()))
         if face is not None:
             found[index] = True
             scores.append(classifier.scores(crop_face(frame, face, classifier.geometry)))

@@ -61,7 +61,7 @@ def plain_network(size: int, channels: int, outputs: Mapping[str, int]) -> keras
 
 def single_output(network: keras.Model, name: str) -> keras.Model:
     """The same network with one of its heads alone, as a model with a single output: what ships."""
-    return keras.Model(network.inputs, network.get_layer(name).output, name=name)
+    return keras.Model(network.input, network.get_layer(name).output, name=name)
 
 
 def _convolve(features: Tensor, width: int, stride: int, name: str, activate: bool = True, kernel: int = 3) -> Tensor:

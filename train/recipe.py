@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 
 from train.augmentation import Augmentation
 
-TASKS = ("expression", "age", "gender")
-
 
 @dataclass(frozen=True)
 class Recipe:

@@ -78,7 +78,7 @@ def train(
         validation_data=(validation.images.astype("float32"), targets_of(validation, recipe)),
         validation_batch_size=256,
         callbacks=[
-            keras.callbacks.BackupAndRestore(str(folder / "state"), delete_checkpoint=False),
+            keras.callbacks.BackupAndRestore(str(folder / "state"), delete_checkpoint=False, double_checkpoint=True),
             keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: _note_epoch(epoch, logs, recipe, folder)),
             *callbacks,
         ],

@@ -5,7 +5,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from train.datasets import CSV_EMOTIONS, DatasetError, load_fer2013, load_utkface, utkface_split
+from train.datasets import CSV_EMOTIONS, TEST_SPLITS, DatasetError, load_fer2013, load_utkface, utkface_split
 from vision.alignment import fer2013_geometry, utkface_geometry
 from vision.labels import EXPRESSIONS
 
@@ -43,6 +43,16 @@ def test_twins_of_test_images_are_not_learnt(fer2013_folder):
     assert len(data.for_training()) == 42
     assert len(data.for_testing()) == 28
     assert len(data.for_validation()) == 14
+
+
+@pytest.mark.parametrize("form", ["folder", "zip", "csv"])
+def test_test_images_alone_are_as_among_all(request, form):
+    source = request.getfixturevalue(f"fer2013_{form}")
+    among_all = load_fer2013(source, fer2013_geometry()).for_testing()
+    alone = load_fer2013(source, fer2013_geometry(), TEST_SPLITS)
+    assert alone.names == among_all.names
+    assert np.array_equal(alone.images, among_all.images)
+    assert np.array_equal(alone.twin, among_all.twin), "a twin is known though its training image was not read"
 
 
 def test_labels_are_the_folders(fer2013_folder):
