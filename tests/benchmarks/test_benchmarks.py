@@ -1,0 +1,68 @@
+"""The benchmarks run, and print and write what DESIGN.md names. What they measure is not judged here."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.browser import why_no_browser
+from benchmarks.report import percentile
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def bench(*arguments: object, path: Path) -> dict:
+    """The JSON of `run.py bench`."""
+    command = [sys.executable, "-m", "benchmarks", *map(str, arguments), "--json", str(path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=110)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.strip()
+    figures: dict = json.loads(path.read_text())
+    return figures
+
+
+@pytest.mark.slow
+def test_frames(tmp_path: Path) -> None:
+    figures = bench("frames", "--frames", 60, path=tmp_path / "frames.json")
+    assert figures["frames"] + sum(figures["not_answered_with_a_result"].values()) == 60
+    assert set(figures["stages_ms"]) == {"decode", "detect", "align", "expression", "age", "gender"}
+    assert figures["cpu_ms_per_frame"] >= figures["stages_ms"]["detect"] > 0
+    assert 0 <= figures["loop_lag_ms"]["p50"] <= figures["loop_lag_ms"]["p99"]
+    assert figures["faces_per_frame"] == pytest.approx(1, abs=0.1)
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_live(tmp_path: Path) -> None:
+    reason = why_no_browser()
+    if reason:
+        pytest.skip(reason)
+    figures = bench("live", "--seconds", 5, path=tmp_path / "live.json")
+    assert figures["results_per_second"] > 0
+    assert figures["seconds"] == pytest.approx(5, rel=0.3)
+    for name in ("round_trip_ms", "frame_to_label_ms"):
+        assert 0 < figures[name]["p50"] <= figures[name]["p95"]
+
+
+@pytest.mark.parametrize("arguments", [["speed"], []], ids=["an unknown one", "none"])
+def test_a_missing_command_is_explained(arguments: list[str]) -> None:
+    done = subprocess.run([sys.executable, "-m", "benchmarks", *arguments], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "usage: run.py bench COMMAND" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("values", "share", "expected"),
+    [
+        ([5], 95, 5),
+        ([1, 2, 3, 4, 5], 50, 3),
+        ([5, 1, 4, 2, 3], 50, 3),  # in any order
+        ([0, 100], 25, 25),  # between two values
+    ],
+)
+def test_percentile(values: list[float], share: float, expected: float) -> None:
+    assert percentile(values, share) == pytest.approx(expected)
