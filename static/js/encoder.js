@@ -20,6 +20,9 @@ function waysOfThisBrowser() {
   return ways;
 }
 
+/** The video shows nothing at this moment: its camera is being switched. */
+export class NoPicture extends Error {}
+
 export class FrameEncoder {
   #ways = waysOfThisBrowser();
   /** @type {Worker | null} */ #worker = null;
@@ -36,14 +39,17 @@ export class FrameEncoder {
    * @param {HTMLVideoElement} video
    * @param {EncodeOptions} options
    * @returns {Promise<Encoded>}
+   * @throws {NoPicture} while there is nothing to encode, which is no fault of the way
    * @throws {Error} when no way works
    */
   async encode(video, options) {
     for (;;) {
+      if (!hasPicture(video)) throw new NoPicture();
       const way = this.#ways[0];
       try {
         return way === "canvas" ? await this.#onCanvas(video, options) : await this.#inWorker(await grab(way, video), options);
       } catch (error) {
+        if (!hasPicture(video)) throw new NoPicture(); // It went while this frame was being taken.
         if (this.#ways.length === 1) throw error;
         if (this.#ways[0] === way) this.#ways.shift();
       }
@@ -93,6 +99,11 @@ export class FrameEncoder {
     if (!blob) throw new Error("This browser could not make a JPEG.");
     return { bytes: await blob.arrayBuffer(), light: null };
   }
+}
+
+/** @param {HTMLVideoElement} video */
+function hasPicture(video) {
+  return video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
 }
 
 /**

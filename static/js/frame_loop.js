@@ -8,6 +8,7 @@
  */
 
 import { AnswerTimeout, ConnectionLost } from "./connection.js";
+import { NoPicture } from "./encoder.js";
 import { watchFrames } from "./frame_clock.js";
 import { frameSize } from "./geometry.js";
 
@@ -163,6 +164,8 @@ export class FrameLoop {
       this.onTrouble({ code: "no_answer", message: "" });
     } else if (error instanceof ConnectionLost) {
       this.#timeline.dropped("lost");
+    } else if (error instanceof NoPicture) {
+      this.#timeline.dropped("browser"); // The next picture is on its way: nothing a person should hear of.
     } else {
       this.#timeline.dropped("browser");
       this.onTrouble({ code: "encoding_failed", message: error instanceof Error ? error.message : String(error) });
