@@ -4,15 +4,22 @@ import { byId } from "./elements.js";
 import { t } from "./i18n.js";
 
 const FACES_EVERY_MS = 4000;
+const HINTS_EVERY_MS = 8000;
+/** What was said last may be finished before news that can wait: they share one region. */
+const PAUSE_MS = 1500;
 
 export class Announcer {
   #region = byId("announcer");
   #faces = 0;
   #facesSaidAt = -Infinity;
+  #hint = "";
+  #hintSaidAt = -Infinity;
+  #saidAt = -Infinity;
 
-  /** @param {string} message */
-  say(message) {
+  /** @param {string} message @param {number} [now] */
+  say(message, now = performance.now()) {
     this.#region.textContent = message;
+    this.#saidAt = now;
   }
 
   /**
@@ -22,14 +29,30 @@ export class Announcer {
    * @param {number} now
    */
   faces(count, now) {
-    if (count === this.#faces || now - this.#facesSaidAt < FACES_EVERY_MS) return;
+    if (count === this.#faces || now - this.#facesSaidAt < FACES_EVERY_MS || now - this.#saidAt < PAUSE_MS) return;
     this.#faces = count;
     this.#facesSaidAt = now;
-    this.say(t("announce.faces", { count }));
+    this.say(t("announce.faces", { count }), now);
+  }
+
+  /**
+   * The hint on the picture, when it is another one; that only its numbers move is no news.
+   *
+   * @param {string | null} hint what is shown at this moment
+   * @param {number} now
+   */
+  hint(hint, now) {
+    const gist = (hint ?? "").replace(/\d+/g, "");
+    if (hint === null) this.#hint = gist;
+    if (hint === null || gist === this.#hint || now - this.#hintSaidAt < HINTS_EVERY_MS || now - this.#saidAt < PAUSE_MS) return;
+    this.#hint = gist;
+    this.#hintSaidAt = now;
+    this.say(hint, now);
   }
 
   reset() {
     this.#faces = 0;
-    this.#facesSaidAt = -Infinity;
+    this.#facesSaidAt = this.#hintSaidAt = -Infinity;
+    this.#hint = "";
   }
 }

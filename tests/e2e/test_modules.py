@@ -196,6 +196,71 @@ def test_words(run: Run) -> None:
     assert run("format", "(f) => f.size(1_260_000)") == {"value": "1.3", "unit": "MB"}
 
 
+def test_hints_are_spoken_seldom(run: Run) -> None:
+    story = """({Announcer}, moments) => {
+      const announcer = new Announcer();
+      const region = document.getElementById("announcer");
+      return moments.map(([second, hint]) => {
+        region.textContent = "";
+        if (hint === "Camera on.") announcer.say(hint, 1000 * second);
+        else announcer.hint(hint, 1000 * second);
+        return region.textContent;
+      });
+    }"""
+    dark, slow = "It is dark.", "Only 9 a second."
+    for moments, spoken in [
+        ([(0, dark), (1, dark), (20, dark)], [dark, "", ""]),  # once, while it stands
+        ([(0, dark), (1, slow), (9, slow)], [dark, "", slow]),  # another one, when the first has been heard
+        ([(0, slow), (10, "Only 8 a second.")], [slow, ""]),  # only its number moved
+        ([(0, dark), (5, None), (9, dark)], [dark, "", dark]),  # gone and back
+        ([(0, dark), (1, None), (2, dark)], [dark, "", ""]),  # flickering
+        ([(0, "Camera on."), (1, dark), (2, dark)], ["Camera on.", "", dark]),  # others finish first
+    ]:
+        assert run("announcer", story, moments) == spoken
+
+
+def test_the_screen_is_kept_on_once(run: Run) -> None:
+    story = """async ({keepScreenOn, letScreenSleep}, steps) => {
+      let asked = 0, held = 0;
+      const answers = [];
+      const lock = () => ({ released: false, async release() { this.released = true; held -= 1; } });
+      const request = () => {
+        asked += 1;
+        return new Promise((resolve) => answers.push(() => { held += 1; resolve(lock()); }));
+      };
+      Object.defineProperty(navigator, "wakeLock", { value: { request }, configurable: true });
+      const hands = { keep: keepScreenOn, sleep: letScreenSleep, grant: () => answers.shift()() };
+      for (const step of steps.split(" ")) {
+        void hands[step]();
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+      const outcome = [asked, held];
+      await letScreenSleep();
+      return outcome;
+    }"""
+    for steps, outcome in [
+        ("keep grant", [1, 1]),
+        ("keep grant keep", [1, 1]),  # another camera
+        ("keep keep grant", [1, 1]),
+        ("keep grant keep sleep", [1, 0]),
+        ("keep sleep grant", [1, 0]),  # stopped before the browser answered
+        ("keep sleep keep grant", [1, 1]),
+        ("keep grant sleep keep grant", [2, 1]),
+    ]:
+        assert run("wake_lock", story, steps) == outcome, steps
+
+
+def test_no_way_of_encoding_is_given_up_while_there_is_no_picture(run: Run) -> None:
+    story = """async ({FrameEncoder, NoPicture}) => {
+      const encoder = new FrameEncoder();
+      const best = encoder.way;
+      const size = { width: 64, height: 48, quality: 0.8, measureLight: false };
+      const error = await encoder.encode(document.createElement("video"), size).catch((error) => error);
+      return [error instanceof NoPicture, encoder.way === best];
+    }"""
+    assert run("encoder", story) == [True, True]
+
+
 def test_hints(run: Run) -> None:
     hint = """({Advice}, situation, troubles, at) => {
       const advice = new Advice();
