@@ -16,7 +16,7 @@ export class CameraError extends Error {
 /** Whoever asked has changed their mind meanwhile (stop, or another camera). */
 export class Superseded extends Error {}
 
-/** Fires `devices` when cameras come or go, `unplugged` when the open one ends by itself. */
+/** Fires `devices` when cameras come or go, and `lost` with a CameraError as its detail when the open one ends by itself. */
 export class Camera extends EventTarget {
   /** @type {MediaStream | null} */ #stream = null;
   #request = 0;
@@ -49,10 +49,13 @@ export class Camera extends EventTarget {
       throw new Superseded();
     }
     this.#stream = stream;
-    stream.getVideoTracks()[0].addEventListener("ended", () => {
+    const allowed = permission();
+    stream.getVideoTracks()[0].addEventListener("ended", async () => {
       if (this.#stream !== stream) return;
       this.close();
-      this.dispatchEvent(new Event("unplugged"));
+      const request = this.#request;
+      const error = new CameraError(whyEnded(await allowed, await permission()));
+      if (request === this.#request) this.dispatchEvent(new CustomEvent("lost", { detail: error }));
     });
     return stream;
   }
@@ -95,16 +98,29 @@ async function explained(error) {
   if (name === "NotFoundError" || name === "OverconstrainedError") return new CameraError("no_camera", message);
   if (name === "NotReadableError" || name === "AbortError") return new CameraError("in_use", message);
   if (name === "SecurityError") return new CameraError("denied", message);
-  if (name === "NotAllowedError") return new CameraError((await stillAsks()) ? "dismissed" : "denied", message);
+  // Where the browser does not tell whether it would ask again, the fuller explanation is the safer one.
+  if (name === "NotAllowedError") return new CameraError((await permission()) === "prompt" ? "dismissed" : "denied", message);
   return new CameraError("failed", message);
 }
 
-/** Whether the browser would ask again. Where it cannot tell, the fuller explanation is the safer one. */
-async function stillAsks() {
+/**
+ * Why an open camera ended: a person took the permission back, or the camera itself went.
+ *
+ * @param {PermissionState | null} before the permission while it was open
+ * @param {PermissionState | null} after
+ * @returns {CameraProblem}
+ */
+function whyEnded(before, after) {
+  if (after === "denied") return "denied";
+  // Some browsers say "prompt" while the camera runs too, if it was allowed for this once: that tells nothing.
+  return after === "prompt" && before === "granted" ? "dismissed" : "unplugged";
+}
+
+/** @returns {Promise<PermissionState | null>} null where the browser does not tell */
+async function permission() {
   try {
-    const permission = await navigator.permissions.query({ name: /** @type {PermissionName} */ ("camera") });
-    return permission.state === "prompt";
+    return (await navigator.permissions.query({ name: /** @type {PermissionName} */ ("camera") })).state;
   } catch {
-    return false;
+    return null;
   }
 }

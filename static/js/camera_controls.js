@@ -46,11 +46,13 @@ export class CameraControls extends EventTarget {
   show(cameras, openId) {
     cameras = cameras.filter((camera) => camera.deviceId);
     const options = cameras.map((camera, index) => new Option(camera.label || t("camera.unnamed", { number: index + 1 }), camera.deviceId));
-    if (options.length === 0) options.push(new Option(t("camera.default"), ""));
+    const wanted = openId ?? recall("camera");
+    const chosen = cameras.find((camera) => camera.deviceId === wanted);
+    // Until one is open or remembered, the browser chooses: the first of the list may be a phone's rear camera.
+    if (!chosen) options.unshift(new Option(t("camera.default"), ""));
     this.#picker.replaceChildren(...options);
     this.#picker.disabled = cameras.length === 0;
-    const wanted = openId ?? recall("camera");
-    if (cameras.some((camera) => camera.deviceId === wanted)) this.#picker.value = /** @type {string} */ (wanted);
+    this.#picker.value = chosen?.deviceId ?? "";
   }
 
   async #toggleFullscreen() {

@@ -29,11 +29,12 @@ const ANSWER_TIMEOUT_MS = 3000;
 export class ConnectionLost extends Error {}
 export class AnswerTimeout extends Error {}
 
-/** Fires `state` when its state changes and `hello` when the server has introduced itself. */
+/** Fires `state` when its state changes. */
 export class Connection extends EventTarget {
   #socket;
   /** @type {ConnectionState} */ state = "connecting";
   /** @type {Hello | null} */ hello = null;
+  /** The server said that it stops; it has not come back yet. */ goodbye = false;
 
   constructor() {
     super();
@@ -45,7 +46,10 @@ export class Connection extends EventTarget {
       reconnectionDelayMax: 3000,
       timeout: 8000,
     });
-    this.#socket.on("connect", () => this.#become("online"));
+    this.#socket.on("connect", () => {
+      this.goodbye = false;
+      this.#become("online");
+    });
     this.#socket.on("disconnect", (reason) => {
       this.#become("offline");
       // The server closed on purpose (it restarts): the client library leaves it to us to come back.
@@ -54,7 +58,11 @@ export class Connection extends EventTarget {
     this.#socket.on("connect_error", () => this.#become("offline"));
     this.#socket.on("hello", (hello) => {
       this.hello = hello;
-      this.dispatchEvent(new Event("hello"));
+    });
+    // It answers no more from now on, and hangs up in a moment.
+    this.#socket.on("goodbye", () => {
+      this.goodbye = true;
+      this.#become("offline");
     });
   }
 

@@ -57,10 +57,15 @@ const latencyChart = new LatencyChart();
 
 async function start() {
   const focused = document.activeElement === byId("start") || document.activeElement === document.body;
+  // Another camera is chosen while one runs: its pictures end here, and its faces are not the new one's.
+  loop.stop();
+  forgetFaces();
   become("starting");
   try {
-    video.srcObject = await camera.open(controls.deviceId);
+    const stream = await camera.open(controls.deviceId);
+    video.srcObject = stream;
     await video.play();
+    if (!stream.active) return; // Closed meanwhile: whoever closed it goes on.
     goLive(focused);
   } catch (error) {
     if (error instanceof Superseded || (error instanceof DOMException && error.name === "AbortError")) return;
@@ -108,13 +113,17 @@ function shutDown() {
   overlay.stop();
   camera.close();
   video.srcObject = null;
-  tracks.clear();
-  roster.clear();
+  forgetFaces();
   announcer.reset();
-  undrawn = [];
   stopButton.disabled = true;
   hint.hidden = banner.hidden = true;
   panel.update([], performance.now());
+}
+
+function forgetFaces() {
+  tracks.clear();
+  roster.clear();
+  undrawn = [];
 }
 
 /** @param {typeof state} next */
@@ -177,6 +186,7 @@ function showFigures() {
   const advised = connection.online ? advice.hint(situation, now) : null;
   hint.hidden = advised === null;
   if (advised !== null) setText(hint, advised);
+  announcer.hint(advised, now);
 }
 
 // ---- The stage's looks ----
@@ -194,8 +204,8 @@ function mirror() {
 function showConnection() {
   status.dataset.state = connection.state;
   setText(/** @type {Element} */ (status.querySelector(".status-text")), t(`connection.${connection.state}`));
+  setText(banner, t(connection.goodbye ? "connection.banner.goodbye" : "connection.banner"));
   banner.hidden = state !== "live" || connection.online;
-  setText(banner, t("connection.banner"));
 }
 
 // ---- Events ----
@@ -204,9 +214,9 @@ stopButton.addEventListener("click", stop);
 video.addEventListener("resize", fitStage);
 controls.addEventListener("mirror", mirror);
 controls.addEventListener("camera", () => {
-  if (state === "live") void start();
+  if (state !== "idle") void start();
 });
-camera.addEventListener("unplugged", () => explain(new CameraError("unplugged")));
+camera.addEventListener("lost", (event) => explain(/** @type {CustomEvent<CameraError>} */ (event).detail));
 camera.addEventListener("devices", async () => {
   const count = await refreshCameras();
   // A camera that was missing is here now: the person asked for it already.
@@ -226,6 +236,7 @@ document.addEventListener("visibilitychange", () => {
     loop.stop();
     announcer.say(t("announce.paused"));
   } else {
+    undrawn = []; // Nobody could see them: the pause is not the pipeline's latency.
     timeline.resume(now);
     advice.start(now);
     loop.start();

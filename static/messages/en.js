@@ -11,6 +11,7 @@ export const messages = {
   "connection.online": "Connected",
   "connection.offline": "No connection, trying again…",
   "connection.banner": "Connection lost. Trying again by itself, your camera stays on.",
+  "connection.banner.goodbye": "The server is shutting down. This page goes on when it is back, your camera stays on.",
 
   // The stage when it shows no picture: title, text, button
   "notice.idle.title": "See what your face looks like to three neural networks",
@@ -24,7 +25,7 @@ export const messages = {
   "notice.denied.text": "Allow it in the browser’s site settings (the icon left of the address), then try again. Some systems also have a camera switch in their privacy settings.",
   "notice.denied.action": "Try again",
   "notice.dismissed.title": "The camera was not allowed",
-  "notice.dismissed.text": "The browser’s question was closed without an answer. Try again and choose “Allow”.",
+  "notice.dismissed.text": "The browser’s question was closed without an answer, or the permission was taken back. Try again and choose “Allow”.",
   "notice.dismissed.action": "Try again",
   "notice.no_camera.title": "No camera found",
   "notice.no_camera.text": "Connect a camera, or switch it on, and try again. A camera that appears is noticed by itself.",

@@ -8,6 +8,22 @@ from benchmarks.camera import FakeCamera
 from benchmarks.serving import Server
 from tests.e2e.conftest import OpenPage
 
+# The open camera ends by itself, as when it is unplugged or its permission is taken back.
+UNPLUG = "() => document.getElementById('preview').srcObject.getVideoTracks()[0].dispatchEvent(new Event('ended'))"
+
+# The camera takes its time; what was asked of it, and the streams it gave, are kept.
+SLOW_CAMERA = """{
+  window.asked = [];
+  window.streams = [];
+  const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async ({ video }) => {
+    asked.push({ camera: video.deviceId?.exact ?? null, facing: video.facingMode ?? null });
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    streams.push(await open({ video }));
+    return streams.at(-1);
+  };
+}"""
+
 
 def refuse_with(name: str) -> str:
     """A script that makes the browser's camera fail as given."""
@@ -65,12 +81,30 @@ def test_each_problem_has_its_words(open_page: OpenPage, server: Server, script:
 def test_unplugged_and_back(open_page: OpenPage, server: Server, one_person: FakeCamera) -> None:
     live = open_page(server, one_person).start()
     live.wait_for_results()
-    unplug = "() => document.getElementById('preview').srcObject.getVideoTracks()[0].dispatchEvent(new Event('ended'))"
-    live.page.evaluate(unplug)
+    live.page.evaluate(UNPLUG)
     live.page.wait_for_selector("[data-notice=unplugged]")
     live.page.get_by_role("button", name="Try again").click()
     live.page.wait_for_selector("#stage[data-state=live]")
     live.wait_for_results()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "notice"),
+    [
+        ("granted", "denied", "denied"),  # blocked in the site settings
+        ("granted", "prompt", "dismissed"),  # reset there: the browser asks again
+        ("granted", "granted", "unplugged"),
+        ("prompt", "prompt", "unplugged"),  # a browser that says so of what was allowed for once
+    ],
+)
+def test_a_permission_taken_back_is_told_from_an_unplugged_camera(
+    open_page: OpenPage, server: Server, before: str, after: str, notice: str
+) -> None:
+    permission = f"navigator.permissions.query = async () => ({{ state: window.permission ?? '{before}' }});"
+    live = open_page(server, before=permission).start()
+    live.page.evaluate("(after) => { window.permission = after; }", after)
+    live.page.evaluate(UNPLUG)
+    live.page.wait_for_selector(f"[data-notice={notice}]")
 
 
 def test_a_missing_camera_that_appears_is_taken(open_page: OpenPage, server: Server) -> None:
@@ -90,17 +124,40 @@ def test_a_missing_camera_that_appears_is_taken(open_page: OpenPage, server: Ser
 
 
 def test_stop_while_the_browser_still_asks(open_page: OpenPage, server: Server) -> None:
-    slow = """{
-      const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-      navigator.mediaDevices.getUserMedia = async (wishes) => {
-        await new Promise((resolve) => setTimeout(resolve, 600));
-        window.lateStream = await open(wishes);
-        return window.lateStream;
-      };
-    }"""
-    live = open_page(server, before=slow)
+    live = open_page(server, before=SLOW_CAMERA)
     live.page.get_by_role("button", name="Start camera").click()
     live.page.wait_for_selector("[data-notice=starting]")
     live.page.get_by_role("button", name="Stop camera").click()
-    live.wait_until("window.lateStream?.getVideoTracks()[0].readyState === 'ended'")
+    live.wait_until("streams[0]?.getVideoTracks()[0].readyState === 'ended'")
     assert live.notice() == "idle"
+
+
+def test_another_camera_is_chosen_while_one_starts_or_runs(open_page: OpenPage, server: Server) -> None:
+    # The camera was allowed on an earlier visit, so the page knows which there are before it opens one.
+    live = open_page(server, before=SLOW_CAMERA, browser_options={"cameras": 2}, permissions=["camera"])
+    live.wait_until("document.getElementById('camera-picker').options.length === 3")
+    picker = live.page.get_by_role("combobox", name="Camera")
+    default, first, second = picker.locator("option").evaluate_all("(options) => options.map((option) => option.value)")
+    assert (picker.input_value(), default) == ("", "")
+    open_one = (
+        "document.getElementById('stage').dataset.state === 'live' && document.getElementById('camera-picker').value"
+    )
+
+    live.page.get_by_role("button", name="Start camera").click()
+    live.page.wait_for_selector("[data-notice=starting]")
+    picker.select_option(second)
+    live.wait_until(f"({open_one}) === '{second}'")
+    # Nobody had chosen at first: a phone's browser takes the front camera then, not the first of the list.
+    assert live.page.evaluate("() => asked") == [{"camera": None, "facing": "user"}, {"camera": second, "facing": None}]
+    live.wait_for_results()
+    encoder = live.stats()["encoder"]
+
+    picker.select_option(first)
+    live.page.wait_for_selector("[data-notice=starting]")
+    sent = live.stats()["counts"]["sent"]
+    live.page.wait_for_timeout(200)
+    assert live.stats()["counts"]["sent"] == sent, "the camera of before sends nothing any more"
+    live.wait_until(f"({open_one}) === '{first}'")
+    live.wait_for_results()
+    assert live.stats()["encoder"] == encoder
+    assert live.page.evaluate("() => streams.filter((stream) => stream.active).length") == 1

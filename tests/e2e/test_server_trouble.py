@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import psutil
+import pytest
 
 from benchmarks.camera import FakeCamera
 from benchmarks.serving import Server
 from tests.e2e.conftest import OpenPage
 
 
-def test_reconnects_and_resumes(open_page: OpenPage, own_server: Server, one_person: FakeCamera) -> None:
+def kill(server: Server) -> None:
+    psutil.Process(server.pid).kill()
+    server.stop()
+
+
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [
+        (Server.stop, "The server is shutting down"),  # it says goodbye
+        (kill, "Connection lost"),
+    ],
+)
+def test_reconnects_and_resumes(
+    open_page: OpenPage, own_server: Server, one_person: FakeCamera, end: Callable[[Server], None], told: str
+) -> None:
     live = open_page(own_server, one_person).start()
     live.wait_for_results()
     live.server_away = True
-    own_server.stop()
-    live.page.get_by_text("Connection lost").wait_for()
+    end(own_server)
+    live.page.get_by_role("status").get_by_text(told).wait_for()
     assert live.page.locator("#connection").get_attribute("data-state") == "offline"
     assert live.page.evaluate("() => raut.track()") == "live"
     own_server.start()
     live.wait_until("raut.connection() === 'online'")
     live.wait_for_results()
-    assert live.page.get_by_text("Connection lost").is_hidden()
+    assert live.page.get_by_text(told).is_hidden()
     live.wait_until("raut.overlay().boxes.length === 1")
 
 
