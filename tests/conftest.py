@@ -1,9 +1,8 @@
-"""What all tests share: a portrait, the data's whereabouts, Chromium's, and no silent skips in CI."""
+"""What all tests share: a portrait, the data's whereabouts, and no silent skips in CI."""
 
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Generator
 from pathlib import Path
 
@@ -13,9 +12,6 @@ from numpy.typing import NDArray
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("RAUT_DATA") or ROOT.parent / "shared" / "data")
-
-# Chromium by the names under which systems install it.
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 @pytest.fixture(scope="session")
@@ -46,18 +42,6 @@ def data_dir() -> Path:
 def video_dir() -> Path:
     """The folder with the sample videos two_people.mp4 and classroom.mp4, beside the data sets."""
     return _present(DATA / "video", "two_people.mp4", "classroom.mp4")
-
-
-@pytest.fixture(scope="session")
-def chromium_path() -> str:
-    """An installed Chromium (RAUT_CHROMIUM names another one)."""
-    candidates = [os.environ.get("RAUT_CHROMIUM"), *CHROMIUM_NAMES]
-    found = next(filter(None, (shutil.which(name) for name in candidates if name)), None)
-    if found is None:
-        pytest.skip(
-            "no Chromium: `sudo apt install chromium` on Debian, else set RAUT_CHROMIUM to a Chrome or Chromium"
-        )
-    return found
 
 
 def _present(folder: Path, *names: str) -> Path:

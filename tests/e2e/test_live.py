@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from benchmarks.camera import MARK_BITS, MARK_SIZE, WIDTH, FakeCamera, frame_number
@@ -32,6 +33,12 @@ WATCH_BOX = """async ({seconds, bits, size}) => {
   return seen;
 }"""
 
+# The tab is hidden, or shown again.
+HIDE = """(hidden) => {
+  Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
 
 def test_labels_appear(open_page: OpenPage, server: Server, one_person: FakeCamera) -> None:
     live = open_page(server, one_person).start()
@@ -51,10 +58,11 @@ def test_labels_appear(open_page: OpenPage, server: Server, one_person: FakeCame
 def test_fps_and_latency_are_shown(open_page: OpenPage, server: Server, one_person: FakeCamera) -> None:
     live = open_page(server, one_person).start()
     live.wait_until("Number.parseFloat(document.getElementById('fps-average').textContent) > 0")
-    assert float(live.meter("results")) > 5
-    assert float(live.meter("camera")) > 10
-    assert float(live.meter("display")) > 10
-    assert float(live.meter("round_trip")) > 0
+    for meter, least in (("results", 5), ("camera", 10), ("display", 10), ("round_trip", 0)):
+        # One look may fall into a bad second of a busy machine.
+        live.wait_until(
+            f"Number.parseFloat(document.querySelector('[data-meter={meter}] .meter-value').textContent) > {least}"
+        )
     stages = dict(
         zip(
             live.page.locator("#latency-stages dt").all_inner_texts(),
@@ -74,8 +82,8 @@ def test_overlay_follows_the_face(open_page: OpenPage, server: Server, one_perso
     live.page.get_by_label("Mirror").set_checked(mirrored, force=True)
     live.wait_for_results(20)
     watched = live.page.evaluate(WATCH_BOX, {"seconds": 5, "bits": MARK_BITS, "size": MARK_SIZE})
-    assert len(watched) > 50
-    errors = []
+    assert len(watched) > 15  # three looks a second, however slow the machine
+    errors, widths, sway = [], [], []
     for moment in watched:
         scale = moment["width"] / WIDTH
         box = moment["box"]
@@ -83,14 +91,25 @@ def test_overlay_follows_the_face(open_page: OpenPage, server: Server, one_perso
         x = (box["x"] + box["w"] / 2) / scale
         y = (box["y"] + box["h"] / 2) / scale
         errors.append((((WIDTH - x) if mirrored else x) - true.x, y - true.y))
-        assert 0.7 < box["w"] / scale / true.width < 1.5
+        widths.append(box["w"] / scale / true.width)
+        sway.append(true.x)
     x_error, y_error = np.array(errors).T
     width = one_person.places[0](0).width
-    # The face sways by two thirds of its width: a box that stood still, or was mirrored wrongly, would be far off.
+    # A single moment may be a new track's first guess.
+    assert np.percentile(widths, 5) > 0.7
+    assert np.percentile(widths, 95) < 1.5
+    # At its fastest the face moves 110 pixels a second: this leaves a slow machine a quarter of a second of lag ...
+    assert spread(x_error) < 0.2 * width
+    assert spread(y_error) < 0.2 * width
+    # ... but a box that stood still, or was mirrored wrongly, would be off by the face's own way, or by twice that.
+    assert spread(np.array(sway)) > 0.25 * width
     assert abs(np.median(x_error)) < 0.12 * width
     assert abs(np.median(y_error)) < 0.12 * width
-    assert np.percentile(np.abs(x_error - np.median(x_error)), 90) < 0.12 * width
-    assert np.percentile(np.abs(y_error - np.median(y_error)), 90) < 0.12 * width
+
+
+def spread(values: npt.NDArray[np.float64]) -> float:
+    """How far from their middle nine of ten values lie."""
+    return float(np.percentile(np.abs(values - np.median(values)), 90))
 
 
 def test_the_picture_is_as_wide_as_a_phone(open_page: OpenPage, server: Server, one_person: FakeCamera) -> None:
@@ -189,22 +208,39 @@ def test_no_horizontal_scroll(
 def test_pauses_while_the_tab_is_hidden(open_page: OpenPage, server: Server, one_person: FakeCamera) -> None:
     live = open_page(server, one_person).start()
     live.wait_for_results()
-    hide = """(hidden) => {
-      Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
-      document.dispatchEvent(new Event("visibilitychange"));
-    }"""
-    live.page.evaluate(hide, True)
+    live.page.evaluate(HIDE, True)
     live.page.wait_for_timeout(300)  # what was under way has come back
     sent = live.stats()["counts"]["sent"]
     live.page.wait_for_timeout(500)
     assert live.stats()["counts"]["sent"] == sent
-    live.page.evaluate(hide, False)
+    live.page.evaluate(HIDE, False)
     live.wait_for_results()
+
+
+def test_a_pause_is_no_latency(open_page: OpenPage, server: Server, one_person: FakeCamera) -> None:
+    # As a hidden tab has it: the display stops first, and what comes back from the server then is not drawn.
+    no_display = """{
+      const draw = requestAnimationFrame.bind(window);
+      const waiting = [];
+      window.display = true;
+      window.requestAnimationFrame = (callback) => window.display ? draw(callback) : waiting.push(callback);
+      window.displayAgain = () => { window.display = true; waiting.splice(0).forEach(draw); };
+    }"""
+    live = open_page(server, one_person, before=no_display).start()
+    live.wait_until("raut.overlay().boxes.length === 1")
+    live.page.evaluate("() => { window.display = false; }")
+    live.wait_for_results(10)
+    live.page.evaluate(HIDE, True)
+    live.page.wait_for_timeout(3000)
+    live.page.evaluate("(hidden) => { (" + HIDE + ")(hidden); displayAgain(); }", False)
+    live.wait_for_results(5)
+    assert live.stats(3)["frame_to_label_ms"]["p95"] < 3000
 
 
 def test_hint_when_nobody_is_in_view(open_page: OpenPage, server: Server, empty_room: FakeCamera) -> None:
     live = open_page(server, empty_room).start()
-    live.page.get_by_text("No face in view").wait_for()
+    live.page.locator("#hint").get_by_text("No face in view").wait_for()
+    live.wait_until("/No face in view/.test(document.getElementById('announcer').textContent)")
     assert live.boxes() == []
 
 

