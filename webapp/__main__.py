@@ -11,6 +11,9 @@ from webapp.config import Settings, SettingsError, read_settings
 GOODBYE_S: Final = 0.1
 """How long the last words have to leave, on threads of their own."""
 
+DRAIN_S: Final = 2.0
+"""Frames in work get so long to be answered when the server is asked to stop."""
+
 
 def main() -> int:
     """Serve until SIGTERM or Ctrl-C.
@@ -62,12 +65,15 @@ def _serve(settings: Settings) -> int:
     except (ListenError, WorkerError) as error:
         return _fail(str(error))
     parts.loop_lag.start()
+    parts.server_load.start()
+    parts.housekeeping.start()
     serve_in_background(app, listener, settings.async_mode)
     _announce(settings, listener.getsockname()[1])
 
     def end() -> None:
         print("\nraut: stopping", file=sys.stderr, flush=True)
         parts.live.say_goodbye()
+        parts.live.drain(DRAIN_S)
         parts.pool.close()
         time.sleep(GOODBYE_S)
 

@@ -56,6 +56,7 @@ const latencyChart = new LatencyChart();
 // ---- The camera: idle -> starting -> live -> idle ----
 
 async function start() {
+  connection.wake();
   const focused = document.activeElement === byId("start") || document.activeElement === document.body;
   become("starting");
   try {
@@ -194,8 +195,18 @@ function mirror() {
 function showConnection() {
   status.dataset.state = connection.state;
   setText(/** @type {Element} */ (status.querySelector(".status-text")), t(`connection.${connection.state}`));
-  banner.hidden = state !== "live" || connection.online;
-  setText(banner, t("connection.banner"));
+  const refused = connection.state === "refused";
+  banner.hidden = !refused && (state !== "live" || connection.online || connection.state === "asleep");
+  setText(banner, refused ? connection.reason : t("connection.banner"));
+}
+
+/** The server closed this page's connection, as it sent nothing: the camera goes off until somebody asks for it again. */
+function fallAsleep() {
+  if (state !== "idle") shutDown();
+  state = "idle";
+  stage.dataset.state = state;
+  notice.show("asleep", connection.reason);
+  announcer.say(notice.spoken);
 }
 
 // ---- Events ----
@@ -217,6 +228,7 @@ connection.addEventListener("state", () => {
     adaptation.reset();
     advice.start(performance.now());
   }
+  if (connection.state === "asleep") fallAsleep();
   showConnection();
 });
 document.addEventListener("visibilitychange", () => {
