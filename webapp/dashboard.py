@@ -20,7 +20,7 @@ from flask_socketio import SocketIO
 
 from webapp import VERSION
 from webapp.admission import WATCHER
-from webapp.outbox import queued
+from webapp.outbox import MOST_UNREAD, queued
 from webapp.snapshot import take_snapshot
 
 if TYPE_CHECKING:
@@ -76,9 +76,11 @@ class Dashboard:
         with self._lock:
             self._watchers.discard(sid)
 
-    def refuse(self, _event: str, _sid: str, *_arguments: Any) -> dict:
+    def refuse(self, _event: str, sid: str, *_arguments: Any) -> dict:
         """Answer whatever a watcher sends."""
         self._parts.admission.refuse("only_receives")
+        if queued(self._server, sid, NAMESPACE) > MOST_UNREAD:
+            self._server.disconnect(sid, namespace=NAMESPACE)
         return {"error": "a dashboard only receives: nothing that it sends is looked at", "code": "only_receives"}
 
     def _push(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 MOST_UNREAD: Final = 1000
-"""Acknowledgements that may wait for a camera's page. It has two frames in flight; at a thousand nobody reads there."""
+"""Answers that may wait for a page. It has two frames in flight; at a thousand nobody reads there."""
 
 
 def queued(server: Any, sid: str, namespace: str = "/") -> int:
