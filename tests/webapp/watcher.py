@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import queue
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import socketio
 
 from tests.webapp.live_client import WAIT_S
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class Watcher:
@@ -19,7 +22,7 @@ class Watcher:
         self.io = socketio.Client(reconnection=False)
         self.io.on("snapshot", self.snapshots.put, namespace="/dashboard")
 
-    def __enter__(self) -> Watcher:
+    def __enter__(self) -> Self:
         self.io.connect(self._url, transports=["websocket"], namespaces=["/dashboard"])
         return self
 
