@@ -9,8 +9,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 
 from benchmarks.serving import ROOT, Server, free_port
@@ -34,12 +36,16 @@ def test_workers_killed_in_the_middle_of_frames_again_and_again(
                 flooder.send(portrait_jpeg)
             victim = max(workers_of(server), key=lambda worker: worker.cpu_times().user)
             victim.kill()
-            wait_until(lambda victim=victim: not runs(victim))
+            wait_until(partial(has_ended, victim))
             time.sleep(1.0)
     assert other.outcomes["worker_lost"] <= 6 * 3, "a kill costs the frames that the worker had, and no more"
     wait_until(lambda: server.health()["workers"]["alive"] == 2)
     assert server.health()["workers"]["replaced"] >= 6
     assert outcome(flooder.ask(portrait_jpeg)) in ("result", "newer_frame")
+
+
+def has_ended(process: psutil.Process) -> bool:
+    return not runs(process)
 
 
 def test_frames_in_work_are_answered_before_the_end(
@@ -62,7 +68,7 @@ def test_frames_in_work_are_answered_before_the_end(
 
 def started(port: int, **options: object) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "webapp", "--port", str(port), "--workers", "1"]
-    return subprocess.Popen(command, cwd=ROOT, **options)  # type: ignore[call-overload,no-any-return]
+    return subprocess.Popen(command, cwd=ROOT, **options)  # type: ignore[call-overload]
 
 
 def no_file_may_grow() -> None:
