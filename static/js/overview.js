@@ -68,7 +68,7 @@ function counts({ totals, workers, uptime_s: uptime, connected }) {
     workers: {
       value: integer(workers.alive),
       unit: t("unit.of", { count: integer(workers.wanted) }),
-      detail: t("overview.workers.detail", { replaced: integer(workers.replaced), waiting: integer(workers.waiting) }),
+      detail: t("overview.workers.detail", { replaced: integer(workers.replaced), count: workers.waiting }),
       state: missing ? "warn" : "",
     },
     uptime: { ...durationParts(uptime), detail: t("overview.uptime.detail", { count: totals.sessions, watchers: integer(connected.watcher) }) },

@@ -137,7 +137,7 @@ export const messages = {
   "overview.errors": "Errors",
   "overview.errors.detail": "frames refused; {count} connections refused",
   "overview.workers": "Workers",
-  "overview.workers.detail": "{replaced} replaced, {waiting} frames wait",
+  "overview.workers.detail": { one: "{replaced} replaced, {count} frame waits", other: "{replaced} replaced, {count} frames wait" },
   "overview.uptime": "Running for",
   "overview.uptime.detail": { one: "{count} camera session so far; {watchers} watching", other: "{count} camera sessions so far; {watchers} watching" },
   "session.number": "Camera",

@@ -68,8 +68,9 @@ def test_a_camera_appears_with_its_figures_and_goes_when_it_stops(
         assert float(detail.locator("[data-stage=detect] .stage-p95").inner_text()) > 0
         row.get_by_role("button").click()
         assert detail.is_hidden()
+        live.page.wait_for_timeout(6000)  # the dashboard's rate is over five seconds
         shown = float(row.locator(".cell-fps .cell-value").inner_text())
-        assert shown == pytest.approx(live.stats(5)["results_per_second"], rel=0.5), "what the page itself counts"
+        assert shown == pytest.approx(live.stats(6)["results_per_second"], rel=0.4), "what the page itself counts"
         live.page.get_by_role("button", name="Stop camera").click()
         page.get_by_text("No camera is connected yet").wait_for(timeout=15_000)
         assert page.locator("tr.session").count() == 0
