@@ -99,11 +99,10 @@ def test_connections_beyond_the_file_descriptors_pass_by(connect: Connect, portr
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     with stack:
         client = connect(server)
-        held = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(120)]
+        for _ in range(120):
+            stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
         assert outcome(client.ask(portrait_jpeg)) == "result", "who was there before is served"
-        wait_until(server.answers)
-        for one in held:
-            one.close()
+        wait_until(server.answers)  # once the handshakes' time is over
 
 
 def test_a_client_that_never_waits_for_answers(sturdy: Server, connect: Connect, portrait_jpeg: bytes) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import queue
 import socket
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,8 @@ from socketio.exceptions import ConnectionError as NotConnected
 
 from benchmarks.serving import Server
 from tests.webapp.live_client import WAIT_S, LiveClient, outcome
+from tests.webapp.processes import stopped, wait_until, workers_of
+from tests.webapp.test_bad_input import analyze
 from tests.webapp.watcher import Watcher
 from webapp.connections import Connections
 from webapp.rate_limit import TokenBucket
@@ -99,6 +102,19 @@ def test_an_idle_session_is_told_and_closed_and_an_active_one_is_not(
     assert idle.disconnected.is_set()
     assert told.get(timeout=1) == {"seconds": 2.0}
     assert outcome(active.ask(no_face_jpeg)) == "result"
+
+
+def test_one_picture_too_many_at_once_is_told_to_come_again(start_server: StartServer, portrait_jpeg: bytes) -> None:
+    server = start_server("--workers", "1", "--max-uploads", "1")
+    answers = queue.Queue[tuple[int, dict]]()
+    with stopped(*workers_of(server)):
+        first = threading.Thread(target=lambda: answers.put(analyze(server, portrait_jpeg)))
+        first.start()
+        wait_until(lambda: server.health()["workers"]["waiting"] == 1)
+        status, answer = analyze(server, portrait_jpeg)
+        assert (status, answer["code"]) == (503, "busy")
+    first.join()
+    assert answers.get()[0] == 200
 
 
 def test_one_connection_too_many_of_an_address_gets_a_sentence(async_mode: str, start_server: StartServer) -> None:
