@@ -44,8 +44,9 @@ class Admission:
                 self._roles[sid] = role
                 return
             self._refusals[code] += 1
+        some = f"{limit} {role}s" if limit > 1 else f"one {role}"
         raise Refused(
-            f"this server takes {limit} {role}s at once and has them: try again later", {"code": code, "limit": limit}
+            f"this server takes {some} at once and has no place free: try again later", {"code": code, "limit": limit}
         )
 
     def leave(self, sid: str) -> None:

@@ -11,5 +11,5 @@ export const REFUSED_RETRY_MS = 5000;
  */
 export function refusalText(error) {
   const key = `refused.${error.data?.code}`;
-  return has(key) ? t(key, { limit: error.data?.limit ?? 0 }) : t("refused.other", { reason: error.message });
+  return has(key) ? t(key, { count: error.data?.limit ?? 0 }) : t("refused.other", { reason: error.message });
 }

@@ -14,8 +14,8 @@ export const messages = {
 
   "connection.refused": "No room, trying again…",
   "connection.asleep": "Paused",
-  "refused.too_many_cameras": "This server takes {limit} pages at once and has them. Trying again by itself.",
-  "refused.too_many_watchers": "This server takes {limit} dashboards at once and has them. Trying again by itself.",
+  "refused.too_many_cameras": { one: "This server takes {count} page at a time and has it. Trying again by itself.", other: "This server takes {count} pages at once and has them. Trying again by itself." },
+  "refused.too_many_watchers": { one: "This server takes {count} dashboard at a time and has it. Trying again by itself.", other: "This server takes {count} dashboards at once and has them. Trying again by itself." },
   "refused.other": "The server refused the connection: {reason}",
 
   // The stage when it shows no picture: title, text, button

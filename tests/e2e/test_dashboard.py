@@ -145,11 +145,11 @@ def test_the_live_page_says_that_the_server_is_full_and_gets_the_next_place(
         first = open_page(server, one_person)
         first.wait_until("raut.connection() === 'online'")
         second = open_page(server, one_person)
-        second.page.get_by_text("takes 1 pages at once").wait_for()
+        second.page.get_by_text("takes 1 page at a time").wait_for()
         assert second.page.locator("#connection").get_attribute("data-state") == "refused"
         first.page.goto("about:blank")
         second.wait_until("raut.connection() === 'online'")
-        assert second.page.get_by_text("takes 1 pages at once").is_hidden()
+        assert second.page.get_by_text("takes 1 page at a time").is_hidden()
         second.start().wait_for_results()
 
 
