@@ -165,3 +165,18 @@ def test_the_live_page_says_that_it_was_idle_and_goes_on(open_page: OpenPage, on
         live.wait_for_results()
         live.page.wait_for_timeout(3000)
         assert live.page.evaluate("() => raut.connection()") == "online", "a page that sends is not idle"
+
+
+@pytest.mark.parametrize("width", [320, 390, 700])
+def test_the_header_has_room_for_trouble(open_dashboard: OpenDashboard, server: Server, width: int) -> None:
+    page = open_dashboard(server, (width, 700)).page
+    page.locator("#connection[data-state=online]").wait_for(state="attached")
+    page.evaluate("""() => {
+      document.getElementById("connection").dataset.state = "offline";
+      document.querySelector(".status-text").textContent = "No connection, trying again…";
+    }""")
+    assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+    boxes = [page.locator(part).bounding_box() for part in (".brand", ".pages", ".status")]
+    assert all(box is not None and box["x"] + box["width"] <= width for box in boxes)
+    (brand, pages) = boxes[:2]
+    assert brand is not None and pages is not None and brand["x"] + brand["width"] <= pages["x"]
