@@ -9,10 +9,14 @@ from pathlib import Path
 from flask import Flask
 from flask_socketio import SocketIO
 
+from webapp.admission import Admission
 from webapp.api import RequestInMemory, api
 from webapp.config import MEBIBYTE, Settings
+from webapp.connections import Connections
+from webapp.dashboard import Dashboard, dashboard
 from webapp.errors import register_errors
 from webapp.health import health
+from webapp.housekeeping import Housekeeping
 from webapp.live import FrameJson, LiveSessions
 from webapp.loop_lag import LoopLag
 from webapp.message_limit import limit_messages
@@ -20,6 +24,7 @@ from webapp.pages import pages
 from webapp.pool import WorkerPool
 from webapp.quiet import end_quietly, socket_logger
 from webapp.security import HostGuard, NoCompression, add_security_headers, own_names
+from webapp.server_load import ServerLoad
 from webapp.statistics import Statistics
 from webapp.vendor import vendor
 
@@ -35,6 +40,10 @@ class Parts:
     statistics: Statistics
     loop_lag: LoopLag
     live: LiveSessions
+    admission: Admission
+    connections: Connections
+    server_load: ServerLoad
+    housekeeping: Housekeeping
 
 
 def create_app(settings: Settings) -> Flask:
@@ -53,16 +62,22 @@ def create_app(settings: Settings) -> Flask:
     # Room for a multipart form's own words around the largest image.
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_bytes + MEBIBYTE
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 0
-    for blueprint in (pages, api, health, vendor):
+    for blueprint in (pages, api, health, vendor, dashboard):
         app.register_blueprint(blueprint)
     register_errors(app)
     add_security_headers(app)
 
     pool, statistics = WorkerPool(settings), Statistics()
-    live = LiveSessions(settings, pool, statistics)
-    parts = Parts(settings, pool, statistics, LoopLag(settings.lag_interval), live)
+    admission, loop_lag = Admission(settings), LoopLag(settings.lag_interval)
+    live = LiveSessions(settings, pool, statistics, admission)
+    load = ServerLoad(loop_lag, lambda: pool.state()["pids"], statistics.fps)
+    connections = Connections(settings.max_connections_per_address)
+    housekeeping = Housekeeping(live, settings.handshake_timeout)
+    parts = Parts(settings, pool, statistics, loop_lag, live, admission, connections, load, housekeeping)
     app.extensions["raut"] = parts
-    live.register(_make_socketio(app, settings))
+    socketio = _make_socketio(app, settings)
+    live.register(socketio)
+    Dashboard(parts).register(socketio)
     app.wsgi_app = HostGuard(NoCompression(app.wsgi_app), own_names(settings))  # type: ignore[method-assign]
     return app
 

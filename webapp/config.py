@@ -42,6 +42,13 @@ class Settings:
     max_upload_bytes: int = _setting(16 * MEBIBYTE, "largest image for /api/analyze, encoded, in bytes")
     max_pixels: int = _setting(40_000_000, "largest image, width times height, in pixels")
     max_uploads: int = _setting(8, "images for /api/analyze that may wait at once")
+    max_cameras: int = _setting(64, "live pages that may be connected at once")
+    max_watchers: int = _setting(64, "dashboards that may be connected at once")
+    max_connections_per_address: int = _setting(256, "TCP connections of one address at once; 0 allows any number")
+    max_fps: float = _setting(60.0, "frames a second that one live page may send; twice as many for a moment")
+    max_queued_packets: int = _setting(8, "packets that may wait for a dashboard; a slower one misses numbers")
+    idle_timeout: float = _setting(600.0, "seconds after which a live page that sends no frame is closed; 0 never")
+    handshake_timeout: float = _setting(20.0, "seconds that a connection has to say what it wants")
     frame_timeout: float = _setting(10.0, "seconds after which a frame without an answer is given up")
     hang_timeout: float = _setting(8.0, "seconds after which a worker that answers nothing is replaced")
     allowed_hosts: str = _setting(
@@ -55,11 +62,15 @@ class Settings:
         _require(self.async_mode in ASYNC_MODES, "async_mode", ", ".join(ASYNC_MODES), self.async_mode)
         _require(self.detector in ("blazeface", "haar"), "detector", "blazeface, haar", self.detector)
         _require(1 <= self.workers <= 64, "workers", "1 to 64", self.workers)
-        for name in ("max_frame_bytes", "max_upload_bytes", "max_pixels", "max_uploads"):
+        for name in (
+            *("max_frame_bytes", "max_upload_bytes", "max_pixels", "max_uploads"),
+            *("max_cameras", "max_watchers", "max_queued_packets", "max_fps"),
+        ):
             _require(getattr(self, name) >= 1, name, "1 or more", getattr(self, name))
-        for name in ("frame_timeout", "hang_timeout"):
+        for name in ("frame_timeout", "hang_timeout", "handshake_timeout"):
             _require(getattr(self, name) > 0, name, "more than 0", getattr(self, name))
-        _require(self.lag_interval >= 0, "lag_interval", "0 or more", self.lag_interval)
+        for name in ("lag_interval", "max_connections_per_address", "idle_timeout"):
+            _require(getattr(self, name) >= 0, name, "0 or more", getattr(self, name))
 
     @property
     def models_dir(self) -> Path | None:

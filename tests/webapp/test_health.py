@@ -83,7 +83,7 @@ def test_counts_what_a_session_does(server: Server, connect: Connect, portrait_j
     (session,) = now["sessions"].values()
     assert (session["received"], session["answered"], session["dropped"], session["faces"]) == (5, 3, {}, 1)
     assert session["errors"] == {"not_an_image": 1, "bad_arguments": 1}
-    assert session["fps"] == pytest.approx(3 / 5, abs=0.2)
+    assert 3 / 5 <= session["fps"] <= 3, "from the first result on, over a second at least"
     assert abs(session["since"] - time.time()) < PATIENCE_S
     assert set(session["ms"]) == STAGES
     for stage in session["ms"].values():
