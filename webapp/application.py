@@ -19,7 +19,11 @@ from webapp.message_limit import limit_messages
 from webapp.pages import pages
 from webapp.pool import WorkerPool
 from webapp.quiet import end_quietly, socket_logger
-from webapp.security import HostGuard, NoCompression, add_security_headers, own_names
+from webapp.security import HostGuard, NoCompression, OwnNames, add_security_headers
+from webapp.sharing.gate import keep_strangers_out
+from webapp.sharing.pages import sharing_pages
+from webapp.sharing.plan import Sharing, prepare
+from webapp.sharing.proxy import Forwarding
 from webapp.statistics import Statistics
 from webapp.vendor import vendor
 
@@ -35,17 +39,21 @@ class Parts:
     statistics: Statistics
     loop_lag: LoopLag
     live: LiveSessions
+    sharing: Sharing
 
 
-def create_app(settings: Settings) -> Flask:
+def create_app(settings: Settings, sharing: Sharing | None = None) -> Flask:
     """Make the application; its workers start with `parts.pool.start()`.
 
     Args:
         settings: what was chosen at start.
+        sharing: how it is shared; None to decide that by the settings.
 
     Returns:
         A Flask application whose `extensions["raut"]` are its `Parts`.
     """
+    sharing = sharing or prepare(settings)
+    settings = sharing.settings
     # Windows keeps file types in its registry, where other programs break them.
     mimetypes.add_type("text/javascript", ".js")
     app = Flask("raut", root_path=str(ROOT))
@@ -53,17 +61,22 @@ def create_app(settings: Settings) -> Flask:
     # Room for a multipart form's own words around the largest image.
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_bytes + MEBIBYTE
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 0
-    for blueprint in (pages, api, health, vendor):
+    for blueprint in (pages, api, health, vendor, sharing_pages):
         app.register_blueprint(blueprint)
     register_errors(app)
     add_security_headers(app)
+    keep_strangers_out(app)
 
     pool, statistics = WorkerPool(settings), Statistics()
-    live = LiveSessions(settings, pool, statistics)
-    parts = Parts(settings, pool, statistics, LoopLag(settings.lag_interval), live)
+    live = LiveSessions(settings, pool, statistics, sharing.gate)
+    parts = Parts(settings, pool, statistics, LoopLag(settings.lag_interval), live, sharing)
     app.extensions["raut"] = parts
     live.register(_make_socketio(app, settings))
-    app.wsgi_app = HostGuard(NoCompression(app.wsgi_app), own_names(settings))  # type: ignore[method-assign]
+    # From the inside out: a request comes through Forwarding first.
+    guarded = sharing.gate.guard(NoCompression(app.wsgi_app))
+    hosted = HostGuard(guarded, OwnNames(settings), sharing.refusals.add)
+    tls = sharing.door is not None
+    app.wsgi_app = Forwarding(hosted, settings.behind_proxy, sharing.refusals, tls=tls)  # type: ignore[method-assign]
     return app
 
 

@@ -23,6 +23,7 @@ from vision.labels import DECADES, EXPRESSIONS, GENDERS
 from webapp import VERSION
 from webapp.config import Settings
 from webapp.pool import WorkerPool
+from webapp.sharing.gate import Gate
 from webapp.statistics import SessionStatistics, Statistics
 from webapp.tickets import Outcome
 
@@ -53,8 +54,9 @@ class FrameJson:
 class LiveSessions:
     """The sessions of all browsers now connected."""
 
-    def __init__(self, settings: Settings, pool: WorkerPool, statistics: Statistics):
-        """Take what frames are sent to and what counts them."""
+    def __init__(self, settings: Settings, pool: WorkerPool, statistics: Statistics, gate: Gate):
+        """Take what frames are sent to, what counts them, and who lets people in."""
+        self._gate = gate
         self._settings, self._pool, self._statistics = settings, pool, statistics
         self._sessions: dict[str, tuple[int, SessionStatistics]] = {}
 
@@ -65,8 +67,9 @@ class LiveSessions:
         self._server.on("disconnect", self.disconnect)
         self._server.on("frame", self.frame)
 
-    def connect(self, sid: str, _environ: dict, _auth: Any = None) -> None:
+    def connect(self, sid: str, environ: dict, _auth: Any = None) -> None:
         """Open a session and tell the page what it needs to know."""
+        self._gate.require_camera(environ)
         number = self._pool.open_session()
         self._sessions[sid] = (number, self._statistics.open(number))
         self._server.emit("hello", self._hello(), to=sid)
@@ -94,6 +97,10 @@ class LiveSessions:
             return error
         statistics.add(outcome)
         return acknowledgement(outcome)
+
+    def connected(self) -> dict[str, int]:
+        """How many live pages are connected."""
+        return {"cameras": len(self._sessions)}
 
     def say_goodbye(self) -> None:
         """Tell every page that the server goes down, so that it need not guess."""

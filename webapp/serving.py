@@ -15,6 +15,7 @@ from pathlib import Path
 from flask import Flask
 
 from webapp.config import Settings
+from webapp.sharing.door import TlsDoor, secured
 
 BACKLOG = 256
 
@@ -31,7 +32,8 @@ def listen(settings: Settings) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
+        both = settings.host == "::" and socket.has_dualstack_ipv6()
+        return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG, dualstack_ipv6=both)
     except OSError as error:
         raise ListenError(_why(error, settings)) from None
     except OverflowError as error:
@@ -75,7 +77,7 @@ def _serve_eventlet(app: Flask, listener: socket.socket) -> None:
             log_output=False,
             debug=False,
             socket_timeout=60,
-            protocol=Quiet,
+            protocol=secured(Quiet, _door(app)),
             environ={"wsgi.errors": nowhere},
         )
 
@@ -93,7 +95,7 @@ def _serve_gevent(app: Flask, listener: socket.socket) -> None:
         def log_error(self, msg: str, *args: object) -> None:
             """Nothing."""
 
-    pywsgi.WSGIServer(listener, app, handler_class=Quiet, log=None).serve_forever()
+    pywsgi.WSGIServer(listener, app, handler_class=secured(Quiet, _door(app)), log=None).serve_forever()
 
 
 def _serve_threads(app: Flask, listener: socket.socket) -> None:
@@ -115,7 +117,13 @@ def _serve_threads(app: Flask, listener: socket.socket) -> None:
             self.close_connection = True
 
     host, port = listener.getsockname()[:2]
-    make_server(host, port, app, threaded=True, request_handler=Quiet, fd=listener.fileno()).serve_forever()
+    handler = secured(Quiet, _door(app))
+    make_server(host, port, app, threaded=True, request_handler=handler, fd=listener.fileno()).serve_forever()
+
+
+def _door(app: Flask) -> TlsDoor | None:
+    door: TlsDoor | None = app.extensions["raut"].sharing.door
+    return door
 
 
 def wait_for_end(on_end: Callable[[], None]) -> int:

@@ -1,6 +1,7 @@
 /** The line to the server: one Socket.IO connection that mends itself. */
 
 import { io } from "socket.io-client";
+import { leaveIfUninvited } from "./invitation.js";
 
 /** An answer may take this long before its frame is given up. */
 const ANSWER_TIMEOUT_MS = 3000;
@@ -51,7 +52,10 @@ export class Connection extends EventTarget {
       // The server closed on purpose (it restarts): the client library leaves it to us to come back.
       if (reason === "io server disconnect") setTimeout(() => this.#socket.connect(), 500);
     });
-    this.#socket.on("connect_error", () => this.#become("offline"));
+    this.#socket.on("connect_error", () => {
+      this.#become("offline");
+      void leaveIfUninvited();
+    });
     this.#socket.on("hello", (hello) => {
       this.hello = hello;
       this.dispatchEvent(new Event("hello"));

@@ -104,6 +104,11 @@ export const messages = {
   "unit.percent": "%",
   "unit.frames": "frames",
 
+  // The share page
+  "share.copy": "Copy",
+  "share.copied": "Copied",
+  "share.unknown": "–",
+
   // Charts
   "chart.paper": "the paper: {fps}",
   "chart.band": "24–30",
