@@ -16,6 +16,7 @@ FORGIVEN: Final = 10
 FORGETS_EVERY_S: Final = 30.0
 """One wrong try is forgotten each so many seconds."""
 
+FIRST_S: Final = 5.0
 LONGEST_S: Final = 60.0
 
 REMEMBERED: Final = 4096
@@ -52,7 +53,7 @@ class Attempts:
             record.wrong = max(0.0, record.wrong - (now - record.seen_at) / FORGETS_EVERY_S) + 1
             record.seen_at = now
             if record.wrong > FORGIVEN:
-                record.waits_until = now + min(2.0 ** (record.wrong - FORGIVEN - 1), LONGEST_S)
+                record.waits_until = now + min(FIRST_S * 2 ** int(record.wrong - FORGIVEN), LONGEST_S)
             while len(self._records) > REMEMBERED:
                 self._records.popitem(last=False)
 
