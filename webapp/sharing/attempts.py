@@ -26,6 +26,7 @@ REMEMBERED: Final = 4096
 @dataclass
 class _Record:
     wrong: float = 0.0
+    waits: int = 0
     seen_at: float = 0.0
     waits_until: float = 0.0
 
@@ -52,8 +53,10 @@ class Attempts:
             self._records.move_to_end(_group(address))
             record.wrong = max(0.0, record.wrong - (now - record.seen_at) / FORGETS_EVERY_S) + 1
             record.seen_at = now
-            if record.wrong > FORGIVEN:
-                record.waits_until = now + min(FIRST_S * 2 ** int(record.wrong - FORGIVEN), LONGEST_S)
+            record.waits = record.waits + 1 if record.wrong > FORGIVEN else 0
+            if record.waits:
+                record.waits_until = now + min(FIRST_S * 2 ** (record.waits - 1), LONGEST_S)
+                record.seen_at = record.waits_until  # nothing is forgiven meanwhile
             while len(self._records) > REMEMBERED:
                 self._records.popitem(last=False)
 

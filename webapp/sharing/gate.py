@@ -164,8 +164,8 @@ def refusal_response(visitor: Visitor) -> Response:
     response.headers["Cache-Control"] = "no-store"
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
-    if visitor.refused == "wrong_token":
-        # A stale cookie would be a wrong try with every further request.
+    if visitor.refused == "wrong_token" and response.mimetype == "text/html":
+        # A stale cookie would be a wrong try with every further request. It goes once its owner has read why.
         name = cookie_name(request.scheme)
         response.delete_cookie(name, secure=request.scheme == "https", httponly=True, samesite="Lax")
     if visitor.wait_s:
