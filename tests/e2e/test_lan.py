@@ -71,8 +71,9 @@ def trust(lan: LanServer, home: Path) -> list[str]:
 def text_of_qr(page: Page) -> str:
     """What a phone reads from the share page's code."""
     picture = page.locator(".qr").screenshot()
-    text, *_ = cv2.QRCodeDetector().detectAndDecode(cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR))
-    return text
+    image = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
+    assert image is not None
+    return cv2.QRCodeDetector().detectAndDecode(image)[0]
 
 
 def test_one_scan_and_the_labels_are_there(lan: LanServer, new_person: NewContext) -> None:

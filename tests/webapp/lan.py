@@ -76,7 +76,7 @@ class LanServer(Server):
             connection.close()
 
     def get(self, path: str, *, role: str | None = None, **headers: str) -> Answer:
-        return self.ask("GET", path, role=role, **headers)
+        return self.ask("GET", path, role=role, body=None, **headers)
 
     def refused(self, reason: str) -> int:
         """How often it has refused so, as its statistics say."""

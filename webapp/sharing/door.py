@@ -21,6 +21,9 @@ from typing import Any, Final
 HANDSHAKE_S: Final = 10.0
 """From the connection to the end of its handshake."""
 
+IDLE_S: Final = 60.0
+"""Without a word; Socket.IO's pings come three times as often."""
+
 TLS_HANDSHAKE: Final = b"\x16"
 """The first byte of every TLS connection (RFC 8446, 5.1)."""
 
@@ -69,7 +72,9 @@ class TlsDoor:
                 if first == TLS_HANDSHAKE:
                     connection = self._context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
                     connection.do_handshake()
-                    connection.settimeout(timeout)
+                    # Never without a timeout: a WebSocket reads in one thread and writes in others, and a read that
+                    # blocks inside OpenSSL would keep them all out.
+                    connection.settimeout(timeout or IDLE_S)
                     return connection
                 if first:
                     _send_to_https(connection)
