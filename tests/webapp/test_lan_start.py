@@ -148,7 +148,7 @@ def test_a_declared_proxy_is_believed(tmp_path: Path) -> None:
 class Passive(urllib.request.HTTPErrorProcessor):
     """Takes every answer as it is."""
 
-    def http_response(self, request: urllib.request.Request, response: object) -> object:  # type: ignore[override]
+    def http_response(self, request: urllib.request.Request, response: object) -> object:
         return response
 
 
