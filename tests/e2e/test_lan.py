@@ -19,7 +19,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from benchmarks.browser import FLAGS, find_chromium
 from benchmarks.camera import FakeCamera
+from benchmarks.serving import ROOT
 from tests.e2e.live_page import LivePage
+from tests.e2e.test_accessibility import RULES
 from tests.webapp.lan import LanServer, lan_serving
 
 if TYPE_CHECKING:
@@ -140,3 +142,28 @@ def test_a_page_whose_link_has_ended_says_so(lan: LanServer, new_person: NewCont
     lan.arguments = usual
     guest.page.get_by_role("heading", name="This link is not valid").wait_for(timeout=20_000)
     guest.page.context.close()
+
+
+def violations(page: Page, axe: str) -> list[str]:
+    page.evaluate(axe + "; undefined")
+    found = page.evaluate("(rules) => axe.run(document, { runOnly: rules })", RULES)
+    return [f"{v['id']}: {node['target']} {node['failureSummary']}" for v in found["violations"] for node in v["nodes"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/", "/trust", "/share"])
+def test_axe_finds_nothing(lan: LanServer, new_person: NewContext, path: str, scheme: str) -> None:
+    source = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+    if not source.is_file():
+        pytest.skip("axe-core is not installed: npm ci brings it.")
+    axe = source.read_text(encoding="utf-8")
+    page = new_person().new_page()
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    if path == "/share":
+        page.goto(f"{lan.url}/join/{lan.token('camera')}")
+    page.goto(lan.url + path)
+    assert violations(page, axe) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert violations(page, axe) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.context.close()
