@@ -55,21 +55,28 @@ def _serve(settings: Settings) -> int:
 
     from webapp.application import create_app
     from webapp.serving import ListenError, listen, serve_in_background, wait_for_end
+    from webapp.sharing.data_dir import SharingError
+    from webapp.sharing.invitation import announce
+    from webapp.sharing.plan import prepare
     from webapp.worker_start import WorkerError
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     try:
-        listener = listen(settings)
-        app = create_app(settings)
+        sharing = prepare(settings)
+        listener = listen(sharing.settings)
+        sharing.port = listener.getsockname()[1]
+        app = create_app(settings, sharing)
         parts = app.extensions["raut"]
         parts.pool.start()
-    except (ListenError, WorkerError) as error:
+    except (ListenError, SharingError, WorkerError) as error:
         return _fail(str(error))
     parts.loop_lag.start()
     parts.server_load.start()
     parts.housekeeping.start()
     serve_in_background(app, listener, settings.async_mode)
-    _announce(settings, listener.getsockname()[1])
+    sharing.watch_addresses()
+    with contextlib.suppress(OSError):  # a log on a full disk must not stop the server
+        announce(sharing)
 
     def end() -> None:
         _say("\nraut: stopping", sys.stderr)
@@ -82,15 +89,6 @@ def _serve(settings: Settings) -> int:
     # Green threads still wait for their clients; nothing of theirs is left to save.
     _say("", sys.stderr, end="")
     os._exit(status)
-
-
-def _announce(settings: Settings, port: int) -> None:
-    local = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::1", "::") else settings.host  # noqa: S104
-    _say(f"Raut is at http://{local}:{port}  (Ctrl-C stops it)")
-    if settings.host not in ("127.0.0.1", "localhost", "::1"):
-        _say(
-            "Others on the network can open it too, but browsers give no camera to a plain http page of another machine."
-        )
 
 
 def _say(text: str, stream: TextIO | None = None, end: str = "\n") -> None:

@@ -55,6 +55,15 @@ class Settings:
         "", "further names of this server, comma-separated, beside its own names and addresses"
     )
     lag_interval: float = _setting(0.05, "seconds between two samples of the event loop's lag; 0 takes none")
+    lan: bool = _setting(False, "share on the local network: https by a certificate of this server's own, and links")
+    cert: str = _setting("", "file of a TLS certificate of yours (PEM, with its chain), in place of one made here")
+    key: str = _setting("", "file of that certificate's key (PEM)")
+    insecure: bool = _setting(False, "serve others without TLS: links can be read on the way, and cameras stay off")
+    new_tokens: bool = _setting(False, "make new links; those given out before stop working")
+    data_dir: str = _setting("", "folder for certificates and tokens (default: this user's data folder)")
+    behind_proxy: int = _setting(
+        0, "reverse proxies in front, whose X-Forwarded-* headers are believed; 0 believes none"
+    )
 
     def __post_init__(self) -> None:
         """Refuse what cannot work."""
@@ -71,6 +80,7 @@ class Settings:
             _require(getattr(self, name) > 0, name, "more than 0", getattr(self, name))
         for name in ("lag_interval", "max_connections_per_address", "idle_timeout"):
             _require(getattr(self, name) >= 0, name, "0 or more", getattr(self, name))
+        _require(0 <= self.behind_proxy <= 8, "behind_proxy", "0 to 8", self.behind_proxy)
 
     @property
     def models_dir(self) -> Path | None:
@@ -104,11 +114,12 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     for setting in fields(Settings):
         text = environment.get(_variable(setting.name))
         if text is not None:
-            kind: Any = type(setting.default)
+            kind = _reader(setting.default)
             try:
                 values[setting.name] = kind(text)
             except ValueError:
-                raise SettingsError(f"{_variable(setting.name)} must be a number, not {text!r}") from None
+                wanted = "yes or no" if isinstance(setting.default, bool) else "a number"
+                raise SettingsError(f"{_variable(setting.name)} must be {wanted}, not {text!r}") from None
     return values
 
 
@@ -121,6 +132,16 @@ def _parser() -> argparse.ArgumentParser:
         default = (
             f" (default: {setting.default})" if setting.default and "(default" not in setting.metadata["about"] else ""
         )
+        if isinstance(setting.default, bool):  # `--lan` alone means yes; `--lan no` takes RAUT_LAN=yes back
+            parser.add_argument(
+                _flag(setting.name),
+                type=yes_or_no,
+                nargs="?",
+                const=True,
+                metavar="YES_OR_NO",
+                help=setting.metadata["about"],
+            )
+            continue
         parser.add_argument(
             _flag(setting.name),
             type=type(setting.default),
@@ -129,6 +150,23 @@ def _parser() -> argparse.ArgumentParser:
             help=setting.metadata["about"] + default,
         )
     return parser
+
+
+def _reader(default: object) -> Any:
+    return yes_or_no if isinstance(default, bool) else type(default)
+
+
+def yes_or_no(text: str) -> bool:
+    """A switch's value: yes, true, on, 1 or no, false, off, 0.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if text.lower() in ("yes", "true", "on", "1"):
+        return True
+    if text.lower() in ("no", "false", "off", "0", ""):
+        return False
+    raise ValueError(text)
 
 
 def _flag(name: str) -> str:

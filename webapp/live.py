@@ -28,6 +28,7 @@ from webapp.config import Settings
 from webapp.outbox import MOST_UNREAD, queued
 from webapp.pool import WorkerPool
 from webapp.rate_limit import TokenBucket
+from webapp.sharing.gate import Gate
 from webapp.statistics import SessionStatistics, Statistics
 from webapp.tickets import Outcome
 
@@ -67,9 +68,10 @@ class Session:
 class LiveSessions:
     """The sessions of all browsers now connected."""
 
-    def __init__(self, settings: Settings, pool: WorkerPool, statistics: Statistics, admission: Admission):
-        """Take what frames are sent to, what counts them, and who counts the places."""
-        self._settings, self._pool, self._statistics, self._admission = settings, pool, statistics, admission
+    def __init__(self, settings: Settings, pool: WorkerPool, statistics: Statistics, admission: Admission, gate: Gate):
+        """Take what frames are sent to, what counts them, who counts the places, and who lets people in."""
+        self._settings, self._pool, self._statistics = settings, pool, statistics
+        self._admission, self._gate = admission, gate
         self._sessions: dict[str, Session] = {}
         self._draining = False
 
@@ -80,8 +82,9 @@ class LiveSessions:
         self._server.on("disconnect", self.disconnect)
         self._server.on("frame", self.frame)
 
-    def connect(self, sid: str, _environ: dict, _auth: Any = None) -> None:
+    def connect(self, sid: str, environ: dict, _auth: Any = None) -> None:
         """Open a session and tell the page what it needs to know."""
+        self._gate.require_camera(environ)
         self._admission.enter(CAMERA, sid)
         number = self._pool.open_session()
         self._sessions[sid] = Session(number, self._statistics.open(number), TokenBucket(self._settings.max_fps))
@@ -129,6 +132,10 @@ class LiveSessions:
         deadline = time.monotonic() + seconds
         while self._pool.state()["waiting"] and time.monotonic() < deadline:
             time.sleep(0.02)
+
+    def connected(self) -> dict[str, int]:
+        """How many live pages are connected."""
+        return {"cameras": len(self._sessions)}
 
     def say_goodbye(self) -> None:
         """Tell every page that the server goes down, so that it need not guess."""

@@ -16,6 +16,7 @@ from flask import Flask
 
 from webapp.config import Settings
 from webapp.connections import PatientListener, counted
+from webapp.sharing.door import TlsDoor, secured
 
 BACKLOG = 256
 
@@ -34,7 +35,8 @@ def listen(settings: Settings) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
+        both = settings.host == "::" and socket.has_dualstack_ipv6()
+        return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG, dualstack_ipv6=both)
     except OSError as error:
         raise ListenError(_why(error, settings)) from None
     except OverflowError as error:
@@ -78,7 +80,7 @@ def _serve_eventlet(app: Flask, listener: socket.socket) -> None:
             log=silent,
             log_output=False,
             debug=False,
-            protocol=counted(Quiet, parts.connections),
+            protocol=counted(secured(Quiet, _door(app)), parts.connections),
             max_size=MOST_CONNECTIONS,
             keepalive=parts.settings.handshake_timeout,
             socket_timeout=parts.settings.handshake_timeout,
@@ -99,7 +101,7 @@ def _serve_gevent(app: Flask, listener: socket.socket) -> None:
         def log_error(self, msg: str, *args: object) -> None:
             """Nothing."""
 
-    handler = counted(Quiet, app.extensions["raut"].connections)
+    handler = counted(secured(Quiet, _door(app)), app.extensions["raut"].connections)
     pywsgi.WSGIServer(listener, app, handler_class=handler, log=None).serve_forever()
 
 
@@ -123,8 +125,13 @@ def _serve_threads(app: Flask, listener: socket.socket) -> None:
             self.close_connection = True
 
     host, port = listener.getsockname()[:2]
-    handler = counted(Quiet, app.extensions["raut"].connections)
+    handler = counted(secured(Quiet, _door(app)), app.extensions["raut"].connections)
     make_server(host, port, app, threaded=True, request_handler=handler, fd=listener.fileno()).serve_forever()
+
+
+def _door(app: Flask) -> TlsDoor | None:
+    door: TlsDoor | None = app.extensions["raut"].sharing.door
+    return door
 
 
 def wait_for_end(on_end: Callable[[], None]) -> int:

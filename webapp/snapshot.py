@@ -37,7 +37,7 @@ def take_snapshot(parts: Parts) -> dict[str, Any]:
         "sessions": sessions,
         "connected": {CAMERA: parts.admission.count(CAMERA), WATCHER: parts.admission.count(WATCHER)},
         "limits": dict(parts.admission.limits),
-        "totals": parts.statistics.totals() | {"refused": _refusals(parts)},
+        "totals": parts.statistics.totals() | {"refused": refusals(parts)},
         "workers": {name: state[name] for name in ("alive", "wanted", "waiting", "replaced")},
         "load": parts.server_load.to_dict(),
     }
@@ -48,6 +48,8 @@ def _session(number: int, statistics: SessionStatistics) -> dict[str, Any]:
     return {"number": number, "history": statistics.history.values(), **figures}
 
 
-def _refusals(parts: Parts) -> dict[str, int]:
+def refusals(parts: Parts) -> dict[str, int]:
+    """Who was not let in since the start, by reason: for want of room or of a right link."""
     connections = parts.connections.refused
-    return parts.admission.refusals() | ({"too_many_connections": connections} if connections else {})
+    full = parts.admission.refusals() | ({"too_many_connections": connections} if connections else {})
+    return full | parts.sharing.refusals.to_dict()

@@ -2,6 +2,7 @@
 
 import { io } from "socket.io-client";
 import { duration } from "./format.js";
+import { leaveIfUninvited } from "./invitation.js";
 import { REFUSED_RETRY_MS, refusalText } from "./refusal.js";
 
 /** An answer may take this long before its frame is given up. */
@@ -62,6 +63,7 @@ export class Connection extends EventTarget {
     this.#socket.on("connect_error", (error) => {
       if (this.#socket.active) this.#become("offline");
       else this.#refused(error);
+      void leaveIfUninvited();
     });
     this.#socket.on("idle", ({ seconds }) => {
       this.reason = duration(seconds);

@@ -1,6 +1,7 @@
 /** The dashboard's line to the server: it only receives. */
 
 import { io } from "socket.io-client";
+import { leaveIfUninvited } from "./invitation.js";
 import { REFUSED_RETRY_MS, refusalText } from "./refusal.js";
 
 /**
@@ -53,6 +54,7 @@ export class WatchConnection extends EventTarget {
       if (reason === "io server disconnect") setTimeout(() => this.#socket.connect(), 500);
     });
     this.#socket.on("connect_error", (error) => {
+      void leaveIfUninvited();
       if (this.#socket.active) return this.#become("offline");
       this.reason = refusalText(error);
       this.#become("refused");

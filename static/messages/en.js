@@ -168,6 +168,10 @@ export const messages = {
   "load.memory_mb": "Together",
   "load.fps": "All cameras",
   "load.summary": "{title}, over the last two minutes. Now: {figures}.",
+  // The share page
+  "share.copy": "Copy",
+  "share.copied": "Copied",
+  "share.unknown": "–",
 
   // Charts
   "chart.paper": "the paper: {fps}",

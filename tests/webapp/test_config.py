@@ -52,6 +52,13 @@ OTHER_VALUES = {
     "hang_timeout": (2.5, "2.5"),
     "allowed_hosts": ("raut.example", "raut.example"),
     "lag_interval": (0.5, "0.5"),
+    "lan": (True, "yes"),
+    "cert": ("server.crt", "server.crt"),
+    "key": ("server.key", "server.key"),
+    "insecure": (True, "true"),
+    "new_tokens": (True, "1"),
+    "data_dir": ("elsewhere", "elsewhere"),
+    "behind_proxy": (1, "1"),
 }
 
 
@@ -75,6 +82,11 @@ def test_a_flag_goes_before_the_environment(name: str) -> None:
     assert getattr(read_settings([flag, str(default)], {"RAUT_" + name.upper(): text}), name) == default
 
 
+def test_a_switch_needs_no_value() -> None:
+    assert read_settings(["--lan"], {}).lan
+    assert not read_settings(["--lan", "no"], {"RAUT_LAN": "yes"}).lan
+
+
 def test_leaves_other_programs_variables_alone() -> None:
     assert read_settings([], {"PORT": "80", "HOST": "example.org", "RAUT_UNKNOWN": "1"}) == Settings()
 
@@ -90,6 +102,8 @@ CANNOT_WORK = [
     pytest.param(["--idle-timeout", "-1"], {}, ("--idle-timeout", "0 or more"), id="idle before it began"),
     pytest.param(["--frame-timeout", "0"], {}, ("--frame-timeout", "more than 0"), id="no time for a frame"),
     pytest.param(["--lag-interval", "-1"], {}, ("--lag-interval", "0 or more"), id="time backwards"),
+    pytest.param(["--behind-proxy", "-1"], {}, ("--behind-proxy", "0 to 8"), id="fewer proxies than none"),
+    pytest.param([], {"RAUT_LAN": "perhaps"}, ("RAUT_LAN", "yes or no", "perhaps"), id="neither yes nor no"),
     pytest.param([], {"RAUT_PORT": "eighty"}, ("RAUT_PORT", "number", "eighty"), id="a word for a number"),
     pytest.param([], {"RAUT_PORT": ""}, ("RAUT_PORT", "number"), id="nothing for a number"),
     pytest.param([], {"RAUT_FRAME_TIMEOUT": "long"}, ("RAUT_FRAME_TIMEOUT", "number"), id="a word for seconds"),
