@@ -9,6 +9,8 @@ from typing import Final
 
 COMMANDS: Final = {
     "live": "the whole page in a real Chromium: results a second and round trip",
+    "cameras": "several cameras at once: results a second of each, and what they cost",
+    "soak": "cameras and watchers come and go: memory, file descriptors and FPS over time",
     "frames": "the server alone: CPU milliseconds a frame, by stage, and the event loop's lag",
     "screenshot": "the picture in the README, from the real page with the portrait before its camera",
 }

@@ -24,11 +24,16 @@ _JPEG_SIZE_MARKERS: Final = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 """Start-of-frame markers: the JPEG segments that hold height and width."""
 
 
+_MOST_SCANS: Final = 100
+"""Of a progressive JPEG; encoders write about ten. Each goes over all its pixels and takes a few bytes only, so
+that 40,000 of them fit into a megabyte and would keep a decoder busy for minutes."""
+
+
 class FrameError(ValueError):
     """The bytes are not an image that will be analysed.
 
     Attributes:
-        code: `empty`, `not_an_image`, `truncated`, `too_many_bytes` or `too_many_pixels`.
+        code: `empty`, `not_an_image`, `truncated`, `too_many_bytes`, `too_many_pixels` or `too_many_scans`.
     """
 
     def __init__(self, code: str, message: str):
@@ -74,6 +79,9 @@ def decode_frame(data: bytes, limits: FrameLimits = DEFAULT_LIMITS) -> Image:
         raise FrameError(
             "too_many_pixels", f"the image has {width} x {height} pixels; at most {limits.max_pixels:,} are taken"
         )
+    # Inside a scan every 0xFF is followed by 0 or by a restart marker: this counts scans alone.
+    if data[:2] == b"\xff\xd8" and data.count(b"\xff\xda") > _MOST_SCANS:
+        raise FrameError("too_many_scans", f"the JPEG has more than {_MOST_SCANS} scans")
     if _is_cut_off(data):
         raise FrameError("truncated", "the image is cut off: its end is missing")
     try:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from typing import Final
+from typing import Final, TextIO
 
 from webapp.config import Settings, SettingsError, read_settings
 
 GOODBYE_S: Final = 0.1
 """How long the last words have to leave, on threads of their own."""
+
+DRAIN_S: Final = 2.0
+"""Frames in work get so long to be answered when the server is asked to stop."""
 
 
 def main() -> int:
@@ -51,45 +55,50 @@ def _serve(settings: Settings) -> int:
 
     from webapp.application import create_app
     from webapp.serving import ListenError, listen, serve_in_background, wait_for_end
+    from webapp.sharing.data_dir import SharingError
+    from webapp.sharing.invitation import announce
+    from webapp.sharing.plan import prepare
     from webapp.worker_start import WorkerError
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     try:
-        listener = listen(settings)
-        app = create_app(settings)
+        sharing = prepare(settings)
+        listener = listen(sharing.settings)
+        sharing.port = listener.getsockname()[1]
+        app = create_app(settings, sharing)
         parts = app.extensions["raut"]
         parts.pool.start()
-    except (ListenError, WorkerError) as error:
+    except (ListenError, SharingError, WorkerError) as error:
         return _fail(str(error))
     parts.loop_lag.start()
+    parts.server_load.start()
+    parts.housekeeping.start()
     serve_in_background(app, listener, settings.async_mode)
-    _announce(settings, listener.getsockname()[1])
+    sharing.watch_addresses()
+    with contextlib.suppress(OSError):  # a log on a full disk must not stop the server
+        announce(sharing)
 
     def end() -> None:
-        print("\nraut: stopping", file=sys.stderr, flush=True)
+        _say("\nraut: stopping", sys.stderr)
         parts.live.say_goodbye()
+        parts.live.drain(DRAIN_S)
         parts.pool.close()
         time.sleep(GOODBYE_S)
 
     status = wait_for_end(end)
     # Green threads still wait for their clients; nothing of theirs is left to save.
-    sys.stdout.flush()
-    sys.stderr.flush()
+    _say("", sys.stderr, end="")
     os._exit(status)
 
 
-def _announce(settings: Settings, port: int) -> None:
-    local = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::1", "::") else settings.host  # noqa: S104
-    print(f"Raut is at http://{local}:{port}  (Ctrl-C stops it)", flush=True)
-    if settings.host not in ("127.0.0.1", "localhost", "::1"):
-        print(
-            "Others on the network can open it too, but browsers give no camera to a plain http page of another machine.",
-            flush=True,
-        )
+def _say(text: str, stream: TextIO | None = None, end: str = "\n") -> None:
+    """Print, where there is somewhere to print to: a log on a full disk must not stop the server."""
+    with contextlib.suppress(OSError):
+        print(text, file=stream or sys.stdout, end=end, flush=True)
 
 
 def _fail(sentence: str) -> int:
-    print(f"raut: {sentence}", file=sys.stderr, flush=True)
+    _say(f"raut: {sentence}", sys.stderr)
     return 1
 
 

@@ -9,17 +9,26 @@ from pathlib import Path
 from flask import Flask
 from flask_socketio import SocketIO
 
+from webapp.admission import Admission
 from webapp.api import RequestInMemory, api
 from webapp.config import MEBIBYTE, Settings
+from webapp.connections import Connections
+from webapp.dashboard import Dashboard, dashboard
 from webapp.errors import register_errors
 from webapp.health import health
+from webapp.housekeeping import Housekeeping
 from webapp.live import FrameJson, LiveSessions
 from webapp.loop_lag import LoopLag
 from webapp.message_limit import limit_messages
 from webapp.pages import pages
 from webapp.pool import WorkerPool
 from webapp.quiet import end_quietly, socket_logger
-from webapp.security import HostGuard, NoCompression, add_security_headers, own_names
+from webapp.security import HostGuard, NoCompression, OwnNames, add_security_headers
+from webapp.server_load import ServerLoad
+from webapp.sharing.gate import keep_strangers_out
+from webapp.sharing.pages import sharing_pages
+from webapp.sharing.plan import Sharing, prepare
+from webapp.sharing.proxy import Forwarding
 from webapp.statistics import Statistics
 from webapp.vendor import vendor
 
@@ -35,17 +44,25 @@ class Parts:
     statistics: Statistics
     loop_lag: LoopLag
     live: LiveSessions
+    admission: Admission
+    connections: Connections
+    server_load: ServerLoad
+    housekeeping: Housekeeping
+    sharing: Sharing
 
 
-def create_app(settings: Settings) -> Flask:
+def create_app(settings: Settings, sharing: Sharing | None = None) -> Flask:
     """Make the application; its workers start with `parts.pool.start()`.
 
     Args:
         settings: what was chosen at start.
+        sharing: how it is shared; None to decide that by the settings.
 
     Returns:
         A Flask application whose `extensions["raut"]` are its `Parts`.
     """
+    sharing = sharing or prepare(settings)
+    settings = sharing.settings
     # Windows keeps file types in its registry, where other programs break them.
     mimetypes.add_type("text/javascript", ".js")
     app = Flask("raut", root_path=str(ROOT))
@@ -53,17 +70,29 @@ def create_app(settings: Settings) -> Flask:
     # Room for a multipart form's own words around the largest image.
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_bytes + MEBIBYTE
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 0
-    for blueprint in (pages, api, health, vendor):
+    for blueprint in (pages, api, health, vendor, dashboard, sharing_pages):
         app.register_blueprint(blueprint)
     register_errors(app)
     add_security_headers(app)
+    keep_strangers_out(app)
 
     pool, statistics = WorkerPool(settings), Statistics()
-    live = LiveSessions(settings, pool, statistics)
-    parts = Parts(settings, pool, statistics, LoopLag(settings.lag_interval), live)
+    admission, loop_lag = Admission(settings), LoopLag(settings.lag_interval)
+    live = LiveSessions(settings, pool, statistics, admission, sharing.gate)
+    load = ServerLoad(loop_lag, lambda: pool.state()["pids"], statistics.fps)
+    # A proxy makes all connections itself.
+    connections = Connections(0 if settings.behind_proxy else settings.max_connections_per_address)
+    housekeeping = Housekeeping(live, settings.handshake_timeout)
+    parts = Parts(settings, pool, statistics, loop_lag, live, admission, connections, load, housekeeping, sharing)
     app.extensions["raut"] = parts
-    live.register(_make_socketio(app, settings))
-    app.wsgi_app = HostGuard(NoCompression(app.wsgi_app), own_names(settings))  # type: ignore[method-assign]
+    socketio = _make_socketio(app, settings)
+    live.register(socketio)
+    Dashboard(parts).register(socketio)
+    # From the inside out: a request comes through Forwarding first.
+    guarded = sharing.gate.guard(NoCompression(app.wsgi_app))
+    hosted = HostGuard(guarded, OwnNames(settings), sharing.refusals.add)
+    tls = sharing.door is not None
+    app.wsgi_app = Forwarding(hosted, settings.behind_proxy, sharing.refusals, tls=tls)  # type: ignore[method-assign]
     return app
 
 

@@ -42,12 +42,28 @@ class Settings:
     max_upload_bytes: int = _setting(16 * MEBIBYTE, "largest image for /api/analyze, encoded, in bytes")
     max_pixels: int = _setting(40_000_000, "largest image, width times height, in pixels")
     max_uploads: int = _setting(8, "images for /api/analyze that may wait at once")
+    max_cameras: int = _setting(64, "live pages that may be connected at once")
+    max_watchers: int = _setting(64, "dashboards that may be connected at once")
+    max_connections_per_address: int = _setting(256, "TCP connections of one address at once; 0 allows any number")
+    max_fps: float = _setting(60.0, "frames a second that one live page may send; twice as many for a moment")
+    max_queued_packets: int = _setting(8, "packets that may wait for a dashboard; a slower one misses numbers")
+    idle_timeout: float = _setting(600.0, "seconds after which a live page that sends no frame is closed; 0 never")
+    handshake_timeout: float = _setting(20.0, "seconds that a connection has to say what it wants")
     frame_timeout: float = _setting(10.0, "seconds after which a frame without an answer is given up")
     hang_timeout: float = _setting(8.0, "seconds after which a worker that answers nothing is replaced")
     allowed_hosts: str = _setting(
         "", "further names of this server, comma-separated, beside its own names and addresses"
     )
     lag_interval: float = _setting(0.05, "seconds between two samples of the event loop's lag; 0 takes none")
+    lan: bool = _setting(False, "share on the local network: https by a certificate of this server's own, and links")
+    cert: str = _setting("", "file of a TLS certificate of yours (PEM, with its chain), in place of one made here")
+    key: str = _setting("", "file of that certificate's key (PEM)")
+    insecure: bool = _setting(False, "serve others without TLS: links can be read on the way, and cameras stay off")
+    new_tokens: bool = _setting(False, "make new links; those given out before stop working")
+    data_dir: str = _setting("", "folder for certificates and tokens (default: this user's data folder)")
+    behind_proxy: int = _setting(
+        0, "reverse proxies in front, whose X-Forwarded-* headers are believed; 0 believes none"
+    )
 
     def __post_init__(self) -> None:
         """Refuse what cannot work."""
@@ -55,11 +71,16 @@ class Settings:
         _require(self.async_mode in ASYNC_MODES, "async_mode", ", ".join(ASYNC_MODES), self.async_mode)
         _require(self.detector in ("blazeface", "haar"), "detector", "blazeface, haar", self.detector)
         _require(1 <= self.workers <= 64, "workers", "1 to 64", self.workers)
-        for name in ("max_frame_bytes", "max_upload_bytes", "max_pixels", "max_uploads"):
+        for name in (
+            *("max_frame_bytes", "max_upload_bytes", "max_pixels", "max_uploads"),
+            *("max_cameras", "max_watchers", "max_queued_packets", "max_fps"),
+        ):
             _require(getattr(self, name) >= 1, name, "1 or more", getattr(self, name))
-        for name in ("frame_timeout", "hang_timeout"):
+        for name in ("frame_timeout", "hang_timeout", "handshake_timeout"):
             _require(getattr(self, name) > 0, name, "more than 0", getattr(self, name))
-        _require(self.lag_interval >= 0, "lag_interval", "0 or more", self.lag_interval)
+        for name in ("lag_interval", "max_connections_per_address", "idle_timeout"):
+            _require(getattr(self, name) >= 0, name, "0 or more", getattr(self, name))
+        _require(0 <= self.behind_proxy <= 8, "behind_proxy", "0 to 8", self.behind_proxy)
 
     @property
     def models_dir(self) -> Path | None:
@@ -93,11 +114,12 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     for setting in fields(Settings):
         text = environment.get(_variable(setting.name))
         if text is not None:
-            kind: Any = type(setting.default)
+            kind = _reader(setting.default)
             try:
                 values[setting.name] = kind(text)
             except ValueError:
-                raise SettingsError(f"{_variable(setting.name)} must be a number, not {text!r}") from None
+                wanted = "yes or no" if isinstance(setting.default, bool) else "a number"
+                raise SettingsError(f"{_variable(setting.name)} must be {wanted}, not {text!r}") from None
     return values
 
 
@@ -110,6 +132,16 @@ def _parser() -> argparse.ArgumentParser:
         default = (
             f" (default: {setting.default})" if setting.default and "(default" not in setting.metadata["about"] else ""
         )
+        if isinstance(setting.default, bool):  # `--lan` alone means yes; `--lan no` takes RAUT_LAN=yes back
+            parser.add_argument(
+                _flag(setting.name),
+                type=yes_or_no,
+                nargs="?",
+                const=True,
+                metavar="YES_OR_NO",
+                help=setting.metadata["about"],
+            )
+            continue
         parser.add_argument(
             _flag(setting.name),
             type=type(setting.default),
@@ -118,6 +150,23 @@ def _parser() -> argparse.ArgumentParser:
             help=setting.metadata["about"] + default,
         )
     return parser
+
+
+def _reader(default: object) -> Any:
+    return yes_or_no if isinstance(default, bool) else type(default)
+
+
+def yes_or_no(text: str) -> bool:
+    """A switch's value: yes, true, on, 1 or no, false, off, 0.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if text.lower() in ("yes", "true", "on", "1"):
+        return True
+    if text.lower() in ("no", "false", "off", "0", ""):
+        return False
+    raise ValueError(text)
 
 
 def _flag(name: str) -> str:

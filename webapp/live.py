@@ -15,14 +15,20 @@ from __future__ import annotations
 
 import json
 import logging
+import time
+from dataclasses import dataclass
 from typing import Any
 
 from flask_socketio import SocketIO
 
 from vision.labels import DECADES, EXPRESSIONS, GENDERS
 from webapp import VERSION
+from webapp.admission import CAMERA, Admission
 from webapp.config import Settings
+from webapp.outbox import MOST_UNREAD, queued
 from webapp.pool import WorkerPool
+from webapp.rate_limit import TokenBucket
+from webapp.sharing.gate import Gate
 from webapp.statistics import SessionStatistics, Statistics
 from webapp.tickets import Outcome
 
@@ -50,50 +56,86 @@ class FrameJson:
         return str(value) if isinstance(value, RawJson) else json.dumps(value, **options)
 
 
+@dataclass(frozen=True)
+class Session:
+    """One connected live page."""
+
+    number: int
+    statistics: SessionStatistics
+    bucket: TokenBucket
+
+
 class LiveSessions:
     """The sessions of all browsers now connected."""
 
-    def __init__(self, settings: Settings, pool: WorkerPool, statistics: Statistics):
-        """Take what frames are sent to and what counts them."""
+    def __init__(self, settings: Settings, pool: WorkerPool, statistics: Statistics, admission: Admission, gate: Gate):
+        """Take what frames are sent to, what counts them, who counts the places, and who lets people in."""
         self._settings, self._pool, self._statistics = settings, pool, statistics
-        self._sessions: dict[str, tuple[int, SessionStatistics]] = {}
+        self._admission, self._gate = admission, gate
+        self._sessions: dict[str, Session] = {}
+        self._draining = False
 
     def register(self, socketio: SocketIO) -> None:
         """Handle the events of the default namespace."""
-        self._server = socketio.server
+        self._server = self.server = socketio.server
         self._server.on("connect", self.connect)
         self._server.on("disconnect", self.disconnect)
         self._server.on("frame", self.frame)
 
-    def connect(self, sid: str, _environ: dict, _auth: Any = None) -> None:
+    def connect(self, sid: str, environ: dict, _auth: Any = None) -> None:
         """Open a session and tell the page what it needs to know."""
+        self._gate.require_camera(environ)
+        self._admission.enter(CAMERA, sid)
         number = self._pool.open_session()
-        self._sessions[sid] = (number, self._statistics.open(number))
+        self._sessions[sid] = Session(number, self._statistics.open(number), TokenBucket(self._settings.max_fps))
         self._server.emit("hello", self._hello(), to=sid)
 
     def disconnect(self, sid: str, _reason: str = "") -> None:
         """Forget the session."""
-        number, _ = self._sessions.pop(sid, (None, None))
-        if number is not None:
-            self._statistics.close(number)
-            self._pool.close_session(number)
+        self._admission.leave(sid)
+        session = self._sessions.pop(sid, None)
+        if session is not None:
+            self._statistics.close(session.number)
+            self._pool.close_session(session.number)
 
     def frame(self, sid: str, *arguments: Any) -> Any:
         """Analyze a frame; what this returns is its acknowledgement."""
-        number, statistics = self._sessions.get(sid, (None, None))
-        if number is None or statistics is None:
+        session = self._sessions.get(sid)
+        if session is None or self._draining:
             return {"dropped": True, "reason": "shutting_down"}
-        refusal = self._refuse(arguments)
+        refusal = self._too_fast(session) or self._refuse(arguments)
         if refusal is not None:
-            statistics.add_error(refusal["code"])
+            session.statistics.add_error(refusal["code"])
+            self._close_if_deaf(sid)
             return refusal
-        outcome = self._pool.analyze_frame(number, bytes(arguments[0]))
+        outcome = self._pool.analyze_frame(session.number, bytes(arguments[0]))
         if outcome.error is not None:
             error = json.loads(outcome.error)
-            statistics.add_error(error["code"])
+            session.statistics.add_error(error["code"])
             return error
-        statistics.add(outcome)
+        session.statistics.add(outcome)
+        self._close_if_deaf(sid)
         return acknowledgement(outcome)
+
+    def close_idle(self) -> None:
+        """Close the sessions that have sent no frame for too long; each is told first."""
+        limit = self._settings.idle_timeout
+        now = time.monotonic()
+        for sid, session in list(self._sessions.items()):
+            if limit and now - session.statistics.heard_at > limit:
+                self._server.emit("idle", {"seconds": limit}, to=sid)
+                self._server.disconnect(sid)
+
+    def drain(self, seconds: float) -> None:
+        """Take no more frames, and give those in work so many seconds to be answered."""
+        self._draining = True
+        deadline = time.monotonic() + seconds
+        while self._pool.state()["waiting"] and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    def connected(self) -> dict[str, int]:
+        """How many live pages are connected."""
+        return {"cameras": len(self._sessions)}
 
     def say_goodbye(self) -> None:
         """Tell every page that the server goes down, so that it need not guess."""
@@ -110,6 +152,18 @@ class LiveSessions:
             "genders": GENDERS,
             "decades": DECADES,
         }
+
+    def _too_fast(self, session: Session) -> dict | None:
+        if session.bucket.take():
+            return None
+        most = f"{self._settings.max_fps:g}"
+        return {"error": f"too many frames: at most {most} a second are taken", "code": "too_many_frames"}
+
+    def _close_if_deaf(self, sid: str) -> None:
+        """Close a session that sends and never reads its answers."""
+        if queued(self._server, sid) > MOST_UNREAD:
+            self._admission.refuse("never_reads")
+            self._server.disconnect(sid)
 
     def _refuse(self, arguments: tuple[Any, ...]) -> dict | None:
         """What is wrong with the arguments of a `frame` event; None if nothing is."""

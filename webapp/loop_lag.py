@@ -39,6 +39,12 @@ class LoopLag:
             "samples": len(samples),
         }
 
+    def recent(self, seconds: float) -> dict[str, float]:
+        """`p50` and `p99` over the last seconds; 0 where no samples are taken."""
+        count = int(seconds / self._interval) if self._interval else 0
+        samples = list(self._samples_ms)[-count:] if count else []
+        return {"p50": percentile(samples, 0.5), "p99": percentile(samples, 0.99)}
+
     def _sample(self) -> None:
         while True:
             start = time.perf_counter()

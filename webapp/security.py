@@ -5,19 +5,24 @@ from __future__ import annotations
 import json
 import re
 import secrets
-import socket
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Container, Iterable
 from typing import Any, Final
 
 from flask import Flask, Response, g, request
 
 from webapp.config import Settings
+from webapp.sharing.addresses import host_name as machine_name
+from webapp.sharing.addresses import in_url, is_loopback, local_name, machine_addresses
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 _HOST: Final = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(:[0-9]*)?")
+
+LOOK_AGAIN_S: Final = 10.0
+"""This machine's addresses are looked up at most so often."""
 
 
 class HostGuard:
@@ -27,14 +32,21 @@ class HostGuard:
     `Host` and `Origin` would agree with each other.
     """
 
-    def __init__(self, app: WsgiApp, names: frozenset[str]):
-        """Guard an application; `names` are lower-case hosts without ports."""
-        self._app, self._names = app, names
+    def __init__(self, app: WsgiApp, names: Container[str], on_refusal: Callable[[str, str], None] = lambda *_: None):
+        """Guard an application.
+
+        Args:
+            app: what is guarded.
+            names: lower-case hosts without ports.
+            on_refusal: called with `foreign_host` and the address that asked for one.
+        """
+        self._app, self._names, self._on_refusal = app, names, on_refusal
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Pass a request on, or answer 421."""
         if host_name(environ.get("HTTP_HOST", "")) in self._names:
             return self._app(environ, start_response)
+        self._on_refusal("foreign_host", environ.get("REMOTE_ADDR", ""))
         body = json.dumps({"error": "this server does not answer for that host name", "code": "foreign_host"}).encode()
         headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
         start_response("421 Misdirected Request", headers)
@@ -67,32 +79,26 @@ def host_name(host: str) -> str:
 def own_names(settings: Settings) -> frozenset[str]:
     """The names and addresses by which this machine may be asked for its pages."""
     names = set(LOOPBACK_NAMES) | {name.strip().lower() for name in settings.allowed_hosts.split(",") if name.strip()}
-    if settings.host not in ("127.0.0.1", "localhost", "::1"):
-        names |= _machine_names()
-        names.add(f"[{settings.host}]" if ":" in settings.host else settings.host.lower())
+    if not is_loopback(settings.host):
+        names |= {machine_name().split(".")[0], machine_name(), local_name()} - {""}
+        names |= {in_url(address) for address in machine_addresses()}
+        names.add(in_url(settings.host.lower()))
     return frozenset(names)
 
 
-def _machine_names() -> set[str]:
-    """This machine's host name, its `.local` name and every address that it has by them."""
-    name = socket.gethostname().lower()
-    names = {name, f"{name.split('.')[0]}.local"}
-    try:
-        addresses = [str(entry[4][0]) for entry in socket.getaddrinfo(name, None)]
-    except OSError:
-        addresses = []
-    addresses.append(_outward_address())
-    return names | {f"[{address.split('%')[0]}]" if ":" in address else address for address in addresses if address}
+class OwnNames:
+    """`own_names` as they are now: a laptop's addresses change while it serves."""
 
+    def __init__(self, settings: Settings):
+        """Look the names up."""
+        self._settings = settings
+        self._names, self._looked_at = own_names(settings), time.monotonic()
 
-def _outward_address() -> str:
-    """The address that this machine has on the network its default route leads to; no packet is sent."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # reserved for documentation: nobody is there
-        except OSError:
-            return ""
-        return str(probe.getsockname()[0])
+    def __contains__(self, name: object) -> bool:
+        """Whether a lower-case host without its port is this machine's."""
+        if name not in self._names and time.monotonic() - self._looked_at > LOOK_AGAIN_S:
+            self._names, self._looked_at = own_names(self._settings), time.monotonic()
+        return name in self._names
 
 
 def add_security_headers(app: Flask) -> None:
@@ -125,6 +131,8 @@ def _set_headers(response: Response) -> Response:
             "frame-ancestors 'none'",
         )
     )
+    # No Strict-Transport-Security: with it a browser lets nobody past a certificate that it does not trust (yet),
+    # so that a phone could not even open /trust; and it would hold for the address's next owner on this network.
     response.headers["Permissions-Policy"] = "camera=(self), microphone=(), geolocation=()"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"

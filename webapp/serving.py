@@ -15,8 +15,12 @@ from pathlib import Path
 from flask import Flask
 
 from webapp.config import Settings
+from webapp.connections import PatientListener, counted
+from webapp.sharing.door import TlsDoor, secured
 
 BACKLOG = 256
+
+MOST_CONNECTIONS = 4096
 
 
 class ListenError(Exception):
@@ -31,7 +35,8 @@ def listen(settings: Settings) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
+        both = settings.host == "::" and socket.has_dualstack_ipv6()
+        return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG, dualstack_ipv6=both)
     except OSError as error:
         raise ListenError(_why(error, settings)) from None
     except OverflowError as error:
@@ -60,6 +65,7 @@ def _serve_eventlet(app: Flask, listener: socket.socket) -> None:
     silent = logging.getLogger("webapp.requests")
     silent.addHandler(logging.NullHandler())
     silent.propagate = False
+    parts = app.extensions["raut"]
 
     class Quiet(eventlet.wsgi.HttpProtocol):
         """Says nothing of single requests: a line would hold what was sent amiss."""
@@ -69,13 +75,15 @@ def _serve_eventlet(app: Flask, listener: socket.socket) -> None:
 
     with Path(os.devnull).open("w") as nowhere:
         eventlet.wsgi.server(
-            listener,
+            PatientListener(listener),
             app,
             log=silent,
             log_output=False,
             debug=False,
-            socket_timeout=60,
-            protocol=Quiet,
+            protocol=counted(secured(Quiet, _door(app)), parts.connections),
+            max_size=MOST_CONNECTIONS,
+            keepalive=parts.settings.handshake_timeout,
+            socket_timeout=parts.settings.handshake_timeout,
             environ={"wsgi.errors": nowhere},
         )
 
@@ -93,7 +101,8 @@ def _serve_gevent(app: Flask, listener: socket.socket) -> None:
         def log_error(self, msg: str, *args: object) -> None:
             """Nothing."""
 
-    pywsgi.WSGIServer(listener, app, handler_class=Quiet, log=None).serve_forever()
+    handler = counted(secured(Quiet, _door(app)), app.extensions["raut"].connections)
+    pywsgi.WSGIServer(listener, app, handler_class=handler, log=None).serve_forever()
 
 
 def _serve_threads(app: Flask, listener: socket.socket) -> None:
@@ -103,6 +112,7 @@ def _serve_threads(app: Flask, listener: socket.socket) -> None:
         """Says nothing of single requests: a line would hold the session's id, or what was sent amiss."""
 
         protocol_version = "HTTP/1.1"
+        timeout = 60  # longer than Engine.IO's ping interval: it holds for WebSockets too
 
         def log_request(self, code: object = "-", size: object = "-") -> None:
             """Nothing."""
@@ -115,7 +125,13 @@ def _serve_threads(app: Flask, listener: socket.socket) -> None:
             self.close_connection = True
 
     host, port = listener.getsockname()[:2]
-    make_server(host, port, app, threaded=True, request_handler=Quiet, fd=listener.fileno()).serve_forever()
+    handler = counted(secured(Quiet, _door(app)), app.extensions["raut"].connections)
+    make_server(host, port, app, threaded=True, request_handler=handler, fd=listener.fileno()).serve_forever()
+
+
+def _door(app: Flask) -> TlsDoor | None:
+    door: TlsDoor | None = app.extensions["raut"].sharing.door
+    return door
 
 
 def wait_for_end(on_end: Callable[[], None]) -> int:

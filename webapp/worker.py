@@ -25,8 +25,10 @@ from webapp import wire
 
 def main() -> int:
     """Serve until the connection ends; the exit status says whether that was well."""
-    # Ctrl-C reaches every process of a terminal; the web process decides when a worker ends.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl-C reaches every process of a terminal, and systemd's SIGTERM every process of a service; the web process
+    # decides when a worker ends, after the frames in work.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     line = sys.stdin.readline()
     if not line:
         return 0  # the web process ended before it could say anything

@@ -21,6 +21,7 @@ const TROUBLES = {
   worker_lost: () => t("hint.worker_lost"),
   shutting_down: () => null, // The banner of the lost connection follows.
   encoding_failed: () => t("hint.encoding_failed"),
+  too_many_frames: () => t("hint.too_many_frames"),
   frame_too_large: ({ message }) => {
     const limit = size(Number(message));
     return t("hint.frame_too_large", { limit: `${limit.value} ${limit.unit}` });

@@ -1,6 +1,9 @@
 /** The line to the server: one Socket.IO connection that mends itself. */
 
 import { io } from "socket.io-client";
+import { duration } from "./format.js";
+import { leaveIfUninvited } from "./invitation.js";
+import { REFUSED_RETRY_MS, refusalText } from "./refusal.js";
 
 /** An answer may take this long before its frame is given up. */
 const ANSWER_TIMEOUT_MS = 3000;
@@ -24,7 +27,7 @@ const ANSWER_TIMEOUT_MS = 3000;
  * @property {Record<string, number>} timings_ms
  */
 /** @typedef {Result | {dropped: true, reason: string} | {error: string, code: string}} Answer */
-/** @typedef {"connecting" | "online" | "offline"} ConnectionState */
+/** @typedef {"connecting" | "online" | "offline" | "refused" | "asleep"} ConnectionState */
 
 export class ConnectionLost extends Error {}
 export class AnswerTimeout extends Error {}
@@ -35,6 +38,7 @@ export class Connection extends EventTarget {
   /** @type {ConnectionState} */ state = "connecting";
   /** @type {Hello | null} */ hello = null;
   /** The server said that it stops; it has not come back yet. */ goodbye = false;
+  /** Why the server refused, while it does; for how many seconds nothing was sent, while asleep. */ reason = "";
 
   constructor() {
     super();
@@ -51,16 +55,26 @@ export class Connection extends EventTarget {
       this.#become("online");
     });
     this.#socket.on("disconnect", (reason) => {
+      if (this.state === "asleep") return;
       this.#become("offline");
       // The server closed on purpose (it restarts): the client library leaves it to us to come back.
       if (reason === "io server disconnect") setTimeout(() => this.#socket.connect(), 500);
     });
-    this.#socket.on("connect_error", () => this.#become("offline"));
+    this.#socket.on("connect_error", (error) => {
+      if (this.#socket.active) this.#become("offline");
+      else this.#refused(error);
+      void leaveIfUninvited();
+    });
+    this.#socket.on("idle", ({ seconds }) => {
+      this.reason = duration(seconds);
+      this.#become("asleep");
+    });
     this.#socket.on("hello", (hello) => {
       this.hello = hello;
     });
     // It answers no more from now on, and hangs up in a moment.
     this.#socket.on("goodbye", () => {
+      if (this.state === "asleep") return;
       this.goodbye = true;
       this.#become("offline");
     });
@@ -68,6 +82,13 @@ export class Connection extends EventTarget {
 
   get online() {
     return this.state === "online";
+  }
+
+  /** Comes back after the server closed a page that sent nothing. */
+  wake() {
+    if (this.state !== "asleep") return;
+    this.#become("connecting");
+    this.#socket.connect();
   }
 
   /**
@@ -87,6 +108,13 @@ export class Connection extends EventTarget {
     } catch {
       throw socket.connected && socket.id === id ? new AnswerTimeout() : new ConnectionLost();
     }
+  }
+
+  /** The server answered, and said no: it is full. @param {Error} error */
+  #refused(error) {
+    this.reason = refusalText(error);
+    this.#become("refused");
+    setTimeout(() => this.#socket.connect(), REFUSED_RETRY_MS);
   }
 
   /** @param {ConnectionState} state */

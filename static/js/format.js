@@ -49,6 +49,36 @@ export function size(bytes) {
   return { value: whole.format(bytes / 1e3), unit: "kB" };
 }
 
+const DURATIONS = /** @type {const} */ ([
+  ["days", 86_400],
+  ["hours", 3600],
+  ["minutes", 60],
+  ["seconds", 1],
+]);
+
+/**
+ * A length of time in its largest unit that fills, rounded down: nobody needs the seconds of an hour.
+ *
+ * @param {number} seconds
+ */
+export function duration(seconds) {
+  const { value, unit } = durationParts(seconds);
+  return unit ? t("duration", { value, unit }) : value;
+}
+
+/**
+ * The same, its number and its unit apart.
+ *
+ * @param {number} seconds
+ * @returns {{value: string, unit: string}}
+ */
+export function durationParts(seconds) {
+  if (!Number.isFinite(seconds)) return { value: NOTHING, unit: "" };
+  const [unit, length] = DURATIONS.find(([, length]) => seconds >= length) ?? ["seconds", 1];
+  const count = Math.floor(seconds / length);
+  return { value: integer(count), unit: t(`duration.${unit}`, { count }) };
+}
+
 /**
  * A model's label in the page's words.
  *

@@ -56,6 +56,7 @@ const latencyChart = new LatencyChart();
 // ---- The camera: idle -> starting -> live -> idle ----
 
 async function start() {
+  connection.wake();
   const focused = document.activeElement === byId("start") || document.activeElement === document.body;
   // Another camera is chosen while one runs: its pictures end here, and its faces are not the new one's.
   loop.stop();
@@ -204,8 +205,19 @@ function mirror() {
 function showConnection() {
   status.dataset.state = connection.state;
   setText(/** @type {Element} */ (status.querySelector(".status-text")), t(`connection.${connection.state}`));
-  setText(banner, t(connection.goodbye ? "connection.banner.goodbye" : "connection.banner"));
-  banner.hidden = state !== "live" || connection.online;
+  const refused = connection.state === "refused";
+  banner.hidden = !refused && (state !== "live" || connection.online || connection.state === "asleep");
+  const lost = connection.goodbye ? "connection.banner.goodbye" : "connection.banner";
+  setText(banner, refused ? connection.reason : t(lost));
+}
+
+/** The server closed this page's connection, as it sent nothing: the camera goes off until somebody asks for it again. */
+function fallAsleep() {
+  if (state !== "idle") shutDown();
+  state = "idle";
+  stage.dataset.state = state;
+  notice.show("asleep", connection.reason);
+  announcer.say(notice.spoken);
 }
 
 // ---- Events ----
@@ -227,6 +239,7 @@ connection.addEventListener("state", () => {
     adaptation.reset();
     advice.start(performance.now());
   }
+  if (connection.state === "asleep") fallAsleep();
   showConnection();
 });
 document.addEventListener("visibilitychange", () => {

@@ -3,7 +3,7 @@
 import { byId, setText } from "./elements.js";
 import { has, t } from "./i18n.js";
 
-/** @typedef {"idle" | "starting" | import("./camera.js").CameraProblem} NoticeKind */
+/** @typedef {"idle" | "starting" | "asleep" | import("./camera.js").CameraProblem} NoticeKind */
 
 export class Notice {
   #root = byId("notice");

@@ -1,7 +1,7 @@
-/** What both charts share: a uPlot over the last minute, as wide as its place, in the page's colours. */
+/** What the charts share: a uPlot over the last minute or minutes, as wide as its place, in the page's colours. */
 
 import uPlot from "uplot";
-import { integer } from "./format.js";
+import { integer, upToTwoDecimals } from "./format.js";
 import { t } from "./i18n.js";
 import { colour, onThemeChange } from "./theme.js";
 import { HISTORY_S } from "./timeline.js";
@@ -17,14 +17,17 @@ export const plotFont = () => FONT.replace("12px", `${devicePixels(12)}px`);
 export class Plot {
   #place;
   #describe;
+  #seconds;
   /** @type {uPlot | null} */ #plot = null;
   /** @type {uPlot.AlignedData} */ #data = [[]];
 
   /**
    * @param {HTMLElement} place
    * @param {() => Pick<uPlot.Options, "series" | "hooks" | "bands"> & {range: uPlot.Range.Function}} describe asked anew when the theme changes
+   * @param {number} [seconds] how far back it reaches
    */
-  constructor(place, describe) {
+  constructor(place, describe, seconds = HISTORY_S) {
+    this.#seconds = seconds;
     this.#place = place;
     this.#describe = describe;
     this.#build();
@@ -49,10 +52,10 @@ export class Plot {
         padding: [10, 16, 0, 0],
         legend: { show: false },
         cursor: { show: false },
-        scales: { x: { time: false, range: lastMinute }, y: { range } },
+        scales: { x: { time: false, range: (_, __, newest) => upTo(newest, this.#seconds) }, y: { range } },
         axes: [
           { ...axis, size: 26, gap: 4, space: 60, splits: everyQuarter, values: ago, grid: { show: false } },
-          { ...axis, size: 36, gap: 6, space: 36, values: (_, splits) => splits.map((value) => integer(value)) },
+          { ...axis, size: 36, gap: 6, space: 36, values: (_, splits) => splits.map(upToTwoDecimals) },
         ],
         series,
         hooks,
@@ -69,9 +72,9 @@ export class Plot {
   }
 }
 
-/** @type {uPlot.Range.Function} */
-function lastMinute(_, __, newest) {
-  return Number.isFinite(newest) ? [newest - HISTORY_S, newest] : [-HISTORY_S, 0];
+/** @param {number} newest @param {number} seconds @returns {[number, number]} */
+function upTo(newest, seconds) {
+  return Number.isFinite(newest) ? [newest - seconds, newest] : [-seconds, 0];
 }
 
 /**

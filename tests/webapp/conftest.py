@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from benchmarks.serving import Server, serving
+from tests.webapp.lan import LanServer, lan_serving
 from tests.webapp.live_client import LiveClient
 
 # What each mode needs beside the standard library.
@@ -38,6 +39,13 @@ def async_mode(request: pytest.FixtureRequest) -> str:
 def server(async_mode: str) -> Iterator[Server]:
     """A server of that mode, shared by tests that leave it as they found it."""
     with serving("--async-mode", async_mode, "--workers", "1") as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def lan(async_mode: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LanServer]:
+    """A server of that mode that is shared on the LAN."""
+    with lan_serving(tmp_path_factory.mktemp("lan"), "--async-mode", async_mode) as started:
         yield started
 
 

@@ -17,11 +17,16 @@ WAIT_S = 30
 class LiveClient:
     """A camera session as a browser has it, without the browser."""
 
-    def __init__(self, url: str, transports: Sequence[str] = ("websocket",)) -> None:
+    def __init__(
+        self,
+        url: str,
+        transports: Sequence[str] = ("websocket",),
+        http: requests.Session | None = None,
+    ) -> None:
         self.disconnected = threading.Event()
         self.goodbyes: queue.Queue[dict] = queue.Queue()
         self._hello: queue.Queue[dict] = queue.Queue()
-        self._http = requests.Session()
+        self._http = http or requests.Session()
         self._io = socketio.Client(reconnection=False, http_session=self._http)
         self._io.on("hello", self._hello.put)
         self._io.on("goodbye", self.goodbyes.put)

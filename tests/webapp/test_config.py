@@ -41,10 +41,24 @@ OTHER_VALUES = {
     "max_upload_bytes": (6000, "6000"),
     "max_pixels": (7000, "7000"),
     "max_uploads": (2, "2"),
+    "max_cameras": (3, "3"),
+    "max_watchers": (4, "4"),
+    "max_connections_per_address": (0, "0"),
+    "max_fps": (12.5, "12.5"),
+    "max_queued_packets": (5, "5"),
+    "idle_timeout": (0.0, "0"),
+    "handshake_timeout": (3.5, "3.5"),
     "frame_timeout": (1.5, "1.5"),
     "hang_timeout": (2.5, "2.5"),
     "allowed_hosts": ("raut.example", "raut.example"),
     "lag_interval": (0.5, "0.5"),
+    "lan": (True, "yes"),
+    "cert": ("server.crt", "server.crt"),
+    "key": ("server.key", "server.key"),
+    "insecure": (True, "true"),
+    "new_tokens": (True, "1"),
+    "data_dir": ("elsewhere", "elsewhere"),
+    "behind_proxy": (1, "1"),
 }
 
 
@@ -68,6 +82,11 @@ def test_a_flag_goes_before_the_environment(name: str) -> None:
     assert getattr(read_settings([flag, str(default)], {"RAUT_" + name.upper(): text}), name) == default
 
 
+def test_a_switch_needs_no_value() -> None:
+    assert read_settings(["--lan"], {}).lan
+    assert not read_settings(["--lan", "no"], {"RAUT_LAN": "yes"}).lan
+
+
 def test_leaves_other_programs_variables_alone() -> None:
     assert read_settings([], {"PORT": "80", "HOST": "example.org", "RAUT_UNKNOWN": "1"}) == Settings()
 
@@ -79,8 +98,12 @@ CANNOT_WORK = [
     pytest.param(["--workers", "0"], {}, ("--workers", "1 to 64"), id="nobody to work"),
     pytest.param(["--workers", "65"], {}, ("--workers", "1 to 64"), id="more workers than anyone needs"),
     pytest.param(["--max-frame-bytes", "0"], {}, ("--max-frame-bytes", "1 or more"), id="no room for a frame"),
+    pytest.param(["--max-cameras", "0"], {}, ("--max-cameras", "1 or more"), id="no room for a camera"),
+    pytest.param(["--idle-timeout", "-1"], {}, ("--idle-timeout", "0 or more"), id="idle before it began"),
     pytest.param(["--frame-timeout", "0"], {}, ("--frame-timeout", "more than 0"), id="no time for a frame"),
     pytest.param(["--lag-interval", "-1"], {}, ("--lag-interval", "0 or more"), id="time backwards"),
+    pytest.param(["--behind-proxy", "-1"], {}, ("--behind-proxy", "0 to 8"), id="fewer proxies than none"),
+    pytest.param([], {"RAUT_LAN": "perhaps"}, ("RAUT_LAN", "yes or no", "perhaps"), id="neither yes nor no"),
     pytest.param([], {"RAUT_PORT": "eighty"}, ("RAUT_PORT", "number", "eighty"), id="a word for a number"),
     pytest.param([], {"RAUT_PORT": ""}, ("RAUT_PORT", "number"), id="nothing for a number"),
     pytest.param([], {"RAUT_FRAME_TIMEOUT": "long"}, ("RAUT_FRAME_TIMEOUT", "number"), id="a word for seconds"),

@@ -83,13 +83,13 @@ def test_counts_what_a_session_does(server: Server, connect: Connect, portrait_j
     (session,) = now["sessions"].values()
     assert (session["received"], session["answered"], session["dropped"], session["faces"]) == (5, 3, {}, 1)
     assert session["errors"] == {"not_an_image": 1, "bad_arguments": 1}
-    assert session["fps"] == pytest.approx(3 / 5, abs=0.2)
+    assert 3 / 5 <= session["fps"] <= 3, "from the first result on, over a second at least"
     assert abs(session["since"] - time.time()) < PATIENCE_S
     assert set(session["ms"]) == STAGES
     for stage in session["ms"].values():
         assert 0 <= stage["p50"] <= stage["p95"]
     assert session["ms"]["server"]["p50"] >= session["ms"]["total"]["p50"] > 0
-    grown = {name: now["totals"][name] - before[name] for name in before}
+    grown = {name: now["totals"][name] - before[name] for name in before if name != "refused"}
     assert grown == {"sessions": 1, "received": 5, "answered": 3, "dropped": 0, "errors": 2}
 
 
@@ -105,7 +105,7 @@ def test_forgets_a_session_that_is_gone_but_not_what_it_did(
         client.close()
     after = settled(server)
     assert after["workers"]["sessions"] == 0
-    grown = {name: after["totals"][name] - before[name] for name in before}
+    grown = {name: after["totals"][name] - before[name] for name in before if name != "refused"}
     assert grown == {"sessions": 2, "received": 2, "answered": 2, "dropped": 0, "errors": 0}
 
 

@@ -1,0 +1,111 @@
+"""`run.py bench cameras`: what each of several cameras gets from one server, and what that costs.
+
+The cameras run in this process, on one event loop, and are counted apart: `load_cpu_s`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from benchmarks import report
+from benchmarks.fleet import FleetCamera, ready
+from benchmarks.frames import cpu_seconds, loop_lag_ms, moving_portrait
+from benchmarks.serving import Server, serving
+
+WARM_UP_S: Final = 2.0
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure, print, and write JSON if asked."""
+    parser = report.parser("cameras", "Measure the results a second that each of several cameras gets.")
+    parser.add_argument("--cameras", type=int, default=10, help="how many at once")
+    parser.add_argument("--seconds", type=float, default=20.0, help="how long to measure, after a warm-up")
+    parser.add_argument("--fps", type=float, default=30.0, help="frames a second that each camera gives")
+    parser.add_argument("--async-mode", choices=("eventlet", "threading", "gevent"), default="eventlet")
+    parser.add_argument("--workers", type=int, default=None, help="inference processes (absent: the server's default)")
+    options = parser.parse_args(arguments)
+    if options.cameras < 1 or options.seconds <= 0:
+        parser.error("--cameras must be 1 or more and --seconds more than 0")
+    flags = ["--async-mode", options.async_mode, "--max-cameras", str(max(64, options.cameras))]
+    if options.workers is not None:
+        flags += ["--workers", str(options.workers)]
+    with serving(*flags) as server:
+        figures = measure(server, options.cameras, options.seconds, options.fps)
+    report.report(f"{options.cameras} cameras of {options.fps:g} FPS for {options.seconds:g} s", figures, options.json)
+    return 0
+
+
+def measure(server: Server, count: int, seconds: float, fps: float) -> dict:
+    """Send from `count` cameras at once.
+
+    Args:
+        server: running, with nobody else connected.
+        count: how many cameras.
+        seconds: how long to count, after a warm-up.
+        fps: of each camera.
+
+    Returns:
+        The figures, by the keys of DESIGN.md and some more.
+
+    Raises:
+        RuntimeError: a camera was refused, or no frame was answered with a result.
+    """
+    frames = ready(moving_portrait())
+    cameras = [FleetCamera(server.port, frames, fps, phase=i / count) for i in range(count)]
+    counted = asyncio.run(_run(server, cameras, seconds))
+    since, until = counted.pop("since"), counted.pop("until")
+    rates = [sum(since <= at < until for at in camera.tally.results) / (until - since) for camera in cameras]
+    trips = [
+        trip
+        for camera in cameras
+        for at, trip in zip(camera.tally.results, camera.tally.round_trips_ms, strict=True)
+        if since <= at < until
+    ]
+    if not trips:
+        raise RuntimeError("No frame was answered with a result.")
+    other = sum((camera.tally.other for camera in cameras), Counter[str]())
+    results = sum(rates) * (until - since)
+    return {
+        "fps_each": [round(rate, 2) for rate in rates],
+        "fps_all": round(sum(rates), 1),
+        "round_trip_ms": report.percentiles(trips, 50, 95, 99),
+        **counted,
+        "server_cpu_ms_per_result": round(1000 * counted["server_cpu_s"] / max(results, 1), 2),
+        "skipped_by_cameras": sum(camera.tally.skipped for camera in cameras),
+        "not_answered_with_a_result": dict(other),
+        "seconds": round(until - since, 2),
+    }
+
+
+async def _run(server: Server, cameras: Sequence[FleetCamera], seconds: float) -> dict:
+    """Run them all; the moments and costs between the warm-up and the end."""
+    begins = time.monotonic() + WARM_UP_S
+    running = [asyncio.create_task(camera.run(begins + seconds + 0.2)) for camera in cameras]
+    await asyncio.sleep(WARM_UP_S)
+    await asyncio.to_thread(_forget_lag, server)
+    since, spent, own = time.monotonic(), cpu_seconds(server), time.process_time()
+    done, _ = await asyncio.wait(running, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
+    for task in done:
+        task.result()  # a refused camera says so here
+    until, after, own_after = time.monotonic(), cpu_seconds(server), time.process_time()
+    lag = await asyncio.to_thread(loop_lag_ms, server)
+    await asyncio.gather(*running)
+    return {
+        "since": since,
+        "until": until,
+        "server_cpu_s": round(sum(after.values()) - sum(spent.values()), 2),
+        "web_cpu_s": round(after["web"] - spent["web"], 2),
+        "load_cpu_s": round(own_after - own, 2),
+        "loop_lag_ms": lag,
+    }
+
+
+def _forget_lag(server: Server) -> None:
+    """The loop's lag is told over the measurement alone."""
+    request = urllib.request.Request(f"{server.url}/api/statistics/loop-lag/reset", method="POST", data=b"")
+    urllib.request.urlopen(request, timeout=5).close()

@@ -1,0 +1,200 @@
+"""`run.py bench soak`: cameras and watchers come and go, and the server must stay as it is.
+
+Memory that grows, file descriptors that stay open and rates that fall show only over time. Every few
+seconds a camera's turn is over and another comes; so with the watchers, who read the dashboard's
+numbers. Memory, descriptors and processes of the whole server are read from outside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import fmean
+from typing import Final
+
+import psutil
+
+from benchmarks import report
+from benchmarks.fleet import FleetCamera, FleetWatcher, Tally, ready
+from benchmarks.frames import moving_portrait
+from benchmarks.serving import Server, serving
+
+FLAT: Final = 0.05
+"""Memory may move by this share of its mean over the last two thirds."""
+
+STAY_S: Final = (5.0, 25.0)
+"""A camera or a watcher stays for so long."""
+
+FPS: Final = (10.0, 15.0, 24.0, 30.0)
+
+ROWS: Final = 20
+"""The table for people has about so many rows; the JSON has every sample."""
+
+
+@dataclass
+class Samples:
+    """What was read, one of each every `--every` seconds."""
+
+    seconds: list[float] = field(default_factory=list)
+    rss_mb: list[float] = field(default_factory=list)
+    fds: list[int] = field(default_factory=list)
+    processes: list[int] = field(default_factory=list)
+    cameras: list[int] = field(default_factory=list)
+    watchers: list[int] = field(default_factory=list)
+    fps: list[float] = field(default_factory=list)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run, print, and write JSON if asked."""
+    parser = report.parser("soak", "Let cameras and watchers come and go, and watch the server's memory.")
+    parser.add_argument("--minutes", type=float, default=20.0, help="how long")
+    parser.add_argument("--cameras", type=int, default=4, help="at the same time, about")
+    parser.add_argument("--watchers", type=int, default=3, help="at the same time, about")
+    parser.add_argument("--every", type=float, default=2.0, help="seconds between two samples")
+    parser.add_argument("--async-mode", choices=("eventlet", "threading", "gevent"), default="eventlet")
+    options = parser.parse_args(arguments)
+    if options.minutes <= 0:
+        parser.error("--minutes must be more than 0")
+    with serving("--async-mode", options.async_mode) as server:
+        samples, other = asyncio.run(
+            _run(server, 60 * options.minutes, options.cameras, options.watchers, options.every)
+        )
+    figures = judged(samples) | {
+        "other_answers": other,
+        **vars(samples),
+        "async_mode": options.async_mode,
+        "machine": report.machine(),
+    }
+    report.deliver(figures, as_table(samples, figures), options.json)
+    return 0
+
+
+def judged(samples: Samples) -> dict:
+    """Whether memory and descriptors stayed as they were, over the last two thirds.
+
+    Memory is flat if highest and lowest lie within `FLAT`. To show where it drifts, the first half is
+    compared with the second, a mean each, so that who is there at one moment does not count.
+    """
+    start = len(samples.rss_mb) // 3
+    figures = {}
+    for name, values in (("rss", samples.rss_mb[start:]), ("fds", samples.fds[start:]), ("fps", samples.fps[start:])):
+        half = len(values) // 2
+        earlier, later = fmean(values[:half] or [0]), fmean(values[half:] or [0])
+        figures[f"{name}_change"] = round(later / earlier - 1, 4) if earlier else 0.0
+    last = samples.rss_mb[start:]
+    spread = (max(last) - min(last)) / fmean(last) if last else 0.0
+    return figures | {"rss_spread": round(spread, 4), "flat": spread <= FLAT}
+
+
+def as_table(samples: Samples, figures: dict) -> str:
+    """The figures for people."""
+    step = max(1, len(samples.seconds) // ROWS)
+    columns = (samples.rss_mb, samples.fds, samples.processes, samples.cameras, samples.watchers, samples.fps)
+    rows = [
+        (f"{samples.seconds[i]:.0f}", *(column[i] for column in columns)) for i in range(0, len(samples.seconds), step)
+    ]
+    heading = ("seconds", "memory, MB", "descriptors", "processes", "cameras", "watchers", "results/s")
+    verdict = "flat" if figures["flat"] else "NOT flat"
+    return (
+        f"{report.table(rows, heading)}\n\nover the last two thirds memory is {verdict}: "
+        f"it spreads over {figures['rss_spread']:.1%} of its mean, and its second half differs from its first by "
+        f"{figures['rss_change']:+.1%} (descriptors {figures['fds_change']:+.1%}, results {figures['fps_change']:+.1%})"
+        f"\nanswers that were no result: {figures['other_answers'] or 'none'}"
+    )
+
+
+async def _run(
+    server: Server, seconds: float, cameras: int, watchers: int, every: float
+) -> tuple[Samples, dict[str, int]]:
+    crowd = Crowd(server.port, time.monotonic() + seconds)
+    coming = [asyncio.create_task(crowd.cameras(place)) for place in range(cameras)]
+    coming += [asyncio.create_task(crowd.watchers(place)) for place in range(watchers)]
+    samples, began = Samples(), time.monotonic()
+    while time.monotonic() < began + seconds:
+        results = crowd.results
+        since = time.monotonic()
+        await asyncio.sleep(every)
+        for task in coming:
+            if task.done():
+                task.result()  # the server refused somebody, or let somebody down: say so
+        now = time.monotonic()
+        _read(samples, server, now - began, (crowd.results - results) / (now - since), crowd)
+    await asyncio.gather(*coming)
+    return samples, dict(crowd.other())
+
+
+def _read(samples: Samples, server: Server, seconds: float, fps: float, crowd: Crowd) -> None:
+    memory, descriptors, count = 0.0, 0, 0
+    root = psutil.Process(server.pid)
+    for process in [root, *root.children(recursive=True)]:
+        try:
+            memory += process.memory_info().rss
+            descriptors += process.num_fds() if hasattr(process, "num_fds") else process.num_handles()
+            count += 1
+        except psutil.Error:
+            continue  # it has just ended
+    samples.seconds.append(round(seconds, 1))
+    samples.rss_mb.append(round(memory / 1e6, 1))
+    samples.fds.append(descriptors)
+    samples.processes.append(count)
+    samples.cameras.append(crowd.cameras_now)
+    samples.watchers.append(crowd.watchers_now)
+    samples.fps.append(round(fps, 1))
+
+
+class Crowd:
+    """Those who come and go; each place is taken again a moment after it was left."""
+
+    def __init__(self, port: int, until: float) -> None:
+        """Send to that port until that moment of `time.monotonic`."""
+        self._port, self._until = port, until
+        self._frames = ready(moving_portrait())
+        self._chance = random.Random(1)  # noqa: S311  (the same coming and going each time)
+        self._tallies: list[Tally] = []
+        self._results_before = 0
+        self._other_before: dict[str, int] = {}
+        self.cameras_now = self.watchers_now = 0
+
+    @property
+    def results(self) -> int:
+        """Of all cameras so far."""
+        return self._results_before + sum(len(tally.results) for tally in self._tallies)
+
+    def other(self) -> dict[str, int]:
+        """Answers that were no result, by their beginnings."""
+        return dict(self._other_before)
+
+    async def cameras(self, place: int) -> None:
+        """One place: a camera after another."""
+        await asyncio.sleep(place * 0.5)
+        while (until := self._next_end()) is not None:
+            camera = FleetCamera(self._port, self._frames, self._chance.choice(FPS))
+            self._tallies.append(camera.tally)
+            self.cameras_now += 1
+            try:
+                await camera.run(until)
+            finally:
+                self.cameras_now -= 1
+                self._tallies.remove(camera.tally)
+                self._results_before += len(camera.tally.results)
+                for what, count in camera.tally.other.items():
+                    self._other_before[what] = self._other_before.get(what, 0) + count
+            await asyncio.sleep(self._chance.uniform(0.2, 1.0))
+
+    async def watchers(self, place: int) -> None:
+        """One place: a watcher after another."""
+        await asyncio.sleep(place * 0.7)
+        while (until := self._next_end()) is not None:
+            self.watchers_now += 1
+            try:
+                await FleetWatcher(self._port).run(until)
+            finally:
+                self.watchers_now -= 1
+            await asyncio.sleep(self._chance.uniform(0.2, 1.0))
+
+    def _next_end(self) -> float | None:
+        now = time.monotonic()
+        return min(self._until, now + self._chance.uniform(*STAY_S)) if now < self._until - 1 else None

@@ -1,0 +1,77 @@
+"""Wrong tokens, by address: a few are forgiven, more of them have to wait ever longer."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final
+
+FORGIVEN: Final = 10
+"""Wrong tries before an address has to wait: old links are opened by mistake."""
+
+FORGETS_EVERY_S: Final = 30.0
+"""One wrong try is forgotten each so many seconds."""
+
+FIRST_S: Final = 5.0
+LONGEST_S: Final = 60.0
+
+REMEMBERED: Final = 4096
+"""Addresses; the one that was quiet for longest goes first, so that memory stays bounded."""
+
+
+@dataclass
+class _Record:
+    wrong: float = 0.0
+    waits: int = 0
+    seen_at: float = 0.0
+    waits_until: float = 0.0
+
+
+class Attempts:
+    """Who tried wrong tokens, and how long they have to wait."""
+
+    def __init__(self) -> None:
+        """Remember nobody."""
+        self._lock = threading.Lock()
+        self._records: OrderedDict[str, _Record] = OrderedDict()
+
+    def wait_s(self, address: str) -> int:
+        """Whole seconds that an address has to wait before its next try; 0 for none."""
+        with self._lock:
+            record = self._records.get(_group(address))
+            return max(0, math.ceil(record.waits_until - time.monotonic())) if record else 0
+
+    def wrong(self, address: str) -> None:
+        """Note a wrong try: past the forgiven ones each doubles the wait."""
+        now = time.monotonic()
+        with self._lock:
+            record = self._records.setdefault(_group(address), _Record())
+            self._records.move_to_end(_group(address))
+            record.wrong = max(0.0, record.wrong - (now - record.seen_at) / FORGETS_EVERY_S) + 1
+            record.seen_at = now
+            record.waits = record.waits + 1 if record.wrong > FORGIVEN else 0
+            if record.waits:
+                record.waits_until = now + min(FIRST_S * 2 ** (record.waits - 1), LONGEST_S)
+                record.seen_at = record.waits_until  # nothing is forgiven meanwhile
+            while len(self._records) > REMEMBERED:
+                self._records.popitem(last=False)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+
+def _group(address: str) -> str:
+    """One IPv4 address, or the /64 of an IPv6 one, within which a device takes new addresses as it likes."""
+    try:
+        parsed = ipaddress.ip_address(address.split("%")[0])
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return str(parsed)
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((int(parsed) >> 64 << 64, 64)))

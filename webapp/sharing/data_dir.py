@@ -1,0 +1,77 @@
+"""The folder that keeps what must outlive a restart: the certificate authority and the tokens."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from webapp.config import Settings
+
+
+class SharingError(Exception):
+    """Sharing cannot begin; the message says why and what to do."""
+
+
+def data_dir(settings: Settings) -> Path:
+    """The folder: `--data-dir`, else where this system keeps a user's own data."""
+    if settings.data_dir:
+        return Path(settings.data_dir).expanduser().resolve()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "Raut"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "Raut"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "raut"
+
+
+def make_private(folder: Path) -> None:
+    """Make the folder, for its owner alone.
+
+    Raises:
+        SharingError: it cannot be made.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _cannot_write(folder, error) from None
+
+
+def read(path: Path) -> bytes | None:
+    """A file's bytes; None if it is not there.
+
+    Raises:
+        SharingError: it is there and cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise SharingError(
+            f"cannot read {path}: {error.strerror}; give its owner's rights back, or choose another --data-dir"
+        ) from None
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all, readable and writable by its owner alone from its first byte on.
+
+    On Windows the user's data folder is the owner's by its own access list; the mode adds nothing there.
+
+    Raises:
+        SharingError: the folder is read-only, or the disk is full.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.unlink(missing_ok=True)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        raise _cannot_write(path.parent, error) from None
+
+
+def _cannot_write(folder: Path, error: OSError) -> SharingError:
+    why = error.strerror or str(error)
+    return SharingError(f"cannot write certificates and tokens into {folder}: {why}; choose another --data-dir")

@@ -1,0 +1,64 @@
+"""The links that people are given: as text, as a QR code in the terminal and as one on a page."""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+import segno
+
+if TYPE_CHECKING:
+    from webapp.sharing.plan import Sharing
+
+
+def join_link(base: str, token: str) -> str:
+    """The link that lets its bearer in.
+
+    Args:
+        base: of the server, as in `https://192.168.1.20:5000`.
+        token: one of its tokens.
+    """
+    return f"{base}/join/{token}"
+
+
+def qr_svg(text: str) -> str:
+    """A QR code as an SVG element: black on white whatever the theme, as scanners want it."""
+    return str(segno.make(text, error="m", micro=False).svg_inline(scale=1, border=4, omitsize=True, light="#fff"))
+
+
+def announce(sharing: Sharing, out: TextIO = sys.stdout) -> None:
+    """Print where the server is, and how others get in."""
+    port = sharing.port or sharing.settings.port
+    tokens = sharing.tokens
+    if tokens is None:
+        print(f"Raut is at {sharing.scheme}://localhost:{port}  (Ctrl-C stops it)", file=out, flush=True)
+        return
+    bases = sharing.addresses() or [f"{sharing.scheme}://localhost:{port}"]
+    link = join_link(bases[0], tokens.camera)
+    print(f"\nRaut is shared on this network  (Ctrl-C stops it)\n\n{_qr_for(link, out)}", file=out)
+    print(f"  To take part with a camera:   {link}", file=out)
+    print(f"  To watch the numbers only:    {join_link(bases[0], tokens.watch)}", file=out)
+    if bases[1:]:
+        print(f"  The same server:              {', '.join(bases[1:])}", file=out)
+    if sharing.authority:
+        print(f"\n  Devices trust it once they know its certificate authority: {bases[0]}/trust", file=out)
+        print(f"  SHA-256 {sharing.authority.fingerprint}", file=out)
+    if sharing.scheme == "http" and not sharing.settings.behind_proxy:
+        print(
+            "\n  Without TLS anybody on the way can read and use these links, and browsers give no camera to such a page.",
+            file=out,
+        )
+    print("\n  Whoever has a link gets in: give it to those you invite only.  --new-tokens makes others.\n", file=out)
+    out.flush()
+
+
+def _qr_for(text: str, out: TextIO) -> str:
+    """A QR code of half-height blocks; where the terminal has no such letters, none: the link stands below."""
+    drawn = io.StringIO()
+    segno.make(text, error="l", micro=False).terminal(drawn, border=2, compact=True)
+    try:
+        drawn.getvalue().encode(out.encoding or "ascii")
+    except UnicodeEncodeError:
+        return ""
+    return drawn.getvalue() + "\n"

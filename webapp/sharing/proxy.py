@@ -1,0 +1,48 @@
+"""Who a request came from: the connection's own address, or what trusted proxies say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from webapp.sharing.refusals import Refusals
+
+WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+FORWARDING: Final = ("HTTP_FORWARDED", "HTTP_X_REAL_IP")
+FORWARDING_PREFIX: Final = "HTTP_X_FORWARDED_"
+
+
+class Forwarding:
+    """Believes the last `proxies` entries of X-Forwarded-For, -Proto and -Host, and hides all from what follows.
+
+    Without a declared proxy they are whatever a client made up: python-engineio for one would take a
+    foreign `X-Forwarded-Host` for its own origin.
+    """
+
+    def __init__(self, app: WsgiApp, proxies: int, refusals: Refusals, *, tls: bool):
+        """Wrap an application; `tls` says that this server itself speaks TLS."""
+        self._app, self._refusals, self._tls = app, refusals, tls
+        self._believe = ProxyFix(self._pass_on, proxies, proxies, proxies) if proxies else None
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Pass a request on with its true address and scheme."""
+        # The handshake was ours, so none of the three servers knows that this is https.
+        environ["wsgi.url_scheme"] = "https" if self._tls else "http"
+        environ["REMOTE_ADDR"] = environ.get("REMOTE_ADDR", "").removeprefix("::ffff:")
+        if self._believe is not None:
+            return self._believe(environ, start_response)
+        if _forwarding(environ):
+            self._refusals.add("forged_forwarding", environ["REMOTE_ADDR"])
+        return self._pass_on(environ, start_response)
+
+    def _pass_on(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        for name in _forwarding(environ):
+            del environ[name]
+        return self._app(environ, start_response)
+
+
+def _forwarding(environ: dict[str, Any]) -> list[str]:
+    return [name for name in environ if name in FORWARDING or name.startswith(FORWARDING_PREFIX)]
