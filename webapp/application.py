@@ -80,8 +80,7 @@ def create_app(settings: Settings, sharing: Sharing | None = None) -> Flask:
     admission, loop_lag = Admission(settings), LoopLag(settings.lag_interval)
     live = LiveSessions(settings, pool, statistics, admission, sharing.gate)
     load = ServerLoad(loop_lag, lambda: pool.state()["pids"], statistics.fps)
-    # A proxy makes all connections itself.
-    connections = Connections(0 if settings.behind_proxy else settings.max_connections_per_address)
+    connections = Connections(settings.max_connections_per_address)
     housekeeping = Housekeeping(live, settings.handshake_timeout)
     parts = Parts(settings, pool, statistics, loop_lag, live, admission, connections, load, housekeeping, sharing)
     app.extensions["raut"] = parts

@@ -106,6 +106,8 @@ def read_settings(arguments: Sequence[str] | None = None, environment: Mapping[s
     """
     given = vars(_parser().parse_args(arguments))
     values = _from_environment(environment) | {name: value for name, value in given.items() if value is not None}
+    if values.get("behind_proxy"):  # which makes all connections itself, from its one address
+        values.setdefault("max_connections_per_address", 0)
     return Settings(**values)
 
 

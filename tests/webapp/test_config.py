@@ -164,3 +164,12 @@ def test_the_server_ends_at_once_with_that_sentence(
 ) -> None:
     ended = _raut(*flags, **environment)
     assert (ended.returncode, ended.stdout, ended.stderr.strip()) == (1, "", sentence)
+
+
+def test_a_proxy_may_make_any_number_of_connections_unless_set_by_hand() -> None:
+    def most(*flags: str) -> int:
+        return read_settings(flags, {}).max_connections_per_address
+
+    assert most() == most("--behind-proxy", "0") == Settings.max_connections_per_address
+    assert most("--behind-proxy", "1") == 0
+    assert most("--behind-proxy", "1", "--max-connections-per-address", "256") == 256
