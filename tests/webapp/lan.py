@@ -17,6 +17,7 @@ import websocket
 
 from benchmarks.serving import Server
 from tests.webapp.live_client import LiveClient
+from tests.webapp.watcher import Watcher
 
 HOST = "127.0.0.2"
 
@@ -84,11 +85,18 @@ class LanServer(Server):
 
     def connect(self, role: str, transport: str = "websocket") -> LiveClient:
         """A live page's connection, by the cookie of a role."""
+        return LiveClient(self.url, (transport,), self._session(self.token(role)))
+
+    def watcher(self, token: str) -> Watcher:
+        """A dashboard's connection, by a token."""
+        return Watcher(self.url, self._session(token))
+
+    def _session(self, token: str) -> requests.Session:
         session = requests.Session()
         session.trust_env = False  # it may name another CA, which would come first
         session.verify = self.ca
-        session.cookies.set("__Host-raut", self.token(role))
-        return LiveClient(self.url, (transport,), session)
+        session.cookies.set("__Host-raut", token)
+        return session
 
     def raw_socket(self, token: str, origin: str | None = None) -> websocket.WebSocket:
         """A WebSocket with Engine.IO's and Socket.IO's packets as they are."""

@@ -125,6 +125,29 @@ def test_a_camera_s_token_analyses_pictures_by_cookie_and_by_header(lan: LanServ
         assert answer.status == 200 and len(answer.json["faces"]) == 1
 
 
+@pytest.mark.parametrize("role", ["camera", "watch"])
+def test_who_is_invited_gets_the_dashboard_s_numbers(lan: LanServer, role: str) -> None:
+    assert lan.get("/dashboard", role=role).status == 200
+    with lan.watcher(lan.token(role)) as watcher:
+        assert watcher.newest()["connected"]["watcher"] >= 1
+
+
+def test_a_stranger_gets_neither_the_dashboard_nor_its_numbers(lan: LanServer) -> None:
+    assert lan.get("/dashboard").status == 401
+    assert not lan.opens_socket(""), "and without Engine.IO's first packet no namespace can be asked for"
+
+
+@pytest.mark.parametrize(("role", "leads_on"), [("camera", True), ("watch", False)])
+def test_a_page_links_to_what_its_visitor_may_open(lan: LanServer, role: str, leads_on: bool) -> None:
+    page = lan.get("/dashboard", role=role).text
+    assert 'href="/dashboard"' in page
+    assert ('href="/"' in page, 'href="/share"' in page) == (leads_on, leads_on)
+
+
+def test_a_stranger_s_page_links_nowhere(lan: LanServer) -> None:
+    assert "<nav" not in lan.get("/trust").text + lan.get("/", Accept=HTML).text
+
+
 FOREIGN = ["https://evil.example", "null", "http://127.0.0.2:{port}", "https://127.0.0.2:1"]
 
 

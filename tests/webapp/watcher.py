@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 from typing import TYPE_CHECKING, Any
 
+import requests
 import socketio
 
 from tests.webapp.live_client import WAIT_S
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
 class Watcher:
     """Connected to `/dashboard` for the length of a `with` block; keeps the snapshots that came."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, http: requests.Session | None = None) -> None:
         self._url = url
         self.snapshots: queue.Queue[dict[str, Any]] = queue.Queue()
-        self.io = socketio.Client(reconnection=False)
+        self.io = socketio.Client(reconnection=False, http_session=http)
         self.io.on("snapshot", self.snapshots.put, namespace="/dashboard")
 
     def __enter__(self) -> Self:
