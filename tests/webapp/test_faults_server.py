@@ -48,8 +48,9 @@ def has_ended(process: psutil.Process) -> bool:
     return not runs(process)
 
 
+@pytest.mark.parametrize("to_all", [False, True], ids=["to the web process", "to all its workers, as systemd does"])
 def test_frames_in_work_are_answered_before_the_end(
-    start_server: StartServer, connect: Connect, portrait_jpeg: bytes
+    start_server: StartServer, connect: Connect, portrait_jpeg: bytes, to_all: bool
 ) -> None:
     server = start_server("--workers", "1")
     client, answers = connect(server), queue.Queue[dict]()
@@ -59,6 +60,8 @@ def test_frames_in_work_are_answered_before_the_end(
     with stopped(*workers_of(server)):
         client.send(portrait_jpeg, answers=answers)
         wait_until(lambda: server.health()["workers"]["waiting"] == 1)
+        for worker in workers_of(server) if to_all else ():
+            worker.terminate()
         process.send_signal(signal.SIGTERM)
         assert client.goodbyes.get(timeout=10) == {"reason": "shutting_down"}
     assert outcome(answers.get(timeout=10)) == "result", "it was in work when the end was asked for"
