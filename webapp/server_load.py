@@ -73,11 +73,11 @@ class ServerLoad:
 
     def _run(self) -> None:
         while True:
-            time.sleep(EVERY_S)
             try:
                 self.sample()
             except Exception:  # a figure less on the dashboard must not end the others
                 log.exception("the server's load could not be read")
+            time.sleep(EVERY_S)
 
     def _read(self, pids: Sequence[int]) -> tuple[dict[int, float], float]:
         """CPU seconds so far by process, and the resident bytes of all."""
