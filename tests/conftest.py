@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Generator
 from pathlib import Path
 
@@ -12,6 +13,11 @@ from numpy.typing import NDArray
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("RAUT_DATA") or ROOT.parent / "shared" / "data")
+
+
+# A shell that starts something in the background lets it ignore Ctrl-C, and what the tests start would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -69,17 +69,17 @@ def test_frames_in_work_are_answered_before_the_end(
     assert client.disconnected.wait(5)
 
 
-def started(port: int, **options: object) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "webapp", "--port", str(port), "--workers", "1"]
+def started(port: int, *through: str, **options: object) -> subprocess.Popen[bytes]:
+    command = [*through, sys.executable, "-m", "webapp", "--port", str(port), "--workers", "1"]
     return subprocess.Popen(command, cwd=ROOT, **options)  # type: ignore[call-overload]
 
 
-def no_file_may_grow() -> None:
-    """As on a full disk: writing to any file fails."""
-    import resource
-
-    # Python ignores the signal that comes with it.
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+# Starts the command after it as on a full disk: writing to any file fails (Python ignores the signal that comes with it).
+NO_FILE_MAY_GROW = """\
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs RLIMIT_FSIZE and /proc")
@@ -90,15 +90,16 @@ def test_starts_and_serves_without_a_place_to_write(
     """Nothing is written, so nothing is needed: a data folder is made for --lan alone."""
     server, environment = Server(free_port()), dict(os.environ)
     options: dict[str, object] = {}
+    through: list[str] = []
     if trouble == "a full disk":
-        options["preexec_fn"] = no_file_may_grow
+        through = [sys.executable, "-c", NO_FILE_MAY_GROW]
     elif trouble == "read-only folders":  # even root cannot make a file in /proc
         environment |= dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "TMPDIR"), "/proc/nowhere")
     else:
         if not Path("/dev/full").exists():
             pytest.skip("no /dev/full")
         options |= {"stdout": Path("/dev/full").open("wb"), "stderr": Path("/dev/full").open("wb")}  # noqa: SIM115
-    server.process = started(server.port, env=environment, **options)
+    server.process = started(server.port, *through, env=environment, **options)
     try:
         wait_until(server.answers)
         assert outcome(connect(server).ask(portrait_jpeg)) == "result"
