@@ -1,19 +1,24 @@
-"""`POST /api/analyze`: one image, one result."""
+"""`POST /api/analyze`: one image, one result; and the description of the whole HTTP API."""
 
 from __future__ import annotations
 
 import json
+from functools import cache
 from io import BytesIO
-from typing import IO
+from pathlib import Path
+from typing import IO, Any
 
 from flask import Blueprint, Request, Response, current_app, request
 from flask.typing import ResponseReturnValue
 
+from webapp import VERSION
 from webapp.errors import error_response
 from webapp.live import with_server_timings
 from webapp.pool import PoolBusyError
 
 api = Blueprint("api", __name__)
+
+DESCRIPTION = Path(__file__).with_name("openapi.json")
 
 
 class RequestInMemory(Request):
@@ -48,6 +53,19 @@ def analyze() -> ResponseReturnValue:
     if outcome.result is None:
         return error_response(503, str(outcome.dropped), "the image was not analysed: try again")
     return Response(with_server_timings(outcome), mimetype="application/json")
+
+
+@api.get("/api/openapi.json")
+def description() -> ResponseReturnValue:
+    """The HTTP API as OpenAPI 3.1."""
+    return _description()
+
+
+@cache
+def _description() -> dict[str, Any]:
+    described: dict[str, Any] = json.loads(DESCRIPTION.read_text(encoding="utf-8"))
+    described["info"]["version"] = VERSION
+    return described
 
 
 def _image_of_request() -> bytes:

@@ -141,6 +141,25 @@ def test_speaks_tls_1_2_and_1_3_only(lan: LanServer) -> None:
     assert versions == ["TLSv1.2", "TLSv1.3"]
 
 
+@pytest.mark.parametrize(
+    "ciphers",
+    [
+        "ECDHE-ECDSA-AES256-SHA384",  # CBC: Lucky Thirteen
+        "ECDHE-ECDSA-AES128-SHA",
+    ],
+)
+def test_speaks_no_cipher_of_old(lan: LanServer, ciphers: str) -> None:
+    context = lan.trusting()
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(ciphers)
+    with (
+        socket.create_connection((HOST, lan.port), timeout=20) as plain,
+        pytest.raises((ssl.SSLError, ConnectionError)),
+        context.wrap_socket(plain, server_hostname=HOST),
+    ):
+        pass
+
+
 def test_one_connection_carries_several_requests(lan: LanServer) -> None:
     connection = http.client.HTTPSConnection(HOST, lan.port, timeout=20, context=lan.trusting())
     try:
