@@ -125,7 +125,10 @@ def _serve_threads(app: Flask, listener: socket.socket) -> None:
             self.close_connection = True
 
     host, port = listener.getsockname()[:2]
-    handler = counted(secured(Quiet, _door(app)), app.extensions["raut"].connections)
+    door = _door(app)
+    if door is not None:
+        door.share_between_threads()
+    handler = counted(secured(Quiet, door), app.extensions["raut"].connections)
     make_server(host, port, app, threaded=True, request_handler=handler, fd=listener.fileno()).serve_forever()
 
 

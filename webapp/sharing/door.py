@@ -18,6 +18,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from webapp.sharing.tls_socket import SharedSSLSocket
+
 HANDSHAKE_S: Final = 10.0
 """From the connection to the end of its handshake."""
 
@@ -51,6 +53,10 @@ class TlsDoor:
         self._context.set_alpn_protocols(["http/1.1"])
         self._deadlines = _Deadlines()
         self.load(chain, key)
+
+    def share_between_threads(self) -> None:
+        """Make connections that may be read and written to by different operating-system threads."""
+        self._context.sslsocket_class = SharedSSLSocket
 
     def load(self, chain: Path, key: Path) -> None:
         """Take another certificate, for connections from now on."""
