@@ -41,6 +41,7 @@ class WorkerPool:
         self._settings = settings
         self._lock = threading.RLock()
         self._links: list[WorkerLink] = []
+        self._open: set[int] = set()
         self._home: dict[int, WorkerLink] = {}
         self._numbers = itertools.count(1)
         self._uploads = 0
@@ -60,11 +61,15 @@ class WorkerPool:
 
     def open_session(self) -> int:
         """A number for a new camera session."""
-        return next(self._numbers)
+        with self._lock:
+            session = next(self._numbers)
+            self._open.add(session)
+            return session
 
     def close_session(self, session: int) -> None:
         """Forget a session and its tracks."""
         with self._lock:
+            self._open.discard(session)
             link = self._home.pop(session, None)
         if link is not None:
             link.forget(session)
@@ -74,9 +79,11 @@ class WorkerPool:
         ticket = Ticket(data, session)
         link = self._link_of(session)
         if link is None:
-            ticket.finish(dropped=self._why_nobody())
+            ticket.finish(dropped=self._why_nobody() if session in self._open else "closed")
         else:
             link.submit(ticket)
+            if session not in self._open:  # closed by another thread just now, before there was anything to forget
+                link.forget(session)
         return ticket.wait(self._settings.frame_timeout)
 
     def analyze_picture(self, data: bytes) -> Outcome:
@@ -130,6 +137,8 @@ class WorkerPool:
 
     def _link_of(self, session: int) -> WorkerLink | None:
         with self._lock:
+            if session not in self._open:
+                return None
             link = self._home.get(session)
             if link is not None and link.alive:
                 return link

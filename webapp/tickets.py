@@ -16,7 +16,8 @@ class Outcome:
     Attributes:
         result: the result as JSON.
         error: the error as JSON.
-        dropped: why it was not analysed: `newer_frame`, `worker_lost`, `shutting_down`, `timeout`.
+        dropped: why it was not analysed: `newer_frame`, `worker_lost`, `shutting_down`, `timeout`,
+            `closed` (the page went at that moment).
         timings: of a result.
         queue_ms: from the ticket's start until a worker took it.
         server_ms: from the ticket's start until its outcome.

@@ -6,8 +6,11 @@ import queue
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -23,6 +26,8 @@ from tests.webapp.processes import (
     web_process,
     workers_of,
 )
+from webapp.config import read_settings
+from webapp.pool import WorkerPool
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -225,3 +230,40 @@ def test_can_be_ended_while_it_starts(by: signal.Signals) -> None:
         _, said = process.communicate(timeout=PATIENCE_S)
     assert "Traceback" not in said
     wait_until(lambda: not any(map(runs, workers)))
+
+
+def test_a_frame_after_its_session_s_end_leaves_nothing_behind(portrait_jpeg: bytes) -> None:
+    # Under --async-mode threading a page can go while a thread is about to hand its frame over.
+    pool = WorkerPool(read_settings(["--workers", "1"]))
+    pool.start()
+    try:
+        session = pool.open_session()
+        assert pool.analyze_frame(session, portrait_jpeg).result
+        assert pool.state()["sessions"] == 1
+        pool.close_session(session)
+        assert pool.analyze_frame(session, portrait_jpeg).dropped == "closed"
+        assert pool.state()["sessions"] == 0
+    finally:
+        pool.close()
+
+
+def test_sessions_that_end_while_their_frames_are_handed_over_leave_nothing_behind(portrait_jpeg: bytes) -> None:
+    pool = WorkerPool(read_settings(["--workers", "1"]))
+    pool.start()
+    (link,) = pool._links
+
+    def come_and_go(number: int) -> str | None:
+        session = pool.open_session()
+        ending = threading.Timer(number % 10 / 5000, pool.close_session, (session,))
+        ending.start()
+        outcomes = [pool.analyze_frame(session, portrait_jpeg) for _ in range(2)]
+        ending.join()
+        return outcomes[-1].dropped
+
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            ends = Counter(threads.map(come_and_go, range(100)))
+        assert ends["closed"] > 0
+        assert (pool.state()["sessions"], pool.state()["waiting"], link.sessions) == (0, 0, set())
+    finally:
+        pool.close()
