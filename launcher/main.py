@@ -39,6 +39,7 @@ COMMANDS = {
     "test": Command("run the tests", "pytest", for_tests=True, with_browser=True, in_root=True),
     "train": Command("train a CNN from a data set into models/", "train"),
     "evaluate": Command("judge the CNNs on the test sets", "train.evaluate"),
+    "study": Command("answer one question about the CNNs with figures (`study --help` lists them)", "train.studies"),
     "analyze": Command("print the faces in image files, one JSON line a file", "vision"),
     "bench": Command("measure the page or the server", "benchmarks", for_tests=True, with_browser=True),
     "setup": Command("only set up, for every command", "", for_tests=True, with_browser=True),

@@ -18,6 +18,8 @@ class Recipe:
         widths: channels of the residual network's stages; empty means the paper's plain CNN.
         auxiliary: other labels of the same images learnt beside the task, name -> weight of its loss.
             Their heads are cut off before export.
+        start: name of the recipe whose trained network lends its weights, as far as layers agree in
+            name and shape; empty means random weights.
         epochs: passes over the training images.
         batch_size: images a step.
         learning_rate: its peak; it warms up over the first epoch and falls to 0 along a cosine.
@@ -35,6 +37,7 @@ class Recipe:
     size: int
     widths: tuple[int, ...]
     auxiliary: dict[str, float] = field(default_factory=dict)
+    start: str = ""
     epochs: int = 30
     batch_size: int = 64
     learning_rate: float = 1e-3

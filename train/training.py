@@ -49,6 +49,7 @@ def train(
     folder: Path,
     fresh: bool = False,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    start: keras.Model | None = None,
 ) -> keras.Model:
     """Train a recipe's network, or go on where an interrupted run in the same folder stopped.
 
@@ -58,6 +59,7 @@ def train(
         folder: where the run lives.
         fresh: forget an earlier run in that folder.
         callbacks: Keras callbacks beside the run's own.
+        start: a trained network to begin with; one that goes on has its own weights.
 
     Returns:
         The trained network, all heads, from pixels to a dict of logits.
@@ -69,6 +71,8 @@ def train(
     keras.utils.set_random_seed(recipe.seed)
     batches = TrainingBatches(data.for_training(), recipe, first_epoch=len(history))
     network = build_network(recipe)
+    if start is not None:
+        take_weights(network, start)
     model = _with_augmentation(network, recipe)
     _compile(model, recipe, len(batches))
     validation = data.for_validation()
@@ -86,6 +90,30 @@ def train(
     )
     network.save(folder / "network.keras")
     return network
+
+
+def take_weights(network: keras.Model, start: keras.Model) -> list[str]:
+    """Copy the weights of every layer that both have, by its name and its weights' shapes.
+
+    Returns:
+        The names of the layers that stay as they were: heads of other tasks, as a rule.
+
+    Raises:
+        ValueError: no layer fits.
+    """
+    lenders = {layer.name: layer for layer in start.layers}
+    borrowers = [layer for layer in network.layers if layer.weights]
+    left = []
+    for layer in borrowers:
+        lender = lenders.get(layer.name)
+        shapes = [tuple(weight.shape) for weight in lender.weights] if lender else []
+        if shapes == [tuple(weight.shape) for weight in layer.weights]:
+            layer.set_weights(lender.get_weights())
+        else:
+            left.append(layer.name)
+    if len(left) == len(borrowers):
+        raise ValueError("the network to start from has no layer in common with this recipe's")
+    return left
 
 
 def _with_augmentation(network: keras.Model, recipe: Recipe) -> keras.Model:

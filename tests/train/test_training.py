@@ -19,7 +19,7 @@ from train.datasets import load_fer2013, load_utkface  # noqa: E402
 from train.networks import plain_network, residual_network, single_output  # noqa: E402
 from train.recipe import Recipe, load_recipe  # noqa: E402
 from train.targets import DECADE_OF_YEAR, decade_accuracy, soft_targets, years_mae  # noqa: E402
-from train.training import build_network, read_history, train  # noqa: E402
+from train.training import build_network, read_history, take_weights, train  # noqa: E402
 from vision.alignment import fer2013_geometry, utkface_geometry  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,6 +32,9 @@ pytestmark = [
 ]
 
 TINY = Recipe("expression", 48, (4, 8), epochs=2, batch_size=8, augmentation=Augmentation(mixup=0.2))
+
+
+RECIPES = sorted(path.stem for path in (ROOT / "train" / "recipes").glob("*.py") if path.stem != "__init__")
 
 
 @pytest.fixture(scope="module")
@@ -98,13 +101,33 @@ class TestParts:
         turned = keras.ops.convert_to_numpy(RandomAffine(180, 0, 0, seed=1)(images, training=True))
         assert (turned[:, 16, 16, 0] > 250).all()
 
-    @pytest.mark.parametrize("name", ["expression", "age", "gender", "paper_expression", "paper_age", "paper_gender"])
+    @pytest.mark.parametrize("name", RECIPES)
     def test_every_recipe_builds_and_its_head_can_be_cut_off(self, name):
         recipe = load_recipe(name)
         network = build_network(recipe)
         assert set(network.output) == {recipe.task, *recipe.auxiliary}
         alone = single_output(network, recipe.task)
         assert alone.output_shape[-1] == {"expression": 7, "age": 101, "gender": 2}[recipe.task]
+
+    @pytest.mark.parametrize("name", [name for name in RECIPES if load_recipe(name).start])
+    def test_a_recipe_can_start_from_where_it_says(self, name):
+        recipe = load_recipe(name)
+        left = take_weights(build_network(recipe), build_network(load_recipe(recipe.start)))
+        assert set(left) <= {recipe.task, *recipe.auxiliary}, "only heads may differ"
+
+    def test_weights_are_taken_by_name_and_shape(self):
+        start = residual_network(32, 3, (4, 8), {"age": 101, "gender": 2})
+        network = residual_network(48, 3, (4, 8), {"gender": 2, "race": 5})
+        fresh = network.get_layer("race").get_weights()[0].copy()
+        assert take_weights(network, start) == ["race"]
+        for name in ("stage2_block1_a_conv", "gender"):
+            for mine, lent in zip(
+                network.get_layer(name).get_weights(), start.get_layer(name).get_weights(), strict=True
+            ):
+                assert np.array_equal(mine, lent)
+        assert np.array_equal(network.get_layer("race").get_weights()[0], fresh)
+        with pytest.raises(ValueError, match="no layer in common"):
+            take_weights(residual_network(32, 3, (5, 10), {"race": 5}), start)
 
     def test_unknown_recipes_are_named(self):
         with pytest.raises(ValueError, match="no recipe 'nonsense'"):
@@ -163,6 +186,12 @@ class TestRuns:
             train(replace(TINY, epochs=1, learning_rate=0.5), fer, tmp_path)
         train(replace(TINY, epochs=1, learning_rate=0.5), fer, tmp_path, fresh=True)
         assert len(read_history(tmp_path)) == 1
+
+    def test_begins_with_the_weights_it_is_given(self, fer, tmp_path):
+        start = build_network(TINY)
+        trained = train(replace(TINY, epochs=1, learning_rate=0.0), fer, tmp_path, start=start)
+        for mine, lent in zip(trained.trainable_weights, start.trainable_weights, strict=True):
+            assert np.array_equal(keras.ops.convert_to_numpy(mine), keras.ops.convert_to_numpy(lent))
 
     def test_the_same_seed_gives_the_same_run(self, fer, tmp_path):
         losses = []

@@ -1,0 +1,19 @@
+"""Age, first cycle: UTKFace at 64x64 RGB, as a distribution over 0-100 years.
+
+A neighbouring year is nearly right, so an age is learnt as a narrow normal distribution; its expected
+value gives years, its sums over ten years the decades. Gender beside it steadies the features.
+"""
+
+from train.augmentation import Augmentation
+from train.recipe import Recipe
+
+RECIPE = Recipe(
+    task="age",
+    size=64,
+    widths=(32, 64, 128, 256),
+    auxiliary={"gender": 0.5},
+    epochs=30,
+    learning_rate=1.5e-3,
+    dropout=0.3,
+    augmentation=Augmentation(),
+)

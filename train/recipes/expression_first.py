@@ -1,0 +1,21 @@
+"""Expression, first cycle: FER2013 at its own 48x48 grey.
+
+Wide early stages on 24x24 pay more than a deep end: the pictures are small. FER2013's labels are
+noisy (people agree on 65 %), so labels are smoothed and mixed; disgust is 1.5 % of the images, so
+rare classes are drawn more often.
+"""
+
+from train.augmentation import Augmentation
+from train.recipe import Recipe
+
+RECIPE = Recipe(
+    task="expression",
+    size=48,
+    widths=(48, 96, 192, 192),
+    epochs=22,
+    learning_rate=1.5e-3,
+    label_smoothing=0.1,
+    balance=0.3,
+    dropout=0.3,
+    augmentation=Augmentation(mixup=0.2),
+)

@@ -1,0 +1,1 @@
+"""What the paper left open, measured: each study is one module and one command, `python run.py study NAME`."""
