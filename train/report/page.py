@@ -15,6 +15,7 @@ from train.report.charts import draw_history
 from train.report.examples import Examples
 from train.report.peers import best_peer, load_peers
 from train.report.sources import Model, Study
+from train.report.study_tables import tables_of
 from train.report.tables import as_tables, class_rows, interval, shares
 from vision.classifiers import TASKS
 
@@ -62,7 +63,7 @@ def render(gathered: Gathered) -> str:
         gathered=gathered,
         tasks=[_task(task, gathered, peers) for task in TASKS],
         totals=_totals(gathered),
-        studies=gathered.studies,
+        studies=[(study, tables_of(study)) for study in gathered.studies],
         benches=gathered.benches,
         peers=peers,
         made={"on": time.strftime("%Y-%m-%d"), "command": gathered.command, "machine": _machine()},
