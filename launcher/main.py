@@ -40,6 +40,9 @@ COMMANDS = {
     "train": Command("train a CNN from a data set into models/", "train"),
     "evaluate": Command("judge the CNNs on the test sets", "train.evaluate"),
     "study": Command("answer one question about the CNNs with figures (`study --help` lists them)", "train.studies"),
+    "report": Command(
+        "write one HTML page with all figures of the CNNs, beside the paper's and the peers'", "train.report"
+    ),
     "analyze": Command("print the faces in image files, one JSON line a file", "vision"),
     "bench": Command("measure the page or the server", "benchmarks", for_tests=True, with_browser=True),
     "setup": Command("only set up, for every command", "", for_tests=True, with_browser=True),

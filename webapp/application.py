@@ -20,6 +20,7 @@ from webapp.housekeeping import Housekeeping
 from webapp.live import FrameJson, LiveSessions
 from webapp.loop_lag import LoopLag
 from webapp.message_limit import limit_messages
+from webapp.model_pages import model_pages
 from webapp.pages import pages
 from webapp.pool import WorkerPool
 from webapp.quiet import end_quietly, socket_logger
@@ -70,7 +71,7 @@ def create_app(settings: Settings, sharing: Sharing | None = None) -> Flask:
     # Room for a multipart form's own words around the largest image.
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_bytes + MEBIBYTE
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 0
-    for blueprint in (pages, api, health, vendor, dashboard, sharing_pages):
+    for blueprint in (pages, api, health, vendor, dashboard, model_pages, sharing_pages):
         app.register_blueprint(blueprint)
     register_errors(app)
     add_security_headers(app)

@@ -12,7 +12,16 @@ from tests.webapp.live_client import outcome
 
 HTML = "text/html,application/xhtml+xml"
 
-PROTECTED = ["/", "/share", "/dashboard", "/api/statistics", "/api/share", "/static/js/live.js", "/vendor/uPlot.esm.js"]
+PROTECTED = [
+    "/",
+    "/share",
+    "/dashboard",
+    "/models",
+    "/api/statistics",
+    "/api/share",
+    "/static/js/live.js",
+    "/vendor/uPlot.esm.js",
+]
 
 
 def test_a_link_lets_in_and_leaves_the_address_bar(lan: LanServer) -> None:

@@ -1,0 +1,115 @@
+"""What the models get wrong with the greatest confidence, drawn from the test images while the page is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from train.datasets import TEST_SPLITS, FaceDataset, load_fer2013, load_utkface
+from train.report.images import crop_uri
+from vision.alignment import CropGeometry
+from vision.classifiers import Classifier, decades_of
+from vision.labels import DECADES, EXPRESSIONS, GENDERS
+
+CLASSES = {"expression": EXPRESSIONS, "age": DECADES, "gender": GENDERS}
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One test image and what a model took it for.
+
+    Attributes:
+        image: the crop that the model saw, as a `data:` URI.
+        true: the dataset's label.
+        predicted: the model's.
+        score: the model's score of its own label, 0 to 1.
+    """
+
+    image: str
+    true: str
+    predicted: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Examples:
+    """A model's run over its test images, while the page is made.
+
+    Attributes:
+        accuracy: share of images whose class was right.
+        images: how many there were.
+        sha256: the data's hash, as the loaders make it.
+        mistakes: the most confident first.
+    """
+
+    accuracy: float
+    images: int
+    sha256: str
+    mistakes: list[Mistake]
+
+
+def find_examples(task: str, models: Path, data: Path, count: int) -> Examples:
+    """Run a shipped model over its test images and pick its most confident mistakes.
+
+    No more than a third of them are of one true class, so that one confusion does not fill the grid.
+
+    Args:
+        task: `expression`, `age` or `gender`.
+        models: the folder of the models.
+        data: the folder of the data.
+        count: how many mistakes to pick.
+
+    Raises:
+        DatasetError: there is no data.
+        ModelError: there is no model.
+    """
+    classifier = Classifier.shipped(task, models)
+    dataset = load_test_images(task, data, classifier.geometry)
+    scores = np.stack([classifier.scores(image) for image in dataset.images])
+    classes = decades_of(scores) if task == "age" else scores
+    years = dataset.labels[task]
+    true = np.minimum(years // 10, len(DECADES) - 1) if task == "age" else years
+    chosen = most_confident_mistakes(classes, true, count)
+    return Examples(
+        accuracy=float((classes.argmax(axis=1) == true).mean()),
+        images=len(dataset),
+        sha256=dataset.sha256,
+        mistakes=[
+            Mistake(
+                image=crop_uri(dataset.images[index]),
+                true=f"{years[index]} years" if task == "age" else CLASSES[task][true[index]],
+                predicted=CLASSES[task][int(classes[index].argmax())],
+                score=float(classes[index].max()),
+            )
+            for index in chosen
+        ],
+    )
+
+
+def load_test_images(task: str, data: Path, geometry: CropGeometry) -> FaceDataset:
+    """The test images of a task's dataset (without Keras, which `train.evaluate` needs)."""
+    return (load_fer2013 if task == "expression" else load_utkface)(data, geometry, TEST_SPLITS)
+
+
+def most_confident_mistakes(scores: NDArray[np.float32], true: NDArray[np.int64], count: int) -> list[int]:
+    """Indices of the wrong answers with the highest scores, at most a third of them (at least 2) of one true class.
+
+    Args:
+        scores: (N, classes), rows sum to 1.
+        true: (N,) class indices.
+        count: how many.
+    """
+    wrong = np.flatnonzero(scores.argmax(axis=1) != true)
+    ranked = wrong[np.argsort(-scores[wrong].max(axis=1), kind="stable")]
+    most = max(2, -(-count // 3)) if scores.shape[1] > 3 else count
+    taken: list[int] = []
+    of_class: dict[int, int] = {}
+    for index in ranked.tolist():
+        label = int(true[index])
+        if len(taken) < count and of_class.get(label, 0) < most:
+            of_class[label] = of_class.get(label, 0) + 1
+            taken.append(index)
+    return taken

@@ -1,0 +1,116 @@
+"""What the report is made from: the figures, curves and pictures that lie in `models/`."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from train.report.images import data_uri
+from train.studies.__main__ import STUDIES
+
+NOT_FIGURES = ("study", "machine")
+
+
+@dataclass(frozen=True)
+class Model:
+    """One trained network, as its training left it.
+
+    Attributes:
+        task: `expression`, `age` or `gender`.
+        metrics: the content of its metrics.json.
+        history: one dict an epoch, by Keras's log names; empty where no history.csv lies beside it.
+    """
+
+    task: str
+    metrics: dict[str, Any]
+    history: list[dict[str, float]]
+
+    @property
+    def test(self) -> dict[str, Any]:
+        """Its figures on the test images."""
+        figures: dict[str, Any] = self.metrics["test"]
+        return figures
+
+
+@dataclass(frozen=True)
+class Study:
+    """One study's results.
+
+    Attributes:
+        name: as in `python run.py study NAME`.
+        question: what it asks.
+        figures: its JSON without `study` and `machine`; empty if it was not run yet.
+        machine: where it was measured.
+        pictures: title -> PNG as a data URI.
+    """
+
+    name: str
+    question: str
+    figures: dict[str, Any] = field(default_factory=dict)
+    machine: str = ""
+    pictures: dict[str, str] = field(default_factory=dict)
+
+
+def load_model(folder: Path, task: str) -> Model | None:
+    """The model in `folder/<task>`; None where there is no metrics.json.
+
+    Raises:
+        ValueError: the file is no JSON of a model's figures.
+    """
+    path = folder / task / "metrics.json"
+    if not path.is_file():
+        return None
+    metrics = _read_json(path)
+    if not isinstance(metrics.get("test"), dict) or "per_class" not in metrics["test"]:
+        raise ValueError(f"{path} holds no test figures: train the model again, or take the file as it was committed")
+    return Model(task, metrics, _load_history(path.with_name("history.csv")))
+
+
+def load_studies(folder: Path) -> list[Study]:
+    """Every study of `python run.py study`, run or not, and after them whatever else lies in the folder."""
+    names = [*STUDIES, *sorted({path.stem for path in folder.glob("*.json")} - STUDIES.keys())]
+    return [_load_study(folder, name) for name in names]
+
+
+def load_bench(path: Path) -> dict[str, Any]:
+    """The JSON of a `python run.py bench …`.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return _read_json(path)
+
+
+def _load_study(folder: Path, name: str) -> Study:
+    path = folder / f"{name}.json"
+    question = STUDIES.get(name, "")
+    if not path.is_file():
+        return Study(name, question)
+    content = _read_json(path)
+    figures = {key: value for key, value in content.items() if key not in NOT_FIGURES}
+    pictures = {_title(picture, name): data_uri(picture) for picture in sorted(folder.glob(f"{name}*.png"))}
+    return Study(name, question, figures, str(content.get("machine", "")), pictures)
+
+
+def _title(picture: Path, study: str) -> str:
+    return picture.stem.removeprefix(study).strip("-_ ").replace("_", " ").replace("-", " ") or study
+
+
+def _load_history(path: Path) -> list[dict[str, float]]:
+    if not path.is_file():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return [{name: float(value) for name, value in row.items() if value} for row in csv.DictReader(file)]
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path} is not readable JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} is not a JSON object of figures")
+    return content

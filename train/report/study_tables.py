@@ -1,0 +1,104 @@
+"""Each study's JSON as tables for people; what has no table of its own is shown as it is nested."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from train.report.sources import Study
+from train.report.tables import Table, as_tables, text_of
+from vision.classifiers import TASKS
+
+Figures = Mapping[str, Any]
+
+COLUMNS: dict[str, Callable[[Figures], str]] = {
+    "accuracy": lambda one: text_of("accuracy", one["accuracy"]),
+    "macro F1": lambda one: f"{one['macro_f1']:.3f}",
+    "PrivateTest": lambda one: text_of("accuracy", one["private_test"]["accuracy"]),
+    "without twins": lambda one: text_of("accuracy", one["without_twins"]["accuracy"]),
+    "MAE, years": lambda one: f"{one['mae']:.2f}",
+    "parameters": lambda one: f"{one['parameters']:,}",
+    "MB": lambda one: f"{one['bytes'] / 1e6:.2f}",
+    "ms a face": lambda one: f"{one['ms_per_face']:.2f}",
+}
+"""What may be known of a contender, by its heading."""
+
+
+def tables_of(study: Study) -> list[Table]:
+    """A study's tables: its own, or where its JSON has another shape than we know the nested values as they are."""
+    own = RENDERERS.get(study.name)
+    try:
+        tables = own(study.figures) if own else []
+    except (KeyError, TypeError, IndexError, AttributeError, ValueError):
+        tables = []
+    return tables or as_tables(study.figures)
+
+
+def contenders(figures: Figures) -> list[Table]:
+    """`tasks`: task -> name -> figures, as of the studies of conventional methods and of compression."""
+    return [_contenders(task, ones) for task, ones in figures["tasks"].items()]
+
+
+def _contenders(task: str, ones: Mapping[str, Figures]) -> Table:
+    rows = [[one.get("title", name), *(_try(column, one) for column in COLUMNS.values())] for name, one in ones.items()]
+    return _without_empty_columns(Table(task, ["", *COLUMNS], rows))
+
+
+def robustness(figures: Figures) -> list[Table]:
+    """`task -> corruption -> rows` by strength, and `crop`: what a crop that is off costs."""
+    sides = {task: figures[task] for task in TASKS if task in figures}
+    compared = figures.get("compared", {})
+    sides |= {f"{task}, {compared.get('with', 'compared')}": compared[task] for task in TASKS if task in compared}
+    tables = [_crop_table(figures["crop"])] if figures.get("crop") else []
+    if sides:
+        tables.append(_sweeps_table(sides))
+    return tables
+
+
+def _sweeps_table(sides: Mapping[str, Figures]) -> Table:
+    rows = []
+    for corruption, measured in next(iter(sides.values())).items():
+        for index, row in enumerate(measured):
+            cells = [_sweep_cell(side[corruption][index]) for side in sides.values()]
+            rows.append([_words(corruption) if index == 0 else "", f"{row['strength']:g}", *cells])
+    return Table("Accuracy under each corruption, and the change in points", ["corruption", "strength", *sides], rows)
+
+
+def _sweep_cell(row: Figures) -> str:
+    return f"{100 * row['accuracy']:.1f} % ({0.0 - row['loss_points']:+.1f})"
+
+
+def _crop_table(crop: Mapping[str, Figures]) -> Table:
+    rows = [["as the dataset has it", "", *(text_of("accuracy", one["own"]["accuracy"]) for one in crop.values())]]
+    for alike in zip(*([*one["settings"], one["at_random"]] for one in crop.values()), strict=True):
+        cells = [f"{0.0 - row['loss_points']:+.2f} ± {row['interval_points']:.2f}" for row in alike]
+        rows.append([_words(alike[0]["corruption"]), f"{alike[0]['strength']:g}", *cells])
+    rows.append(["at most 2 points lost", "", *("held" if one["within_floor"] else "missed" for one in crop.values())])
+    return Table("A crop that is off: change in points, with its 95 % interval", ["crop", "strength", *crop], rows)
+
+
+def _try(cell: Callable[[Figures], str], one: Figures) -> str:
+    try:
+        return cell(one)
+    except KeyError:
+        return ""
+
+
+def _without_empty_columns(table: Table) -> Table:
+    kept = [index for index in range(len(table.heading)) if index == 0 or any(row[index] for row in table.rows)]
+    return Table(table.title, _pick(table.heading, kept), [_pick(row, kept) for row in table.rows])
+
+
+def _pick(texts: Sequence[str], indices: Sequence[int]) -> list[str]:
+    return [texts[index] for index in indices]
+
+
+def _words(key: str) -> str:
+    return key.replace("_", " ")
+
+
+RENDERERS: dict[str, Callable[[Figures], list[Table]]] = {
+    "conventional": contenders,
+    "compression": contenders,
+    "robustness": robustness,
+}

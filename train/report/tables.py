@@ -1,0 +1,147 @@
+"""Tables for the page: the paper's three beside ours, and any study's JSON as tables of its own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from train.report.sources import Model
+
+LONGEST_LIST = 24
+"""A list of more numbers is a curve, which a picture shows better."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One class in the paper's tables.
+
+    Attributes:
+        label: the class, or the name of a mean.
+        support: how many test images are of it.
+        sides: `precision`, `recall` and `f1`, as far as they are known, of the paper itself, of its way
+            trained by us, and of what ships.
+        is_mean: it sums up the rows above.
+    """
+
+    label: str
+    support: int
+    sides: tuple[Mapping[str, float], Mapping[str, float], Mapping[str, float]]
+    is_mean: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Texts under a heading, with a title."""
+
+    title: str
+    heading: list[str]
+    rows: list[list[str]]
+
+
+def class_rows(shipped: Model | None, reproduced: Model | None, paper: Mapping[str, Any]) -> list[Row]:
+    """The rows of one of the paper's tables.
+
+    Args:
+        shipped: what ships.
+        reproduced: the paper's way, trained by us; on the same test images.
+        paper: what is known of the paper's own figures: `never_recognised` classes, `macro_f1`.
+    """
+    known = shipped or reproduced
+    if known is None:
+        return []
+    never = paper.get("never_recognised", ())
+    rows = []
+    for label, figures in known.test["per_class"].items():
+        original = {"recall": 0.0, "f1": 0.0} if label in never else {}
+        ours = [model.test["per_class"].get(label, {}) if model else {} for model in (reproduced, shipped)]
+        rows.append(Row(label, figures["support"], (original, ours[0], ours[1])))
+    for key, name in (("macro", "macro average"), ("weighted", "weighted average")):
+        original = {"f1": paper["macro_f1"]} if key == "macro" and "macro_f1" in paper else {}
+        ours = [model.test.get(key, {}) if model else {} for model in (reproduced, shipped)]
+        rows.append(Row(name, known.test["images"], (original, ours[0], ours[1]), is_mean=True))
+    return rows
+
+
+def interval(share: float, count: int) -> tuple[float, float]:
+    """The 95 % confidence interval of a share of `count` images (Wilson 1927)."""
+    if count == 0:
+        return 0.0, 1.0
+    z = 1.959964
+    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
+    half = z / (1 + z * z / count) * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def shares(matrix: Sequence[Sequence[int]]) -> list[list[tuple[int, float]]]:
+    """A confusion matrix as (count, share of its row)."""
+    return [[(count, count / max(1, sum(row))) for count in row] for row in matrix]
+
+
+def as_tables(figures: Mapping[str, Any], title: str = "") -> list[Table]:
+    """Any nested JSON object as tables: what lies side by side in it stands side by side here.
+
+    An object of objects with plain values becomes one table, a row each; plain values become a table of
+    two columns; deeper levels become tables of their own under the path to them. Lists of objects are
+    tables, too; lists of more than 24 plain values (curves) are left to the pictures.
+    """
+    plain = {key: value for key, value in figures.items() if _is_plain(value)}
+    alike = {key: value for key, value in figures.items() if _is_record(value)}
+    tables = []
+    if plain:
+        tables.append(Table(title, ["", ""], [[_words(key), text_of(key, value)] for key, value in plain.items()]))
+    if alike:
+        tables.append(_records(title, [(_words(key), value) for key, value in alike.items()]))
+    for key, value in figures.items():
+        below = f"{title}: {_words(key)}" if title else _words(key)
+        if isinstance(value, Mapping):
+            deeper = {name: one for name, one in value.items() if key not in alike or not _is_plain(one)}
+            tables += as_tables(deeper, below)
+        elif isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
+            tables.append(_records(below, [("", one) for one in value]))
+    return tables
+
+
+def _is_record(value: object) -> bool:
+    return isinstance(value, Mapping) and any(_is_plain(one) for one in value.values())
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, list):
+        return len(value) <= LONGEST_LIST and all(isinstance(one, str | int | float | None) for one in value)
+    return not isinstance(value, Mapping)
+
+
+def _records(title: str, records: Sequence[tuple[str, Mapping[str, Any]]]) -> Table:
+    columns = list(dict.fromkeys(key for _, record in records for key, value in record.items() if _is_plain(value)))
+    named = any(name for name, _ in records)
+    rows = [
+        ([name] if named else []) + [text_of(key, record[key]) if key in record else "" for key in columns]
+        for name, record in records
+    ]
+    return Table(title, ([""] if named else []) + [_words(column) for column in columns], rows)
+
+
+def _words(key: str) -> str:
+    return str(key).replace("_", " ")
+
+
+SHARES = ("accuracy", "recall", "precision", "detected", "share")
+
+
+def text_of(key: str, value: object) -> str:
+    """A value as people read it: shares in percent, large numbers with separators, no needless digits."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(text_of(key, one) for one in value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        if any(word in key.lower() for word in SHARES) and 0 <= value <= 1:
+            return f"{100 * value:.1f} %"
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}" if abs(value) < 1 else f"{value:.2f}"
+    return str(value)
