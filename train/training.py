@@ -106,14 +106,17 @@ def take_weights(network: keras.Model, start: keras.Model) -> list[str]:
     left = []
     for layer in borrowers:
         lender = lenders.get(layer.name)
-        shapes = [tuple(weight.shape) for weight in lender.weights] if lender else []
-        if shapes == [tuple(weight.shape) for weight in layer.weights]:
+        if lender is not None and _shapes(lender) == _shapes(layer):
             layer.set_weights(lender.get_weights())
         else:
             left.append(layer.name)
     if len(left) == len(borrowers):
         raise ValueError("the network to start from has no layer in common with this recipe's")
     return left
+
+
+def _shapes(layer: keras.Layer) -> list[tuple[int, ...]]:
+    return [tuple(weight.shape) for weight in layer.weights]
 
 
 def _with_augmentation(network: keras.Model, recipe: Recipe) -> keras.Model:

@@ -1,0 +1,19 @@
+"""Gender, first cycle: UTKFace at 64x64 RGB, half the width of the age network, since two classes need less.
+
+Age beside it keeps the features from leaning on what only adults have (beards, make-up).
+"""
+
+from train.augmentation import Augmentation
+from train.recipe import Recipe
+
+RECIPE = Recipe(
+    task="gender",
+    size=64,
+    widths=(24, 48, 96, 192),
+    auxiliary={"age": 0.25},
+    epochs=12,
+    learning_rate=1.5e-3,
+    label_smoothing=0.05,
+    dropout=0.3,
+    augmentation=Augmentation(),
+)
