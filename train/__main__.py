@@ -53,9 +53,16 @@ def _parser() -> argparse.ArgumentParser:
         "--data", type=Path, required=True, help="folder that holds fer2013.zip / utkface.zip, or a dataset"
     )
     parser.add_argument("--recipe", help="name in train/recipes/ (default: the task's; `paper`: as the paper did)")
-    parser.add_argument("--models", type=Path, default=ROOT / "models", help="where the result goes (default: models/)")
+    parser.add_argument(
+        "--models",
+        type=Path,
+        help="where the result goes (default: models/, or with --backbone models/ in the run's folder, for no weights "
+        "from elsewhere ship)",
+    )
     parser.add_argument("--runs", type=Path, default=ROOT / "runs", help="where runs live and resume (default: runs/)")
     parser.add_argument("--epochs", type=int, help="instead of the recipe's")
+    parser.add_argument("--size", type=int, help="side of the crop in pixels, instead of the recipe's")
+    _add_backbone_options(parser)
     parser.add_argument("--fresh", action="store_true", help="start over instead of resuming")
     parser.add_argument("--threads", type=int, help="CPU threads (default: all)")
     parser.add_argument(
@@ -68,17 +75,48 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_backbone_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("another trunk, to compare with")
+    group.add_argument(
+        "--backbone", choices=("efficientnetv2-b0", "resnet50v2", "mobilenetv3-small", "mobilenetv3-large")
+    )
+    group.add_argument(
+        "--weights",
+        metavar="imagenet|none|FILE",
+        help="what the backbone begins with: ImageNet's (downloaded), random ones (default), or a .weights.h5, .h5 or "
+        ".keras file",
+    )
+    group.add_argument(
+        "--head-epochs",
+        type=int,
+        help="epochs of the new heads alone, before --epochs of everything (default: 3, or 0 with random weights)",
+    )
+
+
 def _recipe(options: argparse.Namespace) -> Recipe:
     from train.recipe import load_recipe
 
     recipe = load_recipe(_recipe_name(options))
     if recipe.task != options.task:
         raise ValueError(f"the recipe {_recipe_name(options)!r} trains {recipe.task}, not {options.task}")
-    return replace(recipe, epochs=options.epochs) if options.epochs else recipe
+    if options.backbone:
+        from train.backbones import NONE, with_backbone
+
+        recipe = with_backbone(recipe, options.backbone, options.weights or NONE, options.head_epochs)
+    elif options.weights or options.head_epochs is not None:
+        raise ValueError("--weights and --head-epochs are a backbone's: give --backbone too")
+    chosen = {name: getattr(options, name) for name in ("epochs", "size")}
+    return replace(recipe, **{name: value for name, value in chosen.items() if value})
 
 
 def _recipe_name(options: argparse.Namespace) -> str:
     return f"paper_{options.task}" if options.recipe == "paper" else options.recipe or options.task
+
+
+def _run_folder(options: argparse.Namespace) -> Path:
+    """Where the run lives: a backbone's run does not meet the recipe's own."""
+    name = f"{_recipe_name(options)}-{options.backbone}" if options.backbone else _recipe_name(options)
+    return options.runs / name
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -92,7 +130,7 @@ def _train(options: argparse.Namespace) -> None:
     start = _start_of(recipe, options)
     data = load_data(recipe.task, options.data, recipe.size)
     _describe(data)
-    train(recipe, data, options.runs / _recipe_name(options), options.fresh, start=start)
+    train(recipe, data, _run_folder(options), options.fresh, start=start)
 
 
 def _start_of(recipe: Recipe, options: argparse.Namespace) -> keras.Model | None:
@@ -146,12 +184,13 @@ def _export(options: argparse.Namespace) -> None:
     from train.publish import publish
     from train.training import load_data
 
-    recipe, run = _recipe(options), options.runs / _recipe_name(options)
+    recipe, run = _recipe(options), _run_folder(options)
     if not (run / "network.keras").is_file():
         raise ValueError(f"no finished run in {run}: run the same command without --export-only")
     data = load_data(recipe.task, options.data, recipe.size)
     trained = keras.saving.load_model(run / "network.keras", compile=False)
-    folder = options.models / options.task
+    models = options.models or (run / "models" if options.backbone else ROOT / "models")
+    folder = models / options.task
     exported = export(trained, recipe, data.for_training(), data.for_validation(), folder)
     provenance = {
         "recipe": _recipe_name(options),
@@ -172,10 +211,14 @@ def _command(options: argparse.Namespace, precision: str) -> str:
     """The command that trains the same again."""
     chosen = {
         "--recipe": options.recipe,
+        "--backbone": options.backbone,
+        "--weights": options.weights,
+        "--head-epochs": options.head_epochs,
+        "--size": options.size,
         "--epochs": options.epochs,
         "--precision": precision if precision != "float32" else None,
     }
-    flags = [f"{flag} {value}" for flag, value in chosen.items() if value]
+    flags = [f"{flag} {value}" for flag, value in chosen.items() if value is not None]
     return " ".join([f"python run.py train {options.task} --data DIR", *flags])
 
 

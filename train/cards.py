@@ -72,7 +72,7 @@ def model_card(metrics: dict) -> str:
 
 **Input** {_input_of(metrics)}, uint8 pixels 0-255 as they are. **Output** float32 logits.
 **Size** {test["bytes"]:,} bytes; {test["ms_per_face"]} ms a face on one thread of the machine that measured it.
-
+{_calibration_line(metrics)}
 **Data** {about.data} Training left out the images that are byte-identical to a test image.
 
 **Made by** `{made["command"]}` (recipe `train/recipes/{made["recipe"]}.py`, {metrics["recipe"]["epochs"]} epochs, seed
@@ -85,6 +85,23 @@ advertising, medicine, or telling who somebody is.
 
 **Licence** {about.licence}
 """
+
+
+def _calibration_line(metrics: dict) -> str:
+    """What its scores mean; nothing for a model of before they were calibrated."""
+    if "calibration" not in metrics:
+        return ""
+    fitted = metrics["calibration"]
+    test = fitted["test"]
+    before, after = (f"{100 * test[name]:.1f} points" for name in ("ece_before", "ece_after"))
+    if fitted["temperature"] == 1:
+        done = f"no temperature is built in ({fitted['fitted']:.2f} would not have helped); {after} off"
+    else:
+        done = f"temperature {fitted['temperature']:.2f} is built into the head; {after} off, {before} without it"
+    return (
+        f"**Confidence** {done} (expected calibration error of {test['images']:,} test images; the temperature was "
+        f"fitted on {fitted['images']:,} validation images).\n"
+    )
 
 
 def _figures_table(test: dict) -> str:

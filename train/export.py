@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from train.calibration import Calibration, calibrate, cool_head
 from train.datasets import FaceDataset
 from train.evaluation import Report, judge
 from train.networks import single_output
@@ -44,12 +45,14 @@ class Exported:
     """What an export measured on the validation images.
 
     Attributes:
-        float32: the report of the network as trained.
+        float32: the report of the network as trained, its head divided by the temperature.
         int8: the report of the `.tflite` file.
+        calibration: the temperature and what it was fitted on.
     """
 
     float32: Report
     int8: Report
+    calibration: Calibration
 
 
 def shippable(trained: keras.Model, recipe: Recipe) -> keras.Model:
@@ -122,7 +125,7 @@ def _require_raw_pixels(content: bytes) -> None:
 def export(
     trained: keras.Model, recipe: Recipe, training: FaceDataset, validation: FaceDataset, folder: Path
 ) -> Exported:
-    """Export a trained network to `folder/saved_model` and `folder/model.tflite`.
+    """Export a trained network to `folder/saved_model` and `folder/model.tflite`, its scores calibrated.
 
     Args:
         trained: what `train.training.train` gave.
@@ -138,14 +141,16 @@ def export(
         ExportError: int8 loses more than `MAX_LOSS`; the folder's model stays as it was.
     """
     network = shippable(trained, recipe)
+    calibration = calibrate(recipe.task, keras_logits(network, validation.images), validation.labels[recipe.task])
+    cool_head(network, recipe.task, calibration.temperature)
     order = np.random.default_rng(recipe.seed).permutation(len(training))
     content = convert_int8(network, training.images[order[:CALIBRATION_IMAGES]])
     folder.mkdir(parents=True, exist_ok=True)
     candidate = folder / "candidate.tflite"
     candidate.write_bytes(content)
     try:
-        exported = _compare(network, candidate, recipe.task, validation)
-        compared = [(exported, len(validation))]
+        on_validation = _compare(network, candidate, recipe.task, validation)
+        compared = [(on_validation, len(validation))]
         further = order[CALIBRATION_IMAGES:][: max(0, GUARD_IMAGES - len(validation))]
         if len(further):
             learnt = training.where(np.isin(np.arange(len(training)), further))
@@ -156,22 +161,21 @@ def export(
         candidate.unlink(missing_ok=True)
     export_saved_model(network, folder / "saved_model")
     network.save(folder / "model.keras")
-    return exported
+    return Exported(*on_validation, calibration)
 
 
-def _compare(network: keras.Model, int8_file: Path, task: str, data: FaceDataset) -> Exported:
+def _compare(network: keras.Model, int8_file: Path, task: str, data: FaceDataset) -> tuple[Report, Report]:
+    """The reports of the float32 network and of the int8 file."""
     labels = data.labels[task]
-    return Exported(
-        float32=judge(task, keras_scores(network, data.images), labels),
-        int8=judge(task, lite_scores(task, int8_file, data.images), labels),
-    )
+    float32 = judge(task, keras_scores(network, data.images), labels)
+    return float32, judge(task, lite_scores(task, int8_file, data.images), labels)
 
 
-def _require_accuracy(compared: Sequence[tuple[Exported, int]]) -> None:
+def _require_accuracy(compared: Sequence[tuple[tuple[Report, Report], int]]) -> None:
     """Refuse an int8 file that is worse than float32 on several sets of images together, each with its size."""
     counts = [count for _, count in compared]
-    float32 = np.average([one.float32.accuracy for one, _ in compared], weights=counts)
-    int8 = np.average([one.int8.accuracy for one, _ in compared], weights=counts)
+    float32 = np.average([one.accuracy for (one, _), _ in compared], weights=counts)
+    int8 = np.average([one.accuracy for (_, one), _ in compared], weights=counts)
     if float32 - int8 > MAX_LOSS:
         raise ExportError(
             f"int8 loses {100 * (float32 - int8):.2f} points of accuracy on {sum(counts):,} images "
@@ -181,9 +185,14 @@ def _require_accuracy(compared: Sequence[tuple[Exported, int]]) -> None:
 
 def keras_scores(network: keras.Model, images: NDArray[np.uint8], batch_size: int = 256) -> NDArray[np.float32]:
     """Scores (N, outputs) of a single-headed network for uint8 images (N, size, size, channels)."""
+    return softmax(keras_logits(network, images, batch_size))
+
+
+def keras_logits(network: keras.Model, images: NDArray[np.uint8], batch_size: int = 256) -> NDArray[np.float32]:
+    """Logits (N, outputs); arguments as of `keras_scores`."""
     batches = (images[start : start + batch_size] for start in range(0, len(images), batch_size))
     logits = [keras.ops.convert_to_numpy(network(batch.astype("float32"), training=False)) for batch in batches]
-    return softmax(np.concatenate(logits))
+    return np.concatenate(logits)
 
 
 def lite_scores(task: str, path: Path, images: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -40,7 +40,7 @@ def residual_network(
         for block in range(1, blocks + 1):
             stride = 2 if stage > 1 and block == 1 else 1
             features = _residual_block(features, width, stride, name=f"stage{stage}_block{block}")
-    return _with_heads(pixels, features, outputs, dropout)
+    return with_heads(pixels, features, outputs, dropout)
 
 
 def plain_network(size: int, channels: int, outputs: Mapping[str, int]) -> keras.Model:
@@ -64,6 +64,29 @@ def single_output(network: keras.Model, name: str) -> keras.Model:
     return keras.Model(network.input, network.get_layer(name).output, name=name)
 
 
+def take_weights(network: keras.Model, start: keras.Model) -> list[str]:
+    """Copy the weights of every layer that both have, by its name and its weights' shapes.
+
+    Returns:
+        The names of the layers that stay as they were: heads of other tasks, as a rule.
+
+    Raises:
+        ValueError: no layer fits.
+    """
+    lenders = {layer.name: layer for layer in start.layers}
+    borrowers = [layer for layer in network.layers if layer.weights]
+    left = []
+    for layer in borrowers:
+        lent = lenders[layer.name].get_weights() if layer.name in lenders else []
+        if [weight.shape for weight in lent] == [tuple(weight.shape) for weight in layer.weights]:
+            layer.set_weights(lent)
+        else:
+            left.append(layer.name)
+    if len(left) == len(borrowers):
+        raise ValueError("the network to start from has no layer in common with this recipe's")
+    return left
+
+
 def _convolve(features: Tensor, width: int, stride: int, name: str, activate: bool = True, kernel: int = 3) -> Tensor:
     features = layers.Conv2D(
         width, kernel, stride, padding="same", use_bias=False, kernel_initializer="he_normal", name=f"{name}_conv"
@@ -81,7 +104,8 @@ def _residual_block(features: Tensor, width: int, stride: int, name: str) -> Ten
     return layers.ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_add")([features, shortcut]))
 
 
-def _with_heads(pixels: Tensor, features: Tensor, outputs: Mapping[str, int], dropout: float) -> keras.Model:
+def with_heads(pixels: Tensor, features: Tensor, outputs: Mapping[str, int], dropout: float) -> keras.Model:
+    """A model from `pixels` over pooled features (N, h, w, channels) to one dense head for each output."""
     features = layers.GlobalAveragePooling2D(name="pool")(features)
     features = layers.Dropout(dropout, name="dropout")(features)
     return keras.Model(pixels, _heads(features, outputs))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass, field
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from train.augmentation import Augmentation
 
@@ -31,6 +33,10 @@ class Recipe:
         dropout: share of the pooled features dropped.
         augmentation: see there.
         seed: of the weights, the order and the augmentation.
+        backbone: a trunk of `train.backbones.BACKBONES` in place of `widths`; empty means none.
+        weights: what the backbone begins with: `none` for random weights, `imagenet`, or a file's path.
+        head_epochs: epochs before the others in which the heads learn alone, the trunk frozen.
+        head_learning_rate: the peak of the learning rate in those epochs.
     """
 
     task: str
@@ -48,6 +54,10 @@ class Recipe:
     dropout: float = 0.2
     augmentation: Augmentation = field(default_factory=Augmentation)
     seed: int = 2026
+    backbone: str = ""
+    weights: str = "none"
+    head_epochs: int = 0
+    head_learning_rate: float = 1e-3
 
 
 def load_recipe(name: str) -> Recipe:
@@ -61,3 +71,27 @@ def load_recipe(name: str) -> Recipe:
     except ModuleNotFoundError as error:
         raise ValueError(f"no recipe {name!r}: see train/recipes/ for the names") from error
     return module.RECIPE
+
+
+def differences(written: dict[str, Any], recipe: Recipe) -> list[str]:
+    """Where a run's recipe.json tells of another recipe.
+
+    A field that did not exist yet when the run began stands at its default, so that a run outlives
+    the fields that recipes gain.
+
+    Args:
+        written: the content of recipe.json.
+        recipe: the recipe to compare it with.
+
+    Returns:
+        The names of the fields that differ; empty for the same recipe.
+    """
+    wanted, defaults = _as_written(recipe), _as_written(Recipe(task="", size=0, widths=()))
+    found = defaults | written
+    found["augmentation"] = defaults["augmentation"] | written.get("augmentation", {})
+    return sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
+
+
+def _as_written(recipe: Recipe) -> dict[str, Any]:
+    """A recipe as it reads when it has been written as JSON: a tuple is a list then."""
+    return json.loads(json.dumps(asdict(recipe)))

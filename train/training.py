@@ -9,17 +9,18 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import keras
 import numpy as np
 
+from train.backbones import backbone_network, freeze_trunk, load_trunk
 from train.batches import TrainingBatches, targets_of
 from train.datasets import FaceDataset, load_fer2013, load_utkface
-from train.networks import plain_network, residual_network
+from train.networks import plain_network, residual_network, take_weights
 from train.plots import draw_curves
-from train.recipe import Recipe
+from train.recipe import Recipe, differences
 from train.targets import metrics_for
 from vision.classifiers import OUTPUTS, geometry_for
 
@@ -38,9 +39,37 @@ def build_network(recipe: Recipe) -> keras.Model:
     """The recipe's network, untrained."""
     channels = geometry_for(recipe.task, recipe.size).channels
     outputs = {task: OUTPUTS[task] for task in (recipe.task, *recipe.auxiliary)}
+    if recipe.backbone:
+        return backbone_network(recipe, channels, outputs)
     if not recipe.widths:
         return plain_network(recipe.size, channels, outputs)
     return residual_network(recipe.size, channels, recipe.widths, outputs, dropout=recipe.dropout)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Epochs that are trained alike.
+
+    Attributes:
+        first: the number of its first epoch, counted through all stages.
+        end: the number after its last.
+        learning_rate: its peak.
+        heads_only: whether the trunk is frozen.
+        state: the folder in the run's folder that it resumes from.
+    """
+
+    first: int
+    end: int
+    learning_rate: float
+    heads_only: bool
+    state: str
+
+
+def stages_of(recipe: Recipe) -> list[Stage]:
+    """One stage, or two where the heads learn alone first."""
+    heads = recipe.head_epochs
+    whole = Stage(heads, heads + recipe.epochs, recipe.learning_rate, False, "state")
+    return [Stage(0, heads, recipe.head_learning_rate, True, "state_heads"), whole] if heads else [whole]
 
 
 def train(
@@ -69,54 +98,49 @@ def train(
     """
     history = _open_run(recipe, folder, fresh)
     keras.utils.set_random_seed(recipe.seed)
-    batches = TrainingBatches(data.for_training(), recipe, first_epoch=len(history))
     network = build_network(recipe)
     if start is not None:
         take_weights(network, start)
+    if recipe.backbone and not history:
+        load_trunk(network, recipe)
     model = _with_augmentation(network, recipe)
-    _compile(model, recipe, len(batches))
+    for stage in stages_of(recipe):
+        _train_stage(stage, model, network, recipe, data, folder, callbacks)
+    network.save(folder / "network.keras")
+    return network
+
+
+def _train_stage(
+    stage: Stage,
+    model: keras.Model,
+    network: keras.Model,
+    recipe: Recipe,
+    data: FaceDataset,
+    folder: Path,
+    callbacks: Sequence[keras.callbacks.Callback],
+) -> None:
+    """Train one stage from where it stopped; of a finished one, only the weights it ended with are restored."""
+    if recipe.head_epochs:
+        freeze_trunk(network, stage.heads_only)
+    done = len(read_history(folder))
+    batches = TrainingBatches(data.for_training(), recipe, first_epoch=max(stage.first, min(done, stage.end)))
+    _compile(model, recipe, stage, len(batches))
     validation = data.for_validation()
     model.fit(
         batches,
-        epochs=recipe.epochs,
+        initial_epoch=stage.first,
+        epochs=stage.end,
         validation_data=(validation.images.astype("float32"), targets_of(validation, recipe)),
         validation_batch_size=256,
         callbacks=[
-            keras.callbacks.BackupAndRestore(str(folder / "state"), delete_checkpoint=False, double_checkpoint=True),
+            keras.callbacks.BackupAndRestore(
+                str(folder / stage.state), delete_checkpoint=False, double_checkpoint=True
+            ),
             keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: _note_epoch(epoch, logs, recipe, folder)),
             *callbacks,
         ],
         verbose="auto",
     )
-    network.save(folder / "network.keras")
-    return network
-
-
-def take_weights(network: keras.Model, start: keras.Model) -> list[str]:
-    """Copy the weights of every layer that both have, by its name and its weights' shapes.
-
-    Returns:
-        The names of the layers that stay as they were: heads of other tasks, as a rule.
-
-    Raises:
-        ValueError: no layer fits.
-    """
-    lenders = {layer.name: layer for layer in start.layers}
-    borrowers = [layer for layer in network.layers if layer.weights]
-    left = []
-    for layer in borrowers:
-        lender = lenders.get(layer.name)
-        if lender is not None and _shapes(lender) == _shapes(layer):
-            layer.set_weights(lender.get_weights())
-        else:
-            left.append(layer.name)
-    if len(left) == len(borrowers):
-        raise ValueError("the network to start from has no layer in common with this recipe's")
-    return left
-
-
-def _shapes(layer: keras.Layer) -> list[tuple[int, ...]]:
-    return [tuple(weight.shape) for weight in layer.weights]
 
 
 def _with_augmentation(network: keras.Model, recipe: Recipe) -> keras.Model:
@@ -125,11 +149,11 @@ def _with_augmentation(network: keras.Model, recipe: Recipe) -> keras.Model:
     return keras.Model(pixels, network(recipe.augmentation.layer(recipe.seed)(pixels)))
 
 
-def _compile(model: keras.Model, recipe: Recipe, steps_per_epoch: int) -> None:
+def _compile(model: keras.Model, recipe: Recipe, stage: Stage, steps_per_epoch: int) -> None:
     tasks = (recipe.task, *recipe.auxiliary)
     smoothing = {task: recipe.label_smoothing if task == recipe.task != "age" else 0.0 for task in tasks}
     model.compile(
-        optimizer=_optimizer(recipe, steps_per_epoch),
+        optimizer=_optimizer(recipe, stage, steps_per_epoch),
         loss={
             task: keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=smoothing[task])
             for task in tasks
@@ -140,14 +164,14 @@ def _compile(model: keras.Model, recipe: Recipe, steps_per_epoch: int) -> None:
     )
 
 
-def _optimizer(recipe: Recipe, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+def _optimizer(recipe: Recipe, stage: Stage, steps_per_epoch: int) -> keras.optimizers.Optimizer:
     if not recipe.weight_decay:
-        return keras.optimizers.Adam(recipe.learning_rate)
+        return keras.optimizers.Adam(stage.learning_rate)
     rate = keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=recipe.learning_rate / 100,
-        warmup_target=recipe.learning_rate,
+        initial_learning_rate=stage.learning_rate / 100,
+        warmup_target=stage.learning_rate,
         warmup_steps=steps_per_epoch,
-        decay_steps=max(1, (recipe.epochs - 1) * steps_per_epoch),
+        decay_steps=max(1, (stage.end - stage.first - 1) * steps_per_epoch),
     )
     optimizer = keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
@@ -166,17 +190,26 @@ def read_history(folder: Path) -> list[dict[str, float]]:
 def _open_run(recipe: Recipe, folder: Path, fresh: bool) -> list[dict[str, float]]:
     """Make or find the run's folder; the history of what is already done there."""
     folder.mkdir(parents=True, exist_ok=True)
-    written = json.dumps(asdict(recipe), indent=1)
     path = folder / "recipe.json"
     if fresh or not path.exists():
-        for old in (folder / "history.csv", folder / "network.keras", *(folder / "state").glob("*")):
+        for old in (folder / "history.csv", folder / "network.keras", *folder.glob("state*/*")):
             old.unlink(missing_ok=True)
-    elif path.read_text() != written:
-        raise ValueError(
-            f"{folder} holds a run of another recipe: give --fresh to start over, or another --runs folder"
-        )
-    path.write_text(written)
+    else:
+        _require_same(recipe, path)
+    path.write_text(json.dumps(asdict(recipe), indent=1))
     return read_history(folder)
+
+
+def _require_same(recipe: Recipe, path: Path) -> None:
+    try:
+        other = differences(json.loads(path.read_text()), recipe)
+    except (json.JSONDecodeError, TypeError, AttributeError):
+        other = ["all of recipe.json, which cannot be read"]
+    if other:
+        raise ValueError(
+            f"{path.parent} holds a run of another recipe (it differs in {', '.join(other)}): "
+            "give --fresh to start over, or another --runs folder"
+        )
 
 
 def _note_epoch(epoch: int, logs: dict[str, float], recipe: Recipe, folder: Path) -> None:

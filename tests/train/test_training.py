@@ -16,10 +16,10 @@ from train.__main__ import main as train_command  # noqa: E402
 from train.augmentation import Augmentation, RandomAffine, mix_up  # noqa: E402
 from train.batches import TrainingBatches, repeats_for_balance  # noqa: E402
 from train.datasets import load_fer2013, load_utkface  # noqa: E402
-from train.networks import plain_network, residual_network, single_output  # noqa: E402
+from train.networks import plain_network, residual_network, single_output, take_weights  # noqa: E402
 from train.recipe import Recipe, load_recipe  # noqa: E402
 from train.targets import DECADE_OF_YEAR, decade_accuracy, soft_targets, years_mae  # noqa: E402
-from train.training import build_network, read_history, take_weights, train  # noqa: E402
+from train.training import build_network, read_history, train  # noqa: E402
 from vision.alignment import fer2013_geometry, utkface_geometry  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -186,6 +186,26 @@ class TestRuns:
             train(replace(TINY, epochs=1, learning_rate=0.5), fer, tmp_path)
         train(replace(TINY, epochs=1, learning_rate=0.5), fer, tmp_path, fresh=True)
         assert len(read_history(tmp_path)) == 1
+
+    def test_a_run_outlives_the_fields_that_recipes_gain(self, fer, tmp_path):
+        """A recipe.json of before they existed is the same recipe while they stand at their defaults."""
+        recipe = replace(TINY, epochs=1)
+        train(recipe, fer, tmp_path)
+        path = tmp_path / "recipe.json"
+        old = json.loads(path.read_text())
+        for newer in ("backbone", "weights", "head_epochs", "head_learning_rate", "start"):
+            del old[newer]
+        del old["augmentation"]["erasing"]  # 0.25 by default, and here
+        path.write_text(json.dumps(old))
+        train(recipe, fer, tmp_path)
+        assert len(read_history(tmp_path)) == 1
+        assert json.loads(path.read_text())["start"] == ""
+        path.write_text(json.dumps(old))
+        with pytest.raises(ValueError, match=r"\(it differs in augmentation, head_epochs\)"):
+            train(replace(recipe, head_epochs=1, augmentation=Augmentation.none()), fer, tmp_path)
+        path.write_text("{")
+        with pytest.raises(ValueError, match="cannot be read"):
+            train(recipe, fer, tmp_path)
 
     def test_begins_with_the_weights_it_is_given(self, fer, tmp_path):
         start = build_network(TINY)
