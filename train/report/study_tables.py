@@ -89,11 +89,11 @@ FAIRNESS = {
 def fairness(figures: Figures) -> list[Table]:
     """`all`, `groups` and `gaps` by grouping, `narrowed` where older models were compared, and `expression`."""
     tables = [_groups_table("All", {"everyone": figures["all"]})]
-    few = {grouping: some for grouping, some in figures["groups"].items() if grouping.count("×") < 2}
-    tables += [_groups_table(f"By {grouping}", some) for grouping, some in few.items()]
     tables.append(_gaps_table(figures["gaps"]))
     if figures.get("narrowed"):
         tables.append(_narrowed_table(figures["narrowed"]))
+    few = {grouping: some for grouping, some in figures["groups"].items() if grouping.count("×") < 2}
+    tables += [_groups_table(f"By {grouping}", some) for grouping, some in few.items()]
     return tables + as_tables(figures.get("expression", {}), "expression, by estimated group")
 
 
