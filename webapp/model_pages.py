@@ -13,6 +13,7 @@ from werkzeug.exceptions import NotFound
 
 from vision.classifiers import MODELS_DIR, TASKS
 from webapp import VERSION
+from webapp.model_groups import groups_of
 
 model_pages = Blueprint("models", __name__)
 
@@ -70,7 +71,8 @@ def _card(folder: Path, task: str) -> dict[str, Any]:
             "pictures": [name for name in sorted(PICTURES) if (folder / task / name).is_file()],
             "made": made,
             "recipe": metrics["recipe"],
-            "groups": groups(_read(folder / "studies" / "fairness.json"), task),
+            "calibration_error": metrics.get("calibration", {}).get("test", {}).get("ece_after"),
+            "groups": groups_of(_read(folder / "studies" / "fairness.json"), task),
         }
     except (KeyError, TypeError, AttributeError):
         # Absent, or of another shape than ours: somebody's own models may have no figures.
@@ -103,11 +105,6 @@ def _best_peer(peers: dict[str, Any], task: str) -> dict[str, Any] | None:
 def _levels(matrix: list[list[int]]) -> list[list[tuple[int, int]]]:
     """A confusion matrix as (count, shade): the CSP allows no style of a field's own, so shades are classes."""
     return [[(count, round(LEVELS * count / max(1, sum(row)))) for count in row] for row in matrix]
-
-
-def groups(_fairness: dict[str, Any], _task: str) -> list[dict[str, Any]]:
-    """Figures by group of people."""
-    return []
 
 
 def _peers() -> dict[str, Any]:

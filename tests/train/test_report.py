@@ -13,7 +13,6 @@ from train.report.charts import draw_history, logged_name
 from train.report.examples import find_examples, most_confident_mistakes
 from train.report.peers import best_peer, load_peers
 from train.report.sources import load_studies
-from train.report.tables import as_tables, interval, text_of
 from vision.classifiers import MODELS_DIR, TASKS
 
 
@@ -157,49 +156,6 @@ def test_the_most_confident_mistakes_come_first_and_not_all_of_one_class():
     # 3, 1 are the surest of class 1, and two of five is all that one class may have; 6 and 7 are right
     assert most_confident_mistakes(scores, true, 5) == [3, 1, 5, 4, 8]
     assert most_confident_mistakes(scores, np.zeros(9, np.int64), 5) == []
-
-
-def test_an_interval_by_hand():
-    assert interval(0.5, 100) == pytest.approx((0.4038, 0.5962), abs=1e-4)  # Wilson's, as textbooks print it
-    assert interval(1.0, 10) == pytest.approx((0.7225, 1.0), abs=1e-4)
-    assert interval(0.0, 0) == (0.0, 1.0)
-
-
-def test_nested_figures_become_tables():
-    tables = as_tables(
-        {
-            "temperature": 1.2345,
-            "methods": {"hog": {"accuracy": 0.4567, "ms": 3}, "lbp": {"accuracy": 0.3}},
-            "deep": {"age": {"white": {"mae": 5.1, "count": 1200}}},
-            "levels": [{"gamma": 0.5, "accuracy": 0.6}],
-            "curve": list(range(100)),
-        }
-    )
-    assert [(table.title, table.heading) for table in tables] == [
-        ("", ["", ""]),
-        ("methods", ["", "accuracy", "ms"]),
-        ("deep: age", ["", "mae", "count"]),
-        ("levels", ["gamma", "accuracy"]),
-    ]
-    assert tables[0].rows == [["temperature", "1.23"]]
-    assert tables[1].rows == [["hog", "45.7 %", "3"], ["lbp", "30.0 %", ""]]
-    assert tables[2].rows == [["white", "5.10", "1,200"]]
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "shown"),
-    [
-        ("recall", 1.0, "100.0 %"),
-        ("accuracy_lost", -0.02, "-0.02"),  # a difference is no share
-        ("mae", 4.996, "5.00"),
-        ("bytes", 3014040, "3,014,040"),
-        ("interval", [0.25, 0.5], "0.25, 0.5"),
-        ("tuned", True, "yes"),
-        ("mae", None, "–"),
-    ],
-)
-def test_values_as_people_read_them(key, value, shown):
-    assert text_of(key, value) == shown
 
 
 def test_the_best_peer_is_a_fair_one():

@@ -16,6 +16,7 @@ import pytest
 from benchmarks.serving import Server
 from tests.webapp.lan import LanServer
 from vision.classifiers import MODELS_DIR, TASKS
+from webapp.model_groups import groups_of
 from webapp.model_pages import PICTURES, cards
 
 StartServer = Callable[..., Server]
@@ -124,6 +125,55 @@ def test_the_shades_are_shares_of_the_row(tmp_path: Path) -> None:
     (tmp_path / "gender" / "metrics.json").write_text(json.dumps(metrics))
     gender = cards(tmp_path)[TASKS.index("gender")]
     assert gender["confusion"] == [[(9, 9), (1, 1)], [(0, 0), (0, 0)]]
+
+
+def estimate(value: float) -> dict:
+    return {"value": value, "low": value - 0.1, "high": value + 0.1, "images": 1200}
+
+
+def study() -> dict:
+    """As `python run.py study fairness` writes it, with little in it."""
+    group = {"images": 1200, "gender_accuracy": estimate(0.8), "age_mae": estimate(5.0)}
+    old = {"images": 1200, "gender_accuracy": estimate(0.6), "age_mae": estimate(10.0)}
+    gap = {"least": "male, Asian", "greatest": "female, White", "groups": 10}
+    return {
+        "study": "fairness",
+        "groups": {"gender": {"male": group}, "race": {"Asian": group}, "age": {"80+": old}, "gender × race": {}},
+        "gaps": {
+            "gender × race": {
+                "gender_accuracy": gap | {"size": 0.083, "chance_95": 0.05},
+                "age_mae": gap | {"size": 1.21, "chance_95": 0.6},
+            }
+        },
+        "expression": {"by": {"gender": {"groups": {"female": {"accuracy": estimate(0.7)}}}}},
+    }
+
+
+def test_tells_known_errors_by_group_where_they_were_measured(start_server: StartServer, tmp_path: Path) -> None:
+    models = tmp_path / "models"
+    shutil.copytree(MODELS_DIR, models)
+    (models / "studies").mkdir(exist_ok=True)
+    (models / "studies" / "fairness.json").write_text(json.dumps(study()))
+    page = page_of(start_server("--workers", "1", "--models", str(models)))
+    parts = {task: page[page.index(f'id="{task}"') :].split("</article>")[0] for task in TASKS}
+    assert '80.0 % <span class="range">(70.0–90.0)</span></span></td><td>1,200</td>' in parts["gender"]
+    assert "8.3 percentage points: least right for male, Asian, most for female, White" in parts["gender"]
+    assert "Chance alone would give up to 5.0." in parts["gender"]
+    assert '10.0 <span class="range">(9.9–10.1)</span>' in parts["age"]
+    assert "1.2 years: furthest off for female, White, least for male, Asian" in parts["age"]
+    assert "so they are estimates" in parts["expression"] and "70.0 %" in parts["expression"]
+
+
+def test_bars_of_errors_are_relative_to_the_largest() -> None:
+    found = groups_of(study(), "age")
+    assert found is not None
+    assert [row["bar"] for part in found["parts"] for row in part["rows"]] == [0.5, 0.5, 1.0]
+
+
+@pytest.mark.parametrize("fairness", [{}, {"groups": {}}, {"groups": [1]}, {"expression": {"by": {}}}])
+@pytest.mark.parametrize("task", TASKS)
+def test_a_study_of_another_shape_is_left_out(fairness: dict, task: str) -> None:
+    assert groups_of(fairness, task) is None
 
 
 @pytest.mark.parametrize("role", ["camera", "watch"])

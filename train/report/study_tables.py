@@ -77,6 +77,88 @@ def _crop_table(crop: Mapping[str, Figures]) -> Table:
     return Table("A crop that is off: change in points, with its 95 % interval", ["crop", "strength", *crop], rows)
 
 
+FAIRNESS = {
+    "gender right": "gender_accuracy",
+    "women as men": "women_taken_for_men",
+    "men as women": "men_taken_for_women",
+    "decades right": "decade_accuracy",
+    "MAE, years": "age_mae",
+}
+
+
+def fairness(figures: Figures) -> list[Table]:
+    """`all`, `groups` and `gaps` by grouping, `narrowed` where older models were compared, and `expression`."""
+    tables = [_groups_table("All", {"everyone": figures["all"]})]
+    tables.append(_gaps_table(figures["gaps"]))
+    if figures.get("narrowed"):
+        tables.append(_narrowed_table(figures["narrowed"]))
+    few = {grouping: some for grouping, some in figures["groups"].items() if grouping.count("×") < 2}
+    tables += [_groups_table(f"By {grouping}", some) for grouping, some in few.items()]
+    return tables + as_tables(figures.get("expression", {}), "expression, by estimated group")
+
+
+def _groups_table(title: str, groups: Mapping[str, Figures]) -> Table:
+    rows = [
+        [name, f"{one['images']:,}", *(_estimate(metric, one.get(metric)) for metric in FAIRNESS.values())]
+        for name, one in groups.items()
+    ]
+    return Table(title, ["", "images", *FAIRNESS], rows)
+
+
+def _estimate(metric: str, one: Figures | None) -> str:
+    """A figure with its interval; that of how many images stands in a column of its own."""
+    if one is None:
+        return "–"
+    return text_of(metric, {key: one[key] for key in ("value", "low", "high")})
+
+
+def _gaps_table(gaps: Mapping[str, Mapping[str, Figures]]) -> Table:
+    rows = [
+        [grouping, _words(metric), _size(metric, gap["size"]), _size(metric, gap["chance_95"]), gap["least"], gap["greatest"]]
+        for grouping, ones in gaps.items()
+        for metric, gap in ones.items()
+    ]  # fmt: skip
+    return Table("Largest gaps between groups", ["by", "of", "gap", "by chance, up to", "least", "greatest"], rows)
+
+
+def _narrowed_table(entries: Sequence[Figures]) -> Table:
+    rows = []
+    for one in entries:
+        metric, change = one["metric"], one["its_change"]
+        by = "{value:+.1f} ({low:+.1f} to {high:+.1f})".format(
+            **{end: change[end] * (1 if _in_years(metric) else 100) for end in ("value", "low", "high")}
+        )
+        sizes = [_size(metric, one["before"]), _size(metric, one["now"])]
+        rows.append([one["grouping"], _words(metric), *sizes, one["worst_before"], by])
+    return Table("What narrowed the gaps", ["by", "of", "before", "now", "worst before", "its change"], rows)
+
+
+def _size(metric: str, size: float) -> str:
+    return f"{size:.2f} years" if _in_years(metric) else f"{100 * size:.1f} points"
+
+
+def _in_years(metric: str) -> bool:
+    return metric in ("age_mae", "age_bias")
+
+
+def calibration(figures: Figures) -> list[Table]:
+    """`tasks`: task -> a model without temperature, as shipped, and with the temperature fitted in the study."""
+    columns = {"ECE": "ece", "ECE, adaptive": "ece_adaptive", "mean confidence": "confidence", "accuracy": "accuracy"}
+    rows = []
+    for task, one in figures["tasks"].items():
+        states = {
+            "without temperature": (1.0, one["without"]),
+            "as shipped": (one["temperature_built_in"], one["shipped"]),
+            "temperature fitted on validation images": (one["temperature_fitted"], one["fitted"]),
+        }
+        for name, (temperature, state) in states.items():
+            cells = [text_of("share", state[key]) for key in columns.values()]
+            mae = f"{state['mae']:.2f}" if "mae" in state else ""
+            rows.append([task, name, f"{temperature:.2f}", *cells, f"{state['nll']:.3f}", mae])
+    heading = ["", "", "T", *columns, "NLL", "MAE, years"]
+    return [Table("Expected calibration error on test images, before and after", heading, rows)]
+
+
 def _try(cell: Callable[[Figures], str], one: Figures) -> str:
     try:
         return cell(one)
@@ -101,4 +183,6 @@ RENDERERS: dict[str, Callable[[Figures], list[Table]]] = {
     "conventional": contenders,
     "compression": contenders,
     "robustness": robustness,
+    "fairness": fairness,
+    "calibration": calibration,
 }

@@ -12,6 +12,9 @@ from train.report.sources import Model
 LONGEST_LIST = 24
 """A list of more numbers is a curve, which a picture shows better."""
 
+ESTIMATE = {"value", "low", "high"}
+"""What an estimate with its confidence interval has."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -83,19 +86,22 @@ def as_tables(figures: Mapping[str, Any], title: str = "") -> list[Table]:
     """Any nested JSON object as tables: what lies side by side in it stands side by side here.
 
     An object of objects with plain values becomes one table, a row each; plain values become a table of
-    two columns; deeper levels become tables of their own under the path to them. Lists of objects are
-    tables, too; lists of more than 24 plain values (curves) are left to the pictures.
+    two columns; deeper levels become tables of their own under the path to them. An estimate with its
+    interval (`value`, `low`, `high`, `images`) is one value. Lists of objects are tables, too; lists of
+    more than 24 plain values (curves) are left to the pictures.
     """
     plain = {key: value for key, value in figures.items() if _is_plain(value)}
     alike = {key: value for key, value in figures.items() if _is_record(value)}
     tables = []
     if plain:
-        tables.append(Table(title, ["", ""], [[_words(key), text_of(key, value)] for key, value in plain.items()]))
+        tables.append(
+            Table(title, ["", ""], [[_words(key), text_of(f"{title} {key}", value)] for key, value in plain.items()])
+        )
     if alike:
         tables.append(_records(title, [(_words(key), value) for key, value in alike.items()]))
     for key, value in figures.items():
         below = f"{title}: {_words(key)}" if title else _words(key)
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and key not in plain:
             deeper = {name: one for name, one in value.items() if key not in alike or not _is_plain(one)}
             tables += as_tables(deeper, below)
         elif isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
@@ -104,20 +110,23 @@ def as_tables(figures: Mapping[str, Any], title: str = "") -> list[Table]:
 
 
 def _is_record(value: object) -> bool:
-    return isinstance(value, Mapping) and any(_is_plain(one) for one in value.values())
+    """Whether it makes one row; a group of estimates makes a row each instead."""
+    if not isinstance(value, Mapping) or _is_plain(value):
+        return False
+    return any(_is_plain(one) and not isinstance(one, Mapping) for one in value.values())
 
 
 def _is_plain(value: object) -> bool:
     if isinstance(value, list):
         return len(value) <= LONGEST_LIST and all(isinstance(one, str | int | float | None) for one in value)
-    return not isinstance(value, Mapping)
+    return not isinstance(value, Mapping) or value.keys() >= ESTIMATE
 
 
 def _records(title: str, records: Sequence[tuple[str, Mapping[str, Any]]]) -> Table:
     columns = list(dict.fromkeys(key for _, record in records for key, value in record.items() if _is_plain(value)))
     named = any(name for name, _ in records)
     rows = [
-        ([name] if named else []) + [text_of(key, record[key]) if key in record else "" for key in columns]
+        ([name] if named else []) + [text_of(f"{title} {key}", record[key]) if key in record else "" for key in columns]
         for name, record in records
     ]
     return Table(title, ([""] if named else []) + [_words(column) for column in columns], rows)
@@ -127,11 +136,21 @@ def _words(key: str) -> str:
     return str(key).replace("_", " ")
 
 
-SHARES = ("accuracy", "recall", "precision", "detected", "share")
+SHARES = ("accuracy", "recall", "precision", "detected", "share", "taken")
+NO_SHARES = ("mae", "years", "ms", "points", "lost", "interval")
 
 
-def text_of(key: str, value: object) -> str:
-    """A value as people read it: shares in percent, large numbers with separators, no needless digits."""
+def text_of(key: str, value: Any) -> str:
+    """A value as people read it: shares in percent, large numbers with separators, no needless digits.
+
+    Args:
+        key: its name, or the path to it, which tells whether it is a share.
+        value: of JSON; an estimate with its interval is one.
+    """
+    if isinstance(value, Mapping):
+        low, high = (text_of(key, value[end]).removesuffix("\u00a0%") for end in ("low", "high"))
+        counted = f" of {value['images']:,}" if "images" in value else ""
+        return f"{text_of(key, value['value'])} ({low} to {high}){counted}"
     if value is None:
         return "–"
     if isinstance(value, bool):
@@ -140,8 +159,13 @@ def text_of(key: str, value: object) -> str:
         return ", ".join(text_of(key, one) for one in value)
     if isinstance(value, int):
         return f"{value:,}"
-    if isinstance(value, float):
-        if any(word in key.lower() for word in SHARES) and 0 <= value <= 1:
-            return f"{100 * value:.1f} %"
-        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}" if abs(value) < 1 else f"{value:.2f}"
-    return str(value)
+    return _text_of_float(key.lower(), value) if isinstance(value, float) else str(value)
+
+
+def _text_of_float(key: str, value: float) -> str:
+    words = set(key.replace("_", " ").replace(":", " ").split())
+    if 0 <= value <= 1 and words & set(SHARES) and not words & set(NO_SHARES):
+        return f"{100 * value:.1f}\u00a0%"
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if abs(value) < 1 else f"{value:.2f}"
