@@ -25,6 +25,9 @@ BINS = 15
 COLDEST, HOTTEST = 0.1, 10.0
 """Temperatures are looked for in between: beyond, the validation images are too few or too easy to tell."""
 
+MIN_GAIN = 0.001
+"""An age temperature that lowers the decades' calibration error by less is not worth building in: that is noise."""
+
 MAX_MAE_RISE = 0.02
 """Years of mean error that calibrating the age network may cost on the validation images."""
 
@@ -185,10 +188,11 @@ class Calibration:
 def calibrate(task: str, logits: Floats, labels: NDArray[np.int64]) -> Calibration:
     """Fit the temperature on validation images, and decide whether to use it.
 
-    It is used if it lowers the calibration error. For age more is asked: temperature is fitted on the
-    years, but people read decades and the mean, so it must help the decades' calibration error and
-    may not raise the mean error by more than `MAX_MAE_RISE`. (The mean of a distribution over years
-    moves with the temperature, where the most likely class of the other tasks cannot.)
+    For expression and gender it always is: it makes the validation labels likelier and cannot change a
+    verdict. (On few images the calibration error itself is too noisy to decide by.) For age more is
+    asked: the temperature is fitted on years, but people read decades and the mean, which moves with
+    it. So it must lower the decades' calibration error by `MIN_GAIN` and may not raise the mean error by
+    more than `MAX_MAE_RISE`.
 
     Args:
         task: `expression`, `age` or `gender`.
@@ -199,7 +203,7 @@ def calibrate(task: str, logits: Floats, labels: NDArray[np.int64]) -> Calibrati
     plain, scaled = at_temperature(logits, 1.0), at_temperature(logits, fitted)
     before, after = (expected_calibration_error(task, scores, labels) for scores in (plain, scaled))
     errors = [mean_error(scores, labels) for scores in (plain, scaled)] if task == "age" else [None, None]
-    is_used = after < before and (errors[0] is None or errors[1] - errors[0] <= MAX_MAE_RISE)
+    is_used = errors[0] is None or (before - after >= MIN_GAIN and errors[1] - errors[0] <= MAX_MAE_RISE)
     return Calibration(
         temperature=fitted if is_used else 1.0,
         fitted=fitted,

@@ -94,6 +94,21 @@ class TestTemperature:
             fit_temperature(logits, labels), rel=1e-3
         )
 
+    def test_it_is_used_for_classes_even_where_the_noisy_error_does_not_fall(self):
+        logits, labels = labelled(1.0, count=300)
+        found = calibrate("expression", logits, labels)
+        assert found.temperature == found.fitted == pytest.approx(1, abs=0.15)
+        assert negative_log_likelihood(logits / found.fitted, labels) <= negative_log_likelihood(logits, labels)
+
+    def test_an_age_temperature_that_gains_nothing_is_not_used(self):
+        ages = np.random.default_rng(2).integers(20, 70, 3000)
+        years = np.arange(101)
+        means = ages + np.random.default_rng(3).normal(0, 4, 3000)
+        logits = -0.5 * ((years - means[:, None]) / 4.0) ** 2
+        found = calibrate("age", logits, ages)
+        assert found.fitted == pytest.approx(1, abs=0.05)
+        assert found.temperature == 1.0
+
     def test_an_age_temperature_that_costs_years_is_not_used(self):
         generator = np.random.default_rng(1)
         ages = generator.integers(20, 70, 400)

@@ -6,7 +6,7 @@ import pytest
 
 from train.fairness import AGE_BANDS, Group, age_bands, bootstrap_mean, groups_by, largest_gap, wilson
 from train.studies import fairness as study
-from train.studies.estimated_groups import Trial, in_fer2013_form
+from train.studies.estimated_groups import Trial, in_fer2013_form, mean_recall
 from train.studies.fairness_plot import draw_groups
 
 
@@ -136,6 +136,12 @@ class TestEstimates:
     def test_a_trial_must_hold_for_every_group(self):
         assert Trial(("a", "b"), [0.99, 0.96], 0.5, 100).is_trusted
         assert not Trial(("a", "b"), [0.99, 0.94], 0.5, 100).is_trusted
+
+    def test_mean_recall_counts_every_expression_alike(self):
+        right = np.array([True] * 90 + [True, False] * 5)  # of expression 3 all, of expression 0 half
+        found = mean_recall(right, np.repeat([3, 0], [90, 10]), seed=1)
+        assert found.value == 0.75
+        assert found.low < 0.75 < found.high
 
     def test_fer2013_s_form_is_grey_small_and_tighter(self):
         image = np.zeros((200, 200, 3), np.uint8)

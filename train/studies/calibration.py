@@ -171,7 +171,7 @@ def draw_reliability(figures: dict[str, dict], path: Path) -> None:
     for column, (task, one) in enumerate(figures.items()):
         after = "shipped" if one["temperature_built_in"] != 1 else "fitted"
         temperature = one["temperature_built_in"] if after == "shipped" else one["temperature_fitted"]
-        scaled = f"T = {temperature:.2f}" + ("" if one["worth_building_in"] else ", no gain on validation")
+        scaled = f"T = {temperature:.2f}" + ("" if one["worth_building_in"] else ", not built in: no gain")
         for row, (state, name) in enumerate((("without", STATES["without"]), (after, scaled))):
             _draw_diagram(grid[row, column], one[state], f"{task}{' (decades)' if task == 'age' else ''}: {name}")
     grid[0, 0].legend(loc="upper left", fontsize=8)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.datasets import TEST_SPLITS, load_fer2013, load_utkface
-from train.fairness import Group, bootstrap_mean, largest_gap, wilson
+from train.fairness import RESAMPLES, Estimate, Group, bootstrap_mean, largest_gap, wilson
 from vision.alignment import CropGeometry, Image, fer2013_geometry, similarity, utkface_geometry
 from vision.classifiers import Classifier
 from vision.labels import EXPRESSIONS, GENDERS, OLDEST_YEAR
@@ -135,6 +135,21 @@ def _try(task: str, classifier: Classifier, pictures: Sequence[Image], truth: ND
     return Trial(labels, recalls, float(sure.mean()), len(truth))
 
 
+def mean_recall(right: NDArray[np.bool_], expressions: NDArray[np.int64], seed: int) -> Estimate:
+    """The mean over expressions of the share told right: unlike accuracy, the same for groups that show others more often.
+
+    Args:
+        right: (N,) bool.
+        expressions: (N,) labels.
+        seed: of the bootstrap, which resamples the images of each expression.
+    """
+    generator = np.random.default_rng(seed)
+    parts = [right[expressions == index].astype(float) for index in np.unique(expressions)]
+    means = [np.mean([generator.choice(part, len(part)).mean() for part in parts]) for _ in range(RESAMPLES)]
+    low, high = np.quantile(means, (0.025, 0.975))
+    return Estimate(float(np.mean([part.mean() for part in parts])), float(low), float(high), len(right))
+
+
 def _by_group(
     labels: tuple[str, ...],
     chosen: NDArray[np.int64],
@@ -150,6 +165,7 @@ def _by_group(
         mine = right[group.members]
         figures[group.name] = {
             "accuracy": wilson(int(mine.sum()), len(mine)).to_dict(),
+            "mean_recall": mean_recall(right[group.members], expressions[group.members], seed).to_dict(),
             "recall": {
                 label: bootstrap_mean(right[part].astype(float), seed).to_dict()
                 for index, label in enumerate(EXPRESSIONS)

@@ -257,5 +257,12 @@ def _expression_lines(expression: dict) -> list[str]:
         )
     for task, by in expression["by"].items():
         for group, one in by["groups"].items():
-            lines.append(f"  estimated {task} {group}: accuracy {_cell(one, 'accuracy')}")
+            accuracy, recall = (
+                f"{100 * one[name]['value']:.1f} ({100 * one[name]['low']:.1f}-{100 * one[name]['high']:.1f})"
+                for name in ("accuracy", "mean_recall")
+            )
+            images = one["accuracy"]["images"]
+            lines.append(
+                f"  estimated {task} {group}, {images:,} images: accuracy {accuracy} %, mean recall {recall} %"
+            )
     return lines
