@@ -40,7 +40,8 @@ class Method:
     Attributes:
         title: its name, for people.
         features: grey (side, side) uint8 -> (features,) float32.
-        reduction: makes an untrained scikit-learn transformer of the features; None for the features as they are.
+        reduction: makes an untrained scikit-learn transformer for so many training images; None: the features as
+            they are.
         classifier: makes an untrained scikit-learn classifier of a strength C.
         grid: the values of C to choose from; the smaller, the stronger the regularization.
         most_images: the most training images that the classifier is fitted on; None for all.
@@ -48,7 +49,7 @@ class Method:
 
     title: str
     features: Callable[[NDArray[np.uint8]], Vector]
-    reduction: Callable[[], Any] | None
+    reduction: Callable[[int], Any] | None
     classifier: Callable[[float], Any]
     grid: tuple[float, ...]
     most_images: int | None = None
@@ -111,12 +112,12 @@ def lbp_features(image: NDArray[np.uint8]) -> Vector:
     counts = np.bincount((regions * LBP_CODES + codes).ravel(), minlength=LBP_GRID**2 * LBP_CODES)
     histograms = counts.reshape(LBP_GRID**2, LBP_CODES)
     shares = (histograms / histograms.sum(axis=1, keepdims=True)).astype(np.float32)
-    return np.asarray(np.sqrt(shares), np.float32).ravel()
+    return np.sqrt(shares).ravel()
 
 
 def pixel_features(image: NDArray[np.uint8]) -> Vector:
     """The pixels themselves, 0 to 1, their histogram equalized against differences of light."""
-    return cv2.equalizeHist(image).ravel().astype(np.float32) / 255
+    return np.divide(cv2.equalizeHist(image).ravel(), 255, dtype=np.float32)
 
 
 METHODS = {
@@ -138,8 +139,8 @@ METHODS = {
     "eigenfaces_svm": Method(
         "eigenfaces + RBF SVM",
         pixel_features,
-        # Turk & Pentland 1991.
-        lambda: PCA(EIGENFACES, whiten=True, svd_solver="randomized", random_state=0),
+        # Turk & Pentland 1991. Whitening blows up directions that too few images speak for: ten for each.
+        lambda images: PCA(max(1, min(EIGENFACES, images // 10)), whiten=True, svd_solver="randomized", random_state=0),
         lambda strength: SVC(C=strength),
         grid=(1.0, 3.0, 10.0),
         # A kernel SVM's fitting grows with the square of the images, its answering with the images that it keeps.
@@ -167,7 +168,7 @@ def fit(
     (learnt, taught), (watched, held_out) = training, validation
     reduction = None
     if method.reduction is not None:
-        reduction = method.reduction().fit(learnt)
+        reduction = method.reduction(len(learnt)).fit(learnt)
         learnt, watched = reduction.transform(learnt), reduction.transform(watched)
     some = _some(len(learnt), method.most_images)
     classes = class_labels(task, taught.labels[task])

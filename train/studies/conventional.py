@@ -171,8 +171,9 @@ def draw(figures: dict[str, dict[str, dict]], path: Path) -> None:
             axes.scatter(
                 one["ms_per_face"], 100 * one["accuracy"], s=140, marker=marker, color=colour, label=one["title"]
             )
-        axes.set(title=task, xlabel="ms a face, one thread", ylabel="accuracy on test images, %", xscale="log")
-        axes.grid(alpha=0.3, which="both")
+        axes.set(title=task, xlabel="ms a face, one thread", ylabel="accuracy on test images, %")
+        axes.set_xlim(left=0)
+        axes.grid(alpha=0.3)
     panels[0][0].legend(loc="best", fontsize=8)
     figure.savefig(path, dpi=110)
     pyplot.close(figure)
