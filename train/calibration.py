@@ -25,7 +25,7 @@ BINS = 15
 COLDEST, HOTTEST = 0.1, 10.0
 """Temperatures are looked for in between: beyond, the validation images are too few or too easy to tell."""
 
-MIN_GAIN = 0.001
+MIN_GAIN = 0.005
 """An age temperature that lowers the decades' calibration error by less is not worth building in: that is noise."""
 
 MAX_MAE_RISE = 0.02
