@@ -122,33 +122,15 @@ def _run_folder(options: argparse.Namespace) -> Path:
 def _train(options: argparse.Namespace) -> None:
     import keras
 
-    from train.training import load_data, train
+    from train.lineage import train_recipe
+    from train.training import load_data
 
     _limit_threads(keras.backend.backend(), options.threads)
     keras.mixed_precision.set_global_policy(options.precision)
     recipe = _recipe(options)
-    start = _start_of(recipe, options)
     data = load_data(recipe.task, options.data, recipe.size)
     _describe(data)
-    train(recipe, data, _run_folder(options), options.fresh, start=start)
-
-
-def _start_of(recipe: Recipe, options: argparse.Namespace) -> keras.Model | None:
-    """The finished network of the recipe that this one starts from, trained now if it is not there yet."""
-    if not recipe.start:
-        return None
-    import keras
-
-    from train.recipe import load_recipe
-    from train.training import load_data, train
-
-    finished = options.runs / recipe.start / "network.keras"
-    if not finished.is_file():
-        earlier = load_recipe(recipe.start)
-        before = _start_of(earlier, options)
-        print(f"first: {recipe.start}, which {_recipe_name(options)} starts from")
-        train(earlier, load_data(earlier.task, options.data, earlier.size), finished.parent, start=before)
-    return keras.saving.load_model(finished, compile=False)
+    train_recipe(recipe, data, options.data, options.runs, _run_folder(options), options.fresh)
 
 
 def _limit_threads(backend: str, threads: int | None) -> None:

@@ -21,11 +21,19 @@ class TrainingBatches(keras.utils.PyDataset):
     the interrupted one would have.
     """
 
-    def __init__(self, data: FaceDataset, recipe: Recipe, first_epoch: int = 0):
-        """Draw the first epoch; a resumed run gives the number of epochs done."""
+    def __init__(
+        self, data: FaceDataset, recipe: Recipe, first_epoch: int = 0, taught: NDArray[np.float32] | None = None
+    ):
+        """Draw the first epoch; a resumed run gives the number of epochs done, a taught one the teachers' scores.
+
+        Raises:
+            ValueError: the scores are not one row of the task's outputs for each image.
+        """
         super().__init__(workers=1, use_multiprocessing=False)
         self.recipe, self.images, self.epoch = recipe, data.images, first_epoch
         self.targets = targets_of(data, recipe)
+        if taught is not None:
+            self.targets[recipe.task] = blend(self.targets[recipe.task], taught, recipe.teaching)
         self.repeats = repeats_for_balance(class_labels(recipe.task, data.labels[recipe.task]), recipe.balance)
         self.steps = max(1, int(self.repeats.sum()) // recipe.batch_size)
         self._draw()
@@ -62,6 +70,22 @@ def repeats_for_balance(classes: NDArray[np.int64], balance: float) -> NDArray[n
     """How often each image is drawn an epoch: `(largest class / its class) ** balance`, 1 or more."""
     counts = np.bincount(classes)
     return (counts.max() / counts[classes]) ** balance
+
+
+def blend(labels: NDArray[np.float32], taught: NDArray[np.float32], share: float) -> NDArray[np.float32]:
+    """Labels with a share of the teachers' scores in them: knowledge distillation (Hinton et al. 2015) at T = 1.
+
+    Args:
+        labels: (N, outputs) distributions.
+        taught: (N, outputs) the teachers' mean scores for the same images.
+        share: what the teachers are believed, 0 to 1.
+
+    Raises:
+        ValueError: the shapes differ.
+    """
+    if labels.shape != taught.shape:
+        raise ValueError(f"the teachers' scores are {taught.shape}, the labels {labels.shape}")
+    return ((1 - share) * labels + share * taught).astype("float32")
 
 
 def targets_of(data: FaceDataset, recipe: Recipe) -> dict[str, NDArray[np.float32]]:

@@ -162,7 +162,7 @@ def _keras_scorer(folder: Path) -> tuple[Scorer, tuple[Path, int]]:
     path = _require(folder / "model.keras")
     import keras
 
-    from train.export import keras_scores
+    from train.networks import keras_scores
 
     network = keras.saving.load_model(path, compile=False)
     return lambda images: keras_scores(network, images), (path, network.input_shape[1])

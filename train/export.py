@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from train.calibration import Calibration, calibrate, cool_head
 from train.datasets import FaceDataset
 from train.evaluation import Report, judge
-from train.networks import single_output
+from train.networks import keras_logits, keras_scores, single_output
 from train.recipe import Recipe
 from train.training import build_network
-from vision.classifiers import Classifier, softmax
+from vision.classifiers import Classifier
 from vision.litert import Interpreter
 
 MAX_LOSS = 0.005
@@ -181,18 +181,6 @@ def _require_accuracy(compared: Sequence[tuple[tuple[Report, Report], int]]) -> 
             f"int8 loses {100 * (float32 - int8):.2f} points of accuracy on {sum(counts):,} images "
             f"({100 * float32:.2f} -> {100 * int8:.2f}); at most {100 * MAX_LOSS:g} may go"
         )
-
-
-def keras_scores(network: keras.Model, images: NDArray[np.uint8], batch_size: int = 256) -> NDArray[np.float32]:
-    """Scores (N, outputs) of a single-headed network for uint8 images (N, size, size, channels)."""
-    return softmax(keras_logits(network, images, batch_size))
-
-
-def keras_logits(network: keras.Model, images: NDArray[np.uint8], batch_size: int = 256) -> NDArray[np.float32]:
-    """Logits (N, outputs); arguments as of `keras_scores`."""
-    batches = (images[start : start + batch_size] for start in range(0, len(images), batch_size))
-    logits = [keras.ops.convert_to_numpy(network(batch.astype("float32"), training=False)) for batch in batches]
-    return np.concatenate(logits)
 
 
 def lite_scores(task: str, path: Path, images: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -11,7 +11,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 from keras import layers
+from numpy.typing import NDArray
+
+from vision.classifiers import softmax
 
 Tensor = Any
 """A symbolic Keras tensor."""
@@ -62,6 +66,18 @@ def plain_network(size: int, channels: int, outputs: Mapping[str, int]) -> keras
 def single_output(network: keras.Model, name: str) -> keras.Model:
     """The same network with one of its heads alone, as a model with a single output: what ships."""
     return keras.Model(network.input, network.get_layer(name).output, name=name)
+
+
+def keras_scores(network: keras.Model, images: NDArray[np.uint8], batch_size: int = 256) -> NDArray[np.float32]:
+    """Scores (N, outputs) of a single-headed network for uint8 images (N, size, size, channels)."""
+    return softmax(keras_logits(network, images, batch_size))
+
+
+def keras_logits(network: keras.Model, images: NDArray[np.uint8], batch_size: int = 256) -> NDArray[np.float32]:
+    """Logits (N, outputs); arguments as of `keras_scores`."""
+    batches = (images[start : start + batch_size] for start in range(0, len(images), batch_size))
+    logits = [keras.ops.convert_to_numpy(network(batch.astype("float32"), training=False)) for batch in batches]
+    return np.concatenate(logits)
 
 
 def take_weights(network: keras.Model, start: keras.Model) -> list[str]:

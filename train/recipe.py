@@ -22,6 +22,9 @@ class Recipe:
             Their heads are cut off before export.
         start: name of the recipe whose trained network lends its weights, as far as layers agree in
             name and shape; empty means random weights.
+        teachers: names of recipes whose trained networks tell, together, what they see in each training
+            image, seen straight and mirrored; empty means that the labels alone teach.
+        teaching: share of the teachers in what is learnt, the labels being the rest.
         epochs: passes over the training images.
         batch_size: images a step.
         learning_rate: its peak; it warms up over the first epoch and falls to 0 along a cosine.
@@ -44,6 +47,8 @@ class Recipe:
     widths: tuple[int, ...]
     auxiliary: dict[str, float] = field(default_factory=dict)
     start: str = ""
+    teachers: tuple[str, ...] = ()
+    teaching: float = 0.5
     epochs: int = 30
     batch_size: int = 64
     learning_rate: float = 1e-3

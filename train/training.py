@@ -14,6 +14,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from train.backbones import backbone_network, freeze_trunk, load_trunk
 from train.batches import TrainingBatches, targets_of
@@ -79,6 +80,7 @@ def train(
     fresh: bool = False,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     start: keras.Model | None = None,
+    taught: NDArray[np.float32] | None = None,
 ) -> keras.Model:
     """Train a recipe's network, or go on where an interrupted run in the same folder stopped.
 
@@ -89,6 +91,7 @@ def train(
         fresh: forget an earlier run in that folder.
         callbacks: Keras callbacks beside the run's own.
         start: a trained network to begin with; one that goes on has its own weights.
+        taught: (training images, outputs) the teachers' scores, for a recipe that has teachers.
 
     Returns:
         The trained network, all heads, from pixels to a dict of logits.
@@ -105,7 +108,7 @@ def train(
         load_trunk(network, recipe)
     model = _with_augmentation(network, recipe)
     for stage in stages_of(recipe):
-        _train_stage(stage, model, network, recipe, data, folder, callbacks)
+        _train_stage(stage, model, network, recipe, data, folder, callbacks, taught)
     network.save(folder / "network.keras")
     return network
 
@@ -118,12 +121,14 @@ def _train_stage(
     data: FaceDataset,
     folder: Path,
     callbacks: Sequence[keras.callbacks.Callback],
+    taught: NDArray[np.float32] | None,
 ) -> None:
     """Train one stage from where it stopped; of a finished one, only the weights it ended with are restored."""
     if recipe.head_epochs:
         freeze_trunk(network, stage.heads_only)
     done = len(read_history(folder))
-    batches = TrainingBatches(data.for_training(), recipe, first_epoch=max(stage.first, min(done, stage.end)))
+    first_epoch = max(stage.first, min(done, stage.end))
+    batches = TrainingBatches(data.for_training(), recipe, first_epoch, taught)
     _compile(model, recipe, stage, len(batches))
     validation = data.for_validation()
     model.fit(

@@ -20,8 +20,7 @@ from train.calibration import (  # noqa: E402
     reliability,
 )
 from train.cards import model_card  # noqa: E402
-from train.export import keras_logits, keras_scores  # noqa: E402
-from train.networks import residual_network, single_output  # noqa: E402
+from train.networks import keras_logits, keras_scores, residual_network, single_output  # noqa: E402  # noqa: E402
 from train.studies import calibration as study  # noqa: E402
 from vision.classifiers import MODELS_DIR, softmax  # noqa: E402
 

@@ -19,8 +19,7 @@ from train.compress import (  # noqa: E402
 )
 from train.datasets import load_utkface  # noqa: E402
 from train.evaluation import judge  # noqa: E402
-from train.export import keras_scores  # noqa: E402
-from train.networks import plain_network, residual_network, single_output  # noqa: E402
+from train.networks import keras_scores, plain_network, residual_network, single_output  # noqa: E402
 from train.studies.__main__ import main as study  # noqa: E402
 from vision.alignment import utkface_geometry  # noqa: E402
 from vision.litert import LiteModel  # noqa: E402

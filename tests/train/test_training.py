@@ -193,7 +193,7 @@ class TestRuns:
         train(recipe, fer, tmp_path)
         path = tmp_path / "recipe.json"
         old = json.loads(path.read_text())
-        for newer in ("backbone", "weights", "head_epochs", "head_learning_rate", "start"):
+        for newer in ("backbone", "weights", "head_epochs", "head_learning_rate", "start", "teachers", "teaching"):
             del old[newer]
         del old["augmentation"]["erasing"]  # 0.25 by default, and here
         path.write_text(json.dumps(old))
@@ -232,7 +232,8 @@ def train_in_process(data: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, 
     """`run.py train expression`, one epoch: so short a training that int8 may well lose more than half a point."""
     monkeypatch.setattr("train.export.MAX_LOSS", max_loss)
     places = ("--models", str(folder / "models"), "--runs", str(folder / "runs"))
-    return train_command(["expression", "--data", str(data), "--epochs", "1", *places])
+    recipe = ("--recipe", "expression_first")  # the one that stands on no other
+    return train_command(["expression", "--data", str(data), *recipe, "--epochs", "1", *places])
 
 
 @pytest.mark.slow
@@ -253,8 +254,10 @@ def test_the_command_goes_the_whole_way(fer2013_zip, tmp_path, monkeypatch):
     } <= made
     metrics = json.loads((folder / "metrics.json").read_text())
     assert metrics["test"]["images"] == 28
-    assert metrics["provenance"]["recipe"] == "expression"
-    assert metrics["provenance"]["command"] == "python run.py train expression --data DIR --epochs 1"
+    assert metrics["provenance"]["recipe"] == "expression_first"
+    assert metrics["provenance"]["command"] == (
+        "python run.py train expression --data DIR --recipe expression_first --epochs 1"
+    )
     reports = {}
     for form in ("int8", "keras", "saved-model"):
         path = tmp_path / f"{form}.json"

@@ -1,12 +1,25 @@
-"""Expression: what ships. A second, longer cycle at the first one's end.
+"""Expression: what ships. A third cycle that learns as much from the second one's network as from the labels.
 
-A warm restart (Loshchilov & Hutter 2017): the rate goes up once more and falls along a cosine. After
-the first cycle the training images were no better known than the validation images, so more of
-the same helps, and nothing needs to be held back harder.
+By the second cycle's end the training images were known far better than others (82 % against 68 %). So
+they are mixed, erased and shifted more, and the labels, on which people agree in two of three
+cases, count for half: the rest is what the network before saw in each image (born-again networks, Furlanello
+et al. 2018).
 """
 
 from dataclasses import replace
 
-from train.recipes.expression_first import RECIPE as FIRST
+from train.augmentation import Augmentation
+from train.recipes.expression_second import RECIPE as SECOND
 
-RECIPE = replace(FIRST, start="expression_first", epochs=36, learning_rate=1e-3, seed=2027)
+RECIPE = replace(
+    SECOND,
+    start="expression_second",
+    teachers=("expression_second",),
+    teaching=0.5,
+    epochs=32,
+    learning_rate=1.5e-3,
+    label_smoothing=0.05,
+    dropout=0.4,
+    augmentation=Augmentation(zoom=0.2, shift=0.1, erasing=0.5, mixup=0.4),
+    seed=2030,
+)

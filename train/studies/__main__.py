@@ -14,6 +14,7 @@ STUDIES = {
     "robustness": "light, contrast, blur, noise, JPEG, resolution, angle, occlusion, and a crop that is off",
     "fairness": "figures by gender, race and age band, with confidence intervals and the largest gap",
     "calibration": "whether a score of 80 % is right in 80 % of cases",
+    "seeds": "how far apart two trainings of one recipe end",
 }
 
 

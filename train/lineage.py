@@ -1,0 +1,67 @@
+"""What a recipe stands on: the network it starts from and its teachers, trained first where they are not there yet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from train.datasets import FaceDataset
+from train.networks import keras_scores, single_output
+from train.recipe import Recipe, load_recipe
+from train.training import load_data, train
+
+
+def train_recipe(
+    recipe: Recipe, data: FaceDataset, source: Path, runs: Path, folder: Path, fresh: bool = False
+) -> keras.Model:
+    """Train a recipe's network from what the recipe stands on, or go on where an interrupted run stopped.
+
+    Args:
+        recipe: what to train.
+        data: its dataset, loaded from `source`.
+        source: the datasets' folder, for the recipes before it.
+        runs: where their runs live, each in a folder of its name.
+        folder: where this run lives.
+        fresh: forget an earlier run in that folder.
+
+    Returns:
+        The trained network, as of `train.training.train`.
+
+    Raises:
+        ValueError: the folder holds a run of another recipe.
+    """
+    start = finished_network(recipe.start, source, runs) if recipe.start else None
+    taught = taught_scores(recipe, data, source, runs) if recipe.teachers else None
+    return train(recipe, data, folder, fresh, start=start, taught=taught)
+
+
+def finished_network(name: str, source: Path, runs: Path) -> keras.Model:
+    """The trained network of the recipe of that name, all heads; trained now if there is none in `runs`.
+
+    Raises:
+        ValueError: there is no such recipe.
+    """
+    path = runs / name / "network.keras"
+    if not path.is_file():
+        recipe = load_recipe(name)
+        print(f"first {name}, on which another recipe stands", flush=True)
+        train_recipe(recipe, load_data(recipe.task, source, recipe.size), source, runs, path.parent)
+    return keras.saving.load_model(path, compile=False)
+
+
+def taught_scores(recipe: Recipe, data: FaceDataset, source: Path, runs: Path) -> NDArray[np.float32]:
+    """What the recipe's teachers see in the training images: the mean of their scores, straight and mirrored.
+
+    Returns:
+        (training images, outputs), rows sum to 1.
+    """
+    seen = []
+    for name in recipe.teachers:
+        teacher = single_output(finished_network(name, source, runs), recipe.task)
+        side = teacher.input_shape[1]
+        images = (data if side == recipe.size else load_data(recipe.task, source, side)).for_training().images
+        seen += [keras_scores(teacher, images), keras_scores(teacher, images[:, :, ::-1])]
+    return np.mean(seen, axis=0)

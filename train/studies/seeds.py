@@ -1,0 +1,138 @@
+"""`python run.py study seeds --data DIR`: how far apart two trainings of one recipe end, seed alike and seed unlike.
+
+A difference between two networks means something only beyond this. What is trained is the recipe as it stands,
+from the same start; the float32 networks are judged on the test images, so that training alone is compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from train.datasets import FaceDataset
+from train.evaluation import judge
+from train.lineage import train_recipe
+from train.networks import keras_scores, single_output
+from train.recipe import Recipe, load_recipe
+from train.studies.common import as_table, deliver, study_parser
+from train.training import load_data
+from vision.classifiers import MODELS_DIR, TASKS, decades_of
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training of the recipe.
+
+    Attributes:
+        seed: of its weights, order and augmentation.
+        figures: accuracy, macro F1 and, for age, MAE on the test images.
+        classes: the class (N,) that it gives each test image.
+    """
+
+    seed: int
+    figures: dict[str, float]
+    classes: NDArray[np.int64]
+
+
+def main(arguments: list[str]) -> None:
+    """Run the study named on the command line; raises as the loaders and the training do."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.same < 2 or options.others < 0:
+        parser.error("two runs of one seed are the least that can be compared, and no fewer than 0 of others")
+    keras.mixed_precision.set_global_policy(options.precision)
+    recipe = _recipe(options)
+    data = load_data(recipe.task, options.data, recipe.size)
+    seeds = [recipe.seed] * options.same + [recipe.seed + 1 + number for number in range(options.others)]
+    runs = [_run(recipe, seed, seeds[:number].count(seed), data, options) for number, seed in enumerate(seeds)]
+    figures = {
+        "recipe": _name(options),
+        "task": recipe.task,
+        "epochs": recipe.epochs,
+        "precision": options.precision,
+        "images": len(data.for_testing()),
+        "runs": [{"seed": run.seed} | run.figures for run in runs],
+        "same_seed": _apart(runs[: options.same]),
+    }
+    if options.others:
+        # One run of each seed: what chance the first weights, the order and the augmentation leave.
+        figures["other_seeds"] = _apart([runs[0], *runs[options.same :]])
+    deliver("seeds", figures, _table(figures), options.json)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = study_parser("seeds", "Two trainings of one recipe, and how far apart they end.")
+    parser.add_argument("--task", choices=TASKS, default="gender", help="default: %(default)s")
+    parser.add_argument("--recipe", help="name in train/recipes/ (default: the task's; `paper`: as the paper did)")
+    parser.add_argument("--epochs", type=int, help="instead of the recipe's")
+    parser.add_argument("--same", type=int, default=2, help="runs of the recipe's own seed (default: %(default)s)")
+    parser.add_argument("--others", type=int, default=1, help="runs of other seeds (default: %(default)s)")
+    parser.add_argument(
+        "--runs", type=Path, default=MODELS_DIR.parent / "runs", help="where runs live and resume (default: runs/)"
+    )
+    parser.add_argument("--precision", choices=("float32", "mixed_bfloat16"), default="float32")
+    return parser
+
+
+def _name(options: argparse.Namespace) -> str:
+    return f"paper_{options.task}" if options.recipe == "paper" else options.recipe or options.task
+
+
+def _recipe(options: argparse.Namespace) -> Recipe:
+    name = _name(options)
+    recipe = load_recipe(name)
+    if recipe.task != options.task:
+        raise ValueError(f"the recipe {name!r} trains {recipe.task}, not {options.task}")
+    return replace(recipe, epochs=options.epochs) if options.epochs else recipe
+
+
+def _run(recipe: Recipe, seed: int, number: int, data: FaceDataset, options: argparse.Namespace) -> Run:
+    """Train once, or find the run finished, and judge it."""
+    folder = options.runs / "seeds" / f"{_name(options)}-{seed}-{number}"
+    print(f"seed {seed}, run {number + 1}, in {folder}", flush=True)
+    trained = train_recipe(replace(recipe, seed=seed), data, options.data, options.runs, folder)
+    network = single_output(trained, recipe.task)
+    test = data.for_testing()
+    scores = keras_scores(network, test.images)
+    report = judge(recipe.task, scores, test.labels[recipe.task])
+    figures = {"accuracy": round(report.accuracy, 5), "macro_f1": round(report.macro.f1, 5)}
+    figures |= {} if report.mae is None else {"mae": round(report.mae, 4)}
+    return Run(seed, figures, (decades_of(scores) if recipe.task == "age" else scores).argmax(axis=1))
+
+
+def _apart(runs: Sequence[Run]) -> dict[str, float]:
+    """The largest difference between any two of the runs, in points of accuracy, and how they answer image by image."""
+    pairs = list(combinations(runs, 2))
+    alike = [float((one.classes == other.classes).mean()) for one, other in pairs]
+    differences = [abs(one.figures["accuracy"] - other.figures["accuracy"]) for one, other in pairs]
+    found = {
+        "runs": len(runs),
+        "largest_difference_points": round(100 * max(differences), 3),
+        "share_answered_alike": round(float(np.mean(alike)), 5),
+    }
+    if "mae" in runs[0].figures:
+        errors = [one.figures["mae"] for one in runs]
+        found["largest_difference_mae_years"] = round(max(errors) - min(errors), 4)
+    return found
+
+
+def _table(figures: dict) -> str:
+    rows = [
+        [f"seed {one['seed']}", f"{100 * one['accuracy']:.2f} %", f"{one['macro_f1']:.3f}"] for one in figures["runs"]
+    ]
+    lines = [as_table([f"{figures['recipe']}, {figures['epochs']} epochs", "accuracy", "macro F1"], rows)]
+    for name in ("same_seed", "other_seeds"):
+        if name in figures:
+            one = figures[name]
+            lines.append(
+                f"{name.replace('_', ' ')}: at most {one['largest_difference_points']:.2f} points apart, "
+                f"{100 * one['share_answered_alike']:.1f} % of {figures['images']:,} images answered alike"
+            )
+    return "\n".join(lines)
