@@ -73,14 +73,19 @@ def convert_as_shipped(network: keras.Model, seed: int, training: FaceDataset) -
 
 
 def recipe_of(network: keras.Model, task: str) -> Recipe:
-    """The task's recipe, but with the size and the widths that the network has, and its head alone.
+    """The task's recipe, but with the size, the widths and the pruning that the network has, and its head alone.
 
     Raises:
         ValueError: the network is no residual network as `train.networks` builds them.
     """
-    stems = (re.fullmatch(r"stage\d+_block1_a_conv", layer.name) and layer.filters for layer in network.layers)
-    widths = tuple(int(width) for width in stems if width)
-    recipe = replace(load_recipe(task), size=network.input_shape[1], widths=widths, auxiliary={}, start="")
+    firsts = [layer.name for layer in network.layers if re.fullmatch(r"stage\d+_block1_a_conv", layer.name)]
+    widths = tuple(network.get_layer(name.replace("_a_", "_b_")).filters for name in firsts)
+    kept = [network.get_layer(name).filters for name in firsts]
+    # Whole channels go, so each stage's share is the recipe's or a little less: the largest gives all of them.
+    pruned = max(((width - inner) / width for width, inner in zip(widths, kept, strict=True)), default=0.0)
+    recipe = replace(
+        load_recipe(task), size=network.input_shape[1], widths=widths, auxiliary={}, start="", prune=pruned, teachers=()
+    )
     shapes = [tuple(weight.shape) for weight in build_network(recipe).weights] if widths else []
     if shapes != [tuple(weight.shape) for weight in network.weights]:
         raise ValueError(

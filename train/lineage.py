@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from train.datasets import FaceDataset
 from train.networks import keras_scores, single_output
+from train.pruning import prune
 from train.recipe import Recipe, load_recipe
 from train.training import load_data, train
 
@@ -34,6 +35,8 @@ def train_recipe(
         ValueError: the folder holds a run of another recipe.
     """
     start = finished_network(recipe.start, source, runs) if recipe.start else None
+    if start is not None and recipe.prune:
+        start = prune(start, recipe.prune)
     taught = taught_scores(recipe, data, source, runs) if recipe.teachers else None
     return train(recipe, data, folder, fresh, start=start, taught=taught)
 

@@ -22,7 +22,13 @@ Tensor = Any
 
 
 def residual_network(
-    size: int, channels: int, widths: Sequence[int], outputs: Mapping[str, int], blocks: int = 2, dropout: float = 0.2
+    size: int,
+    channels: int,
+    widths: Sequence[int],
+    outputs: Mapping[str, int],
+    blocks: int = 2,
+    dropout: float = 0.2,
+    prune: float = 0.0,
 ) -> keras.Model:
     """A residual network (He et al. 2016) whose first convolution halves the picture at once.
 
@@ -33,6 +39,7 @@ def residual_network(
         outputs: name and number of logits of each head.
         blocks: residual blocks a stage.
         dropout: share of the pooled features dropped in training.
+        prune: share of each block's inner channels that are left out; see `channels_kept`.
 
     Returns:
         A model from (N, size, size, channels) pixels, 0 to 255, to a dict of logits (N, outputs[name]).
@@ -43,8 +50,13 @@ def residual_network(
     for stage, width in enumerate(widths, start=1):
         for block in range(1, blocks + 1):
             stride = 2 if stage > 1 and block == 1 else 1
-            features = _residual_block(features, width, stride, name=f"stage{stage}_block{block}")
+            features = _residual_block(features, width, stride, prune, name=f"stage{stage}_block{block}")
     return with_heads(pixels, features, outputs, dropout)
+
+
+def channels_kept(width: int, prune: float) -> int:
+    """How many of a block's inner channels stay when a share of them goes: one at the least."""
+    return width - min(int(prune * width), width - 1)
 
 
 def plain_network(size: int, channels: int, outputs: Mapping[str, int]) -> keras.Model:
@@ -111,11 +123,11 @@ def _convolve(features: Tensor, width: int, stride: int, name: str, activate: bo
     return layers.ReLU(name=f"{name}_relu")(features) if activate else features
 
 
-def _residual_block(features: Tensor, width: int, stride: int, name: str) -> Tensor:
+def _residual_block(features: Tensor, width: int, stride: int, prune: float, name: str) -> Tensor:
     shortcut = features
     if stride > 1 or features.shape[-1] != width:
         shortcut = _convolve(features, width, stride, f"{name}_shortcut", activate=False, kernel=1)
-    features = _convolve(features, width, stride, f"{name}_a")
+    features = _convolve(features, channels_kept(width, prune), stride, f"{name}_a")
     features = _convolve(features, width, 1, f"{name}_b", activate=False)
     return layers.ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_add")([features, shortcut]))
 

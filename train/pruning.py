@@ -20,6 +20,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from train.networks import channels_kept
+
 Kept = Mapping[str, NDArray[np.bool_]]
 """Block -> (channels,) bool, true for the inner channels that stay."""
 
@@ -53,7 +55,7 @@ def strongest_channels(network: keras.Model, share: float) -> dict[str, NDArray[
     kept = {}
     for block in blocks:
         strength = channel_strength(network, block)
-        gone = np.argsort(strength, kind="stable")[: min(int(share * len(strength)), len(strength) - 1)]
+        gone = np.argsort(strength, kind="stable")[: len(strength) - channels_kept(len(strength), share)]
         kept[block] = ~np.isin(np.arange(len(strength)), gone)
     return kept
 

@@ -22,6 +22,8 @@ class Recipe:
             Their heads are cut off before export.
         start: name of the recipe whose trained network lends its weights, as far as layers agree in
             name and shape; empty means random weights.
+        prune: share of each block's inner channels that the network does without; where it starts from a
+            network that has them, the weakest go (`train.pruning`).
         teachers: names of recipes whose trained networks tell, together, what they see in each training
             image, seen straight and mirrored; empty means that the labels alone teach.
         teaching: share of the teachers in what is learnt, the labels being the rest.
@@ -47,6 +49,7 @@ class Recipe:
     widths: tuple[int, ...]
     auxiliary: dict[str, float] = field(default_factory=dict)
     start: str = ""
+    prune: float = 0.0
     teachers: tuple[str, ...] = ()
     teaching: float = 0.5
     epochs: int = 30

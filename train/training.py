@@ -44,7 +44,7 @@ def build_network(recipe: Recipe) -> keras.Model:
         return backbone_network(recipe, channels, outputs)
     if not recipe.widths:
         return plain_network(recipe.size, channels, outputs)
-    return residual_network(recipe.size, channels, recipe.widths, outputs, dropout=recipe.dropout)
+    return residual_network(recipe.size, channels, recipe.widths, outputs, dropout=recipe.dropout, prune=recipe.prune)
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,13 @@ class TestPruned:
         recipe = recipe_of(network, "gender")
         assert (recipe.size, recipe.widths, recipe.auxiliary, recipe.start) == (SIDE, WIDTHS, {}, "")
 
+    @pytest.mark.parametrize("share", [0.3, 0.5])
+    def test_a_pruned_network_is_known_as_one(self, share):
+        smaller = single_output(residual_network(SIDE, 3, WIDTHS, {"gender": 2}, prune=share), "gender")
+        found = recipe_of(smaller, "gender")
+        assert found.widths == WIDTHS
+        assert [int(found.prune * width) for width in WIDTHS] == [int(share * width) for width in WIDTHS]
+
     def test_a_plain_network_cannot_be_pruned(self):
         with pytest.raises(ValueError, match="not a residual network"):
             recipe_of(single_output(plain_network(SIDE, 3, {"gender": 2}), "gender"), "gender")

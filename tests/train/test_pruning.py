@@ -8,7 +8,7 @@ import pytest
 keras = pytest.importorskip("keras")
 
 from train.datasets import load_utkface  # noqa: E402
-from train.networks import plain_network, residual_network, single_output  # noqa: E402
+from train.networks import plain_network, residual_network, single_output, take_weights  # noqa: E402
 from train.pruning import channel_strength, prune, shrink, silence, strongest_channels  # noqa: E402
 from train.recipe import Recipe  # noqa: E402
 from train.training import train  # noqa: E402
@@ -119,3 +119,11 @@ def test_a_share_out_of_range_is_refused(network, share):
 def test_a_network_without_blocks_is_refused():
     with pytest.raises(ValueError, match="no residual blocks"):
         prune(plain_network(32, 3, {"gender": 2}), 0.5)
+
+
+@pytest.mark.parametrize("share", [0.3, 0.375, 0.999])
+def test_a_pruned_network_is_one_that_a_recipe_can_build(network, share):
+    """So a recipe can start from another's network without its weakest channels, and loses no weight on the way."""
+    built = residual_network(32, 3, (4, 8, 16), {"gender": 2, "age": 101}, prune=share)
+    assert take_weights(built, prune(network, share)) == []
+    assert np.allclose(outputs_of(built), outputs_of(prune(network, share)), atol=1e-5)

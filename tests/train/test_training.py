@@ -193,7 +193,16 @@ class TestRuns:
         train(recipe, fer, tmp_path)
         path = tmp_path / "recipe.json"
         old = json.loads(path.read_text())
-        for newer in ("backbone", "weights", "head_epochs", "head_learning_rate", "start", "teachers", "teaching"):
+        for newer in (
+            "backbone",
+            "weights",
+            "head_epochs",
+            "head_learning_rate",
+            "start",
+            "prune",
+            "teachers",
+            "teaching",
+        ):
             del old[newer]
         del old["augmentation"]["erasing"]  # 0.25 by default, and here
         path.write_text(json.dumps(old))

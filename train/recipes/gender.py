@@ -1,22 +1,20 @@
-"""Gender: the age network's trunk, fine-tuned for gender.
+"""Gender: what ships. The second network without the weaker half of its blocks' channels.
 
-Both come from UTKFace, and each steadies the other: age keeps the features from leaning on what only
-adults have (beards, make-up).
+Two answers need fewer channels than a hundred years do. What is left learns from the whole network as much
+as from the labels.
 """
 
-from train.augmentation import Augmentation
-from train.recipe import Recipe
+from dataclasses import replace
 
-RECIPE = Recipe(
-    task="gender",
-    start="age",
-    size=80,
-    widths=(32, 64, 128, 256),
-    auxiliary={"age": 0.1},
-    epochs=6,
-    learning_rate=3e-4,
-    label_smoothing=0.05,
-    dropout=0.3,
-    augmentation=Augmentation(mixup=0.2),
-    seed=2028,
+from train.recipes.gender_second import RECIPE as SECOND
+
+RECIPE = replace(
+    SECOND,
+    start="gender_second",
+    prune=0.5,
+    teachers=("gender_second",),
+    teaching=0.5,
+    epochs=8,
+    learning_rate=7e-4,
+    seed=2032,
 )
