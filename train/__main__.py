@@ -163,6 +163,7 @@ def _export(options: argparse.Namespace) -> None:
             raise ValueError("the export failed, as said above")
         return
     from train.export import export
+    from train.lineage import restored_ancestors
     from train.publish import publish
     from train.training import load_data
 
@@ -181,6 +182,8 @@ def _export(options: argparse.Namespace) -> None:
         "trained_on": f"{len(data.for_training()):,} images, {platform.machine()}",
         "date": time.strftime("%Y-%m-%d"),
     }
+    if restored := restored_ancestors(recipe, options.runs):
+        provenance["restored"] = ", ".join(f"{name} (sha256 {digest[:12]})" for name, digest in restored.items())
     publish(recipe, exported, data, run, folder, provenance)
 
 

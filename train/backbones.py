@@ -84,6 +84,8 @@ def with_backbone(recipe: Recipe, backbone: str, weights: str = NONE, head_epoch
         weights=weights,
         widths=(),
         start="",  # its layers are another network's
+        prune=0.0,
+        teachers=(),  # a backbone is compared by what it learns itself
         head_epochs=HEAD_EPOCHS * learnt if head_epochs is None else head_epochs,
         learning_rate=FINE_TUNING_RATE if learnt else recipe.learning_rate,
     )

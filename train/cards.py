@@ -76,7 +76,7 @@ def model_card(metrics: dict) -> str:
 **Data** {about.data} Training left out the images that are byte-identical to a test image.
 
 **Made by** `{made["command"]}` (recipe `train/recipes/{made["recipe"]}.py`, {metrics["recipe"]["epochs"]} epochs, seed
-{metrics["recipe"]["seed"]}; Keras {made["libraries"]["keras"]}; data {made["data_sha256"][:12]}) on {made["date"]}.
+{metrics["recipe"]["seed"]}; Keras {made["libraries"]["keras"]}; data {made["data_sha256"][:12]}) on {made["date"]}.{_restored(made)}
 
 **Meant for** live demonstrations, teaching and research. **Not for** decisions about people: hiring, policing, access,
 advertising, medicine, or telling who somebody is.
@@ -85,6 +85,15 @@ advertising, medicine, or telling who somebody is.
 
 **Licence** {about.licence}
 """
+
+
+def _restored(made: dict) -> str:
+    """What of its ancestors was lent by an int8 file: a training from data alone differs by that file's rounding."""
+    if "restored" not in made:
+        return ""
+    return (
+        f"\nIts start and its teachers were read back from int8 files by `python -m train.restore`: {made['restored']}."
+    )
 
 
 def _calibration_line(metrics: dict) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import keras
@@ -35,10 +36,15 @@ def train_recipe(
         ValueError: the folder holds a run of another recipe.
     """
     start = finished_network(recipe.start, source, runs) if recipe.start else None
-    if start is not None and recipe.prune:
-        start = prune(start, recipe.prune)
+    start = None if start is None else starting_weights(recipe, start)
     taught = taught_scores(recipe, data, source, runs) if recipe.teachers else None
     return train(recipe, data, folder, fresh, start=start, taught=taught)
+
+
+def starting_weights(recipe: Recipe, start: keras.Model) -> keras.Model:
+    """The network that a recipe starts from, without the channels that the recipe does without."""
+    gone_already = recipe.prune == load_recipe(recipe.start).prune
+    return start if gone_already else prune(start, recipe.prune)
 
 
 def finished_network(name: str, source: Path, runs: Path) -> keras.Model:
@@ -68,3 +74,23 @@ def taught_scores(recipe: Recipe, data: FaceDataset, source: Path, runs: Path) -
         images = (data if side == recipe.size else load_data(recipe.task, source, side)).for_training().images
         seen += [keras_scores(teacher, images), keras_scores(teacher, images[:, :, ::-1])]
     return np.mean(seen, axis=0)
+
+
+NOTE = "restored.json"
+"""What `train.restore` leaves beside a network that it read back from an int8 file."""
+
+
+def restored_ancestors(recipe: Recipe, runs: Path) -> dict[str, str]:
+    """Of what a recipe stands on, the networks that were not trained in `runs` but read back from an int8 file.
+
+    Returns:
+        The recipe's name -> the SHA-256 of its int8 file.
+    """
+    found: dict[str, str] = {}
+    for name in {recipe.start, *recipe.teachers} - {""}:
+        note = runs / name / NOTE
+        if note.is_file():
+            found[name] = json.loads(note.read_text())["int8_file_sha256"]
+        else:
+            found |= restored_ancestors(load_recipe(name), runs)
+    return found

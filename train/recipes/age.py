@@ -14,7 +14,7 @@ RECIPE = replace(
     prune=0.375,
     teachers=("age_third",),
     teaching=0.5,
-    epochs=8,
-    learning_rate=7e-4,
+    epochs=10,
+    learning_rate=8e-4,
     seed=2031,
 )

@@ -16,10 +16,10 @@ RECIPE = replace(
     start="expression_second",
     teachers=("expression_second",),
     teaching=0.5,
-    epochs=32,
-    learning_rate=1.5e-3,
+    epochs=12,
+    learning_rate=8e-4,
     label_smoothing=0.05,
     dropout=0.4,
-    augmentation=Augmentation(zoom=0.2, shift=0.1, erasing=0.5, mixup=0.4),
+    augmentation=Augmentation(zoom=0.2, shift=0.1, erasing=0.4, mixup=0.3),
     seed=2030,
 )
