@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.targets import class_labels
-from vision.classifiers import decades_of, softmax
+from vision.classifiers import decades_of, softmax, years_of
 from vision.labels import OLDEST_YEAR
 
 Floats = NDArray[np.floating]
@@ -190,7 +190,7 @@ def calibrate(task: str, logits: Floats, labels: NDArray[np.int64]) -> Calibrati
 
     For expression and gender it always is: it makes the validation labels likelier and cannot change a
     verdict. (On few images the calibration error itself is too noisy to decide by.) For age more is
-    asked: the temperature is fitted on years, but people read decades and the mean, which moves with
+    asked: the temperature is fitted on years, but people read decades and the median, which moves with
     it. So it must lower the decades' calibration error by `MIN_GAIN` and may not raise the mean error by
     more than `MAX_MAE_RISE`.
 
@@ -216,8 +216,8 @@ def calibrate(task: str, logits: Floats, labels: NDArray[np.int64]) -> Calibrati
 
 
 def mean_error(scores: Floats, labels: NDArray[np.int64]) -> float:
-    """Mean absolute error in years of the expected age of distributions (N, 101)."""
-    return float(np.abs(scores @ np.arange(OLDEST_YEAR + 1) - labels).mean())
+    """Mean absolute error in years of the ages that distributions (N, 101) stand for."""
+    return float(np.abs(years_of(scores) - labels).mean())
 
 
 def cool_head(network: keras.Model, head: str, temperature: float) -> None:

@@ -30,7 +30,7 @@ _ABOUT = {
         ),
     ),
     "age": _About(
-        what="How old a face looks, as a distribution over 0 to 100 years: its mean in years, its sums over decades.",
+        what="How old a face looks, as a distribution over 0 to 100 years: its median in years, its sums over decades.",
         data="UTKFace (Zhang, Song, Qi 2017), aligned and cropped. Test: files whose name's SHA-1 is divisible by 5.",
         licence=_UTKFACE_LICENCE,
         limits=(

@@ -33,7 +33,7 @@ class Report:
         macro: their mean, every class alike.
         weighted: their mean, every image alike.
         confusion: (classes, classes) counts, rows true, columns predicted.
-        mae: mean absolute error of the expected age in years; None for the other tasks.
+        mae: mean absolute error in years; None for the other tasks.
     """
 
     task: str
@@ -79,9 +79,7 @@ def judge(task: str, scores: NDArray[np.float32], labels: NDArray[np.int64]) -> 
         macro=_mean(rows, [1] * len(rows)),
         weighted=_mean(rows, [row.support for row in rows]),
         confusion=confusion_matrix(true, predicted, labels=indices),
-        mae=float(np.mean([abs(years_of(row) - age) for row, age in zip(scores, labels, strict=True)]))
-        if task == "age"
-        else None,
+        mae=float(np.abs(years_of(scores) - labels).mean()) if task == "age" else None,
     )
 
 

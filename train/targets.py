@@ -56,7 +56,7 @@ def decade_accuracy(targets: Any, logits: Any) -> Any:
 
 
 def years_mae(targets: Any, logits: Any) -> Any:
-    """Mean absolute error of the expected value, in years."""
+    """Mean absolute error of the expected value, in years: what a training watches. What ships says the median."""
     years = ops.arange(OLDEST_YEAR + 1, dtype="float32")
     expected = ops.sum(ops.softmax(logits) * years, axis=-1)
     return ops.abs(expected - ops.cast(ops.argmax(targets, axis=-1), "float32"))

@@ -19,8 +19,6 @@ TASKS: Final = ("expression", "age", "gender")
 OUTPUTS: Final = {"expression": len(EXPRESSIONS), "age": OLDEST_YEAR + 1, "gender": len(GENDERS)}
 """Logits of each CNN; age has one for each year, 0 to 100 and over."""
 
-_YEARS: Final = np.arange(OLDEST_YEAR + 1, dtype=np.float32)
-
 _DECADE_OF_YEAR: Final = np.eye(len(DECADES), dtype=np.float32)[[decade_of(year) for year in range(OLDEST_YEAR + 1)]]
 
 
@@ -81,9 +79,24 @@ def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
-def years_of(scores: NDArray[np.float32]) -> float:
-    """The expected age in years of a distribution (101,) over years."""
-    return float(scores @ _YEARS)
+def years_of(scores: NDArray[np.floating]) -> NDArray[np.float64]:
+    """The age in years of distributions over years: their medians, for no other number is less far off on average.
+
+    The expected value, which label distribution learning takes as a rule, is drawn to the middle of a wide
+    distribution: the youngest come out older by it, and the oldest younger.
+
+    Args:
+        scores: (..., 101), each summing to 1. A year is as wide as a year, its number in the middle.
+
+    Returns:
+        (...) float64, 0 to 100; of one distribution a scalar.
+    """
+    reached = np.cumsum(scores, axis=-1, dtype=np.float64)
+    half = reached[..., -1:] / 2
+    year = (reached < half).sum(axis=-1, keepdims=True)
+    within = np.take_along_axis(scores, year, axis=-1)
+    before = np.take_along_axis(reached, year, axis=-1) - within
+    return np.clip(year - 0.5 + (half - before) / within, 0, OLDEST_YEAR)[..., 0]
 
 
 def decades_of(scores: NDArray[np.float32]) -> NDArray[np.float32]:

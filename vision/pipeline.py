@@ -49,7 +49,7 @@ class FaceAnalysis:
             "keypoints": [[round(float(x), 1), round(float(y), 1)] for x, y in keypoints],
             "expression": _labelled(EXPRESSIONS, self.scores["expression"]),
             "age": {
-                "years": round(years_of(self.scores["age"]), 1),
+                "years": round(float(years_of(self.scores["age"])), 1),
                 "decade": DECADES[int(decades.argmax())],
                 "scores": [round(float(score), 4) for score in decades],
             },

@@ -65,7 +65,7 @@ def _card(folder: Path, task: str) -> dict[str, Any]:
         return {
             "task": task,
             "test": test,
-            "bars": _bars(task, test),
+            "bars": _bars(task, test, _read(folder / "paper" / task / "metrics.json")),
             "classes": [{"label": label, **figures} for label, figures in test["per_class"].items()],
             "confusion": _levels(test.get("confusion", [])),
             "pictures": [name for name in sorted(PICTURES) if (folder / task / name).is_file()],
@@ -79,9 +79,11 @@ def _card(folder: Path, task: str) -> dict[str, Any]:
         return {"task": task, "test": None}
 
 
-def _bars(task: str, test: dict[str, Any]) -> list[dict[str, Any]]:
-    """The accuracies to compare: ours, the paper's, and the best peer's."""
+def _bars(task: str, test: dict[str, Any], reproduced: dict[str, Any]) -> list[dict[str, Any]]:
+    """The accuracies to compare: ours, the paper's way on our test images, the paper's own, and the best peer's."""
     bars = [{"who": "ours", "name": "", "accuracy": test["accuracy"]}]
+    if "accuracy" in reproduced.get("test", ()):
+        bars.append({"who": "reproduced", "name": "", "accuracy": reproduced["test"]["accuracy"]})
     peers = _peers()
     paper = peers.get("paper", {}).get(task)
     if paper:

@@ -116,8 +116,8 @@ class TestTemperature:
         found = calibrate("age", np.log(peak + 1e-12) * 5, labels)  # too sure, but right on average
         assert found.temperature == found.fitted > 2
         assert found.ece_after < found.ece_before
-        # A false second peak at 95 years, which softening feeds: likelier labels, but a mean that is off.
-        second = 0.1 * np.exp(-0.5 * ((years - 95) / 2.0) ** 2)
+        # A false second peak at 95 years, which softening feeds: likelier labels, but a median that is off.
+        second = 0.4 * np.exp(-0.5 * ((years - 95) / 2.0) ** 2)
         worse = calibrate("age", np.log(peak + second + 1e-12) * 5, labels)
         assert worse.fitted > 2
         errors = worse.to_dict()

@@ -101,7 +101,25 @@ def test_softmax_years_and_decades():
     assert scores.tolist() == [1, 0, 0]
     certain = np.eye(101, dtype=np.float32)
     assert years_of(certain[37]) == 37
+    assert years_of(certain).tolist() == list(range(101))
     assert [int(decades_of(certain[age]).argmax()) for age in (0, 9, 10, 99, 100)] == [0, 0, 1, 9, 10]
+
+
+@pytest.mark.parametrize(
+    ("shares", "years"),
+    [
+        ({20: 0.5, 60: 0.5}, 20.5),  # half lies up to the end of 20
+        ({20: 0.75, 60: 0.25}, 20 - 0.5 + 0.5 / 0.75),  # the mean would say 30
+        ({0: 0.9, 30: 0.1}, 0.5 / 0.9 - 0.5),
+        ({0: 1.0}, 0.0),
+        ({100: 1.0}, 100.0),
+        ({9: 0.2, 10: 0.2, 11: 0.2, 12: 0.2, 13: 0.2}, 11.0),
+    ],
+)
+def test_an_age_is_the_median(shares, years):
+    scores = np.zeros(101, np.float32)
+    scores[list(shares)] = list(shares.values())
+    assert years_of(scores) == pytest.approx(years, abs=1e-5)
 
 
 @pytest.mark.parametrize("task", TASKS)

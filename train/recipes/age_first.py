@@ -1,7 +1,7 @@
 """Age, first cycle: UTKFace at 64x64 RGB, as a distribution over 0-100 years.
 
-A neighbouring year is nearly right, so an age is learnt as a narrow normal distribution; its expected
-value gives years, its sums over ten years the decades. Gender beside it steadies the features.
+A neighbouring year is nearly right, so an age is learnt as a narrow normal distribution; its median gives
+years, its sums over ten years the decades. Gender beside it steadies the features.
 """
 
 from train.augmentation import Augmentation

@@ -1,7 +1,7 @@
 """Expression without augmentation: what the robustness study compares with, and nothing that ships.
 
-The first cycle's network, epochs and all, on the images as they are: neither turned, shifted, relit, erased
-nor mixed. So what differs is the augmentation alone.
+The first cycle's network on the images as they are: neither turned, shifted, relit, erased nor mixed. Six
+epochs are enough: without augmentation it knows its training images by heart then.
 """
 
 from dataclasses import replace
@@ -9,4 +9,4 @@ from dataclasses import replace
 from train.augmentation import Augmentation
 from train.recipes.expression_first import RECIPE as FIRST
 
-RECIPE = replace(FIRST, augmentation=Augmentation.none())
+RECIPE = replace(FIRST, epochs=6, augmentation=Augmentation.none())

@@ -92,7 +92,7 @@ class Outcome:
         gender, age = data.labels["gender"], data.labels["age"]
         wrong = (gender_scores.argmax(axis=1) != gender).astype(float)
         decade = decades_of(age_scores).argmax(axis=1) == class_labels("age", age)
-        errors = np.array([years_of(row) for row in age_scores]) - age
+        errors = years_of(age_scores) - age
         women = gender == GENDERS.index("female")
         values = {
             "gender_accuracy": 1 - wrong,

@@ -211,7 +211,7 @@ def judge_each(task: str, scores: NDArray[np.float32], labels: NDArray[np.int64]
     right = predicted == class_labels(task, labels)
     if task != "age":
         return Outcome(right, None)
-    return Outcome(right, np.array([abs(years_of(row) - age) for row, age in zip(scores, labels, strict=True)]))
+    return Outcome(right, np.abs(years_of(scores) - labels))
 
 
 def _deliver(options: argparse.Namespace, mine: Findings, theirs: Findings) -> None:
