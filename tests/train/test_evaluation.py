@@ -1,6 +1,7 @@
 """The figures are the textbook's, and those of the shipped models are what their metrics.json says."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -11,8 +12,8 @@ from train.evaluation import judge, print_report
 from train.live_path import live_path_scores
 from vision.classifiers import MODELS_DIR, TASKS, Classifier, geometry_for
 
-FLOORS = {"expression": 0.60, "age": 0.58, "gender": 0.90}
-"""What the first models must reach at least: the paper has 0.50, 0.58 and 0.89."""
+FLOORS = {"expression": 0.67, "age": 0.60, "gender": 0.93}
+"""What has shipped before and may not be lost again: the paper has 0.50, 0.58 and 0.89."""
 
 
 def scores_for(labels: list[int], outputs: int) -> np.ndarray:
@@ -69,6 +70,25 @@ def test_the_shipped_model_does_what_its_metrics_say(task, data_dir):
     # Kernels differ a little between processors, so a few images may fall on the other side.
     assert figures["accuracy"] == pytest.approx(written["accuracy"], abs=0.003)
     assert figures["bytes"] == written["bytes"]
+    assert ("mae" in figures) == ("mae" in written) == (task == "age")
+    if "mae" in written:
+        assert figures["mae"] == pytest.approx(written["mae"], abs=0.05)
+
+
+def test_a_shipped_model_can_be_judged_again(utkface_folder, tmp_path, capsys):
+    """Only what is measured changes: how it was made stays as it was written."""
+    from train.publish import main
+
+    assert main(["age", "--data", str(utkface_folder), "--models", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.startswith("raut: ")
+    shutil.copytree(MODELS_DIR / "age", tmp_path / "age")
+    assert main(["age", "--data", str(utkface_folder), "--models", str(tmp_path)]) == 0
+    before, after = (json.loads((folder / "age" / "metrics.json").read_text()) for folder in (MODELS_DIR, tmp_path))
+    assert 0 < after["test"]["images"] == after["calibration"]["test"]["images"] < before["test"]["images"]
+    for kept in ("provenance", "recipe", "validation"):
+        assert after[kept] == before[kept]
+    assert after["calibration"]["temperature"] == before["calibration"]["temperature"]
+    assert (tmp_path / "age" / "README.md").read_text() == model_card(after)
 
 
 @pytest.mark.data
