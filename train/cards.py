@@ -58,11 +58,17 @@ def model_card(metrics: dict) -> str:
     """
     task, test, made = metrics["task"], metrics["test"], metrics["provenance"]
     about = _ABOUT[task]
-    return f"""# {task}: model card
+    is_paper = made["recipe"].startswith("paper_")
+    title, file, place = (
+        ("the paper's way, trained to compare with", "the int8 file (it does not ship)", " --models models/paper")
+        if is_paper
+        else ("model card", "the shipped int8 file", "")
+    )
+    return f"""# {task}: {title}
 
 {about.what}
 
-**Figures** of the shipped int8 file on {test["images"]:,} held-out images (`python run.py evaluate --data DIR --task {task}`):
+**Figures** of {file} on {test["images"]:,} held-out images (`python run.py evaluate --data DIR --task {task}{place}`):
 
 {_figures_table(test)}
 

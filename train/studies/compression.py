@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,7 +39,7 @@ from vision.litert import LiteModel
 matplotlib.use("agg")
 from matplotlib import pyplot
 
-TITLES = {"float32": "float32", "float16": "float16 weights", "dynamic": "dynamic range", "int8": "int8 (ships)"}
+TITLES = {"float32": "float32", "float16": "float16 weights", "dynamic": "dynamic range", "int8": "int8, as what ships"}
 
 
 def main(arguments: list[str]) -> None:
@@ -55,7 +56,8 @@ def main(arguments: list[str]) -> None:
     networks = {task: _require_network(task, options.models) for task in tasks}  # before the first takes an hour
     figures = {task: _study(task, networks[task], options) for task in tasks}
     table = "\n\n".join(_table(task, figures[task]) for task in tasks)
-    about = {"fine_tuning": {"epochs": options.epochs, "learning_rate": options.learning_rate}}
+    about: dict = {"fine_tuning": {"epochs": options.epochs, "learning_rate": options.learning_rate}}
+    about["networks"] = {task: _made_by(networks[task]) for task in tasks}
     deliver("compression", about | {"tasks": figures}, table, options.json)
     if options.figures:
         options.figures.mkdir(parents=True, exist_ok=True)
@@ -93,6 +95,13 @@ def _require_network(task: str, models: Path) -> Path:
             "only the int8 file ships"
         )
     return path
+
+
+def _made_by(path: Path) -> dict[str, str]:
+    """Which network it is: the recipe that its training wrote beside it, and the file's hash."""
+    metrics = path.with_name("metrics.json")
+    recipe = json.loads(metrics.read_text())["provenance"]["recipe"] if metrics.is_file() else "unknown"
+    return {"recipe": recipe, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
 
 
 def _study(task: str, path: Path, options: argparse.Namespace) -> dict[str, dict]:
