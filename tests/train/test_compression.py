@@ -1,5 +1,6 @@
 """One small network in every size: the files say what the network says, and the study tells what they cost."""
 
+import hashlib
 import json
 
 import numpy as np
@@ -118,7 +119,10 @@ class TestStudy:
         command = ["compression", "--data", str(utkface_folder), "--models", str(models), "--task", "gender"]
         options = ["--prune", "0.5", "--epochs", "1", "--rounds", "5", "--runs", str(tmp_path / "runs")]
         assert study([*command, *options, "--json", str(path), "--figures", str(tmp_path)]) == 0
-        figures = json.loads(path.read_text())["tasks"]["gender"]
+        written = json.loads(path.read_text())
+        digest = hashlib.sha256((models / "gender" / "model.keras").read_bytes()).hexdigest()
+        assert written["networks"] == {"gender": {"recipe": "unknown", "sha256": digest}}, "no metrics.json beside it"
+        figures = written["tasks"]["gender"]
         assert list(figures) == ["float32", "float16", "dynamic", "int8", "pruned_0.5_untuned_int8", "pruned_0.5_int8"]
         test = utkface.for_testing()
         itself = judge("gender", keras_scores(network, test.images), test.labels["gender"])
