@@ -52,7 +52,7 @@ def main(arguments: list[str]) -> None:
     if options.compare:
         older = outcome_of(options.data, options.compare)
         before = measure(older, options.least)
-        figures["compared_with"] = before | {"models": str(options.compare)}
+        figures["compared_with"] = before | {"models": options.compare.name}
         figures["narrowed"] = narrowed(older, outcome, before["gaps"], figures["gaps"])
     figures["expression"] = expression_by_estimate(options.data, options.models, SEED, options.least)
     deliver("fairness", figures, _report(figures), options.json)
