@@ -87,7 +87,7 @@ def restored_ancestors(recipe: Recipe, runs: Path) -> dict[str, str]:
         The recipe's name -> the SHA-256 of its int8 file.
     """
     found: dict[str, str] = {}
-    for name in {recipe.start, *recipe.teachers} - {""}:
+    for name in sorted({recipe.start, *recipe.teachers} - {""}):
         note = runs / name / NOTE
         if note.is_file():
             found[name] = json.loads(note.read_text())["int8_file_sha256"]

@@ -61,7 +61,6 @@ def test_batch_normalization_has_the_statistics_of_what_reaches_it(int8_file, da
     images = data.for_training().images
     restored = restore.restore(FIRST, int8_file, images)
     batch = images.astype("float32")
-    as_learning = keras.ops.convert_to_numpy(restored(batch, training=True)["gender"])
     restored.get_layer("dropout").rate = 0.0
     as_learning = keras.ops.convert_to_numpy(restored(batch, training=True)["gender"])
     as_judging = keras.ops.convert_to_numpy(restored(batch, training=False)["gender"])
