@@ -31,7 +31,7 @@ class LiveClient:
         self._io.on("hello", self._hello.put)
         self._io.on("goodbye", self.goodbyes.put)
         self._io.on("disconnect", lambda *_: self.disconnected.set())
-        self._io.connect(url, transports=list(transports))
+        self._io.connect(url, transports=list(transports), wait_timeout=20)
         self._web_socket = self._io.eio.ws
 
     def hello(self) -> dict:

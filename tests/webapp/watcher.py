@@ -24,7 +24,7 @@ class Watcher:
         self.io.on("snapshot", self.snapshots.put, namespace="/dashboard")
 
     def __enter__(self) -> Self:
-        self.io.connect(self._url, transports=["websocket"], namespaces=["/dashboard"])
+        self.io.connect(self._url, transports=["websocket"], namespaces=["/dashboard"], wait_timeout=20)
         return self
 
     def __exit__(self, *_: object) -> None:
