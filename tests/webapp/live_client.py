@@ -14,6 +14,21 @@ import socketio
 WAIT_S = 30
 
 
+def connect(client: socketio.Client, url: str, tries: int = 3, **options: Any) -> None:
+    """Connect, once more where the client itself lost the connection.
+
+    It reads and writes one TLS connection in two threads at once, which OpenSSL is not made for: now and then that ends
+    it, and the client calls it unexpected. What the server refuses has another name and is not asked for again.
+    """
+    for left in reversed(range(tries)):
+        try:
+            client.connect(url, wait_timeout=10, **options)
+            return
+        except socketio.exceptions.ConnectionError as error:
+            if not left or "Unexpected connection error" not in str(error):
+                raise
+
+
 class LiveClient:
     """A camera session as a browser has it, without the browser."""
 
@@ -31,7 +46,7 @@ class LiveClient:
         self._io.on("hello", self._hello.put)
         self._io.on("goodbye", self.goodbyes.put)
         self._io.on("disconnect", lambda *_: self.disconnected.set())
-        self._io.connect(url, transports=list(transports), wait_timeout=20)
+        connect(self._io, url, transports=list(transports))
         self._web_socket = self._io.eio.ws
 
     def hello(self) -> dict:

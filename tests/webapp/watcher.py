@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 import socketio
 
-from tests.webapp.live_client import WAIT_S
+from tests.webapp.live_client import WAIT_S, connect
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -24,7 +24,7 @@ class Watcher:
         self.io.on("snapshot", self.snapshots.put, namespace="/dashboard")
 
     def __enter__(self) -> Self:
-        self.io.connect(self._url, transports=["websocket"], namespaces=["/dashboard"], wait_timeout=20)
+        connect(self.io, self._url, transports=["websocket"], namespaces=["/dashboard"])
         return self
 
     def __exit__(self, *_: object) -> None:
