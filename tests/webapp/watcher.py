@@ -6,9 +6,8 @@ import queue
 from typing import TYPE_CHECKING, Any
 
 import requests
-import socketio
 
-from tests.webapp.live_client import WAIT_S, connect
+from tests.webapp.live_client import WAIT_S, socket_client
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -20,11 +19,11 @@ class Watcher:
     def __init__(self, url: str, http: requests.Session | None = None) -> None:
         self._url = url
         self.snapshots: queue.Queue[dict[str, Any]] = queue.Queue()
-        self.io = socketio.Client(reconnection=False, http_session=http)
+        self.io = socket_client(http)
         self.io.on("snapshot", self.snapshots.put, namespace="/dashboard")
 
     def __enter__(self) -> Self:
-        connect(self.io, self._url, transports=["websocket"], namespaces=["/dashboard"])
+        self.io.connect(self._url, transports=["websocket"], namespaces=["/dashboard"])
         return self
 
     def __exit__(self, *_: object) -> None:
