@@ -58,17 +58,16 @@ def model_card(metrics: dict) -> str:
     """
     task, test, made = metrics["task"], metrics["test"], metrics["provenance"]
     about = _ABOUT[task]
-    is_paper = made["recipe"].startswith("paper_")
-    title, file, place = (
-        ("the paper's way, trained to compare with", "the int8 file (it does not ship)", " --models models/paper")
-        if is_paper
-        else ("model card", "the shipped int8 file", "")
-    )
+    made_by, title, file = made["command"], "model card", "the shipped int8 file"
+    judged_by = f"python run.py evaluate --data DIR --task {task}"
+    if made["recipe"].startswith("paper_"):  # its file is not in the repository: who wants it trains it
+        title, file = "the paper's way, trained to compare with", "the int8 file (it does not ship)"
+        made_by = judged_by = f"{made_by} --models models/paper"
     return f"""# {task}: {title}
 
 {about.what}
 
-**Figures** of {file} on {test["images"]:,} held-out images (`python run.py evaluate --data DIR --task {task}{place}`):
+**Figures** of {file} on {test["images"]:,} held-out images (`{judged_by}`):
 
 {_figures_table(test)}
 
@@ -81,7 +80,7 @@ def model_card(metrics: dict) -> str:
 {_calibration_line(metrics)}
 **Data** {about.data} Training left out the images that are byte-identical to a test image.
 
-**Made by** `{made["command"]}` (recipe `train/recipes/{made["recipe"]}.py`, {metrics["recipe"]["epochs"]} epochs, seed
+**Made by** `{made_by}` (recipe `train/recipes/{made["recipe"]}.py`, {metrics["recipe"]["epochs"]} epochs, seed
 {metrics["recipe"]["seed"]}; Keras {made["libraries"]["keras"]}; data {made["data_sha256"][:12]}) on {made["date"]}.{_restored(made)}
 
 **Meant for** live demonstrations, teaching and research. **Not for** decisions about people: hiring, policing, access,

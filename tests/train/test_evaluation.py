@@ -52,10 +52,17 @@ def test_the_printed_table_has_every_row():
         assert word in text
 
 
-@pytest.mark.parametrize("task", TASKS)
-def test_the_card_tells_what_the_metrics_say(task):
-    folder = MODELS_DIR / task
+@pytest.mark.parametrize("name", [*TASKS, *(f"paper/{task}" for task in TASKS)])
+def test_the_card_tells_what_the_metrics_say(name):
+    folder = MODELS_DIR / name
     assert (folder / "README.md").read_text() == model_card(json.loads((folder / "metrics.json").read_text()))
+
+
+def test_the_card_of_the_paper_s_way_does_not_say_that_it_ships():
+    """Its command must not put it where what ships lies, either."""
+    card = (MODELS_DIR / "paper" / "age" / "README.md").read_text()
+    assert "it does not ship" in card and "shipped" not in card
+    assert card.count("--models models/paper`") == card.count("python run.py") == 2
 
 
 @pytest.mark.data

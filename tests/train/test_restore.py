@@ -107,12 +107,6 @@ def test_the_command_says_in_one_sentence_what_is_wrong(tmp_path, capsys):
     assert capsys.readouterr().err.startswith("raut: no UTKFace at")
 
 
-def test_the_card_of_the_paper_s_way_does_not_say_that_it_ships():
-    card = model_card(json.loads((MODELS_DIR / "paper" / "age" / "metrics.json").read_text()))
-    assert card == (MODELS_DIR / "paper" / "age" / "README.md").read_text()
-    assert "it does not ship" in card and "--models models/paper" in card and "shipped" not in card
-
-
 def test_the_card_says_where_a_network_started():
     metrics = json.loads((MODELS_DIR / "gender" / "metrics.json").read_text())
     metrics["provenance"].pop("restored", None)

@@ -1,4 +1,4 @@
-"""Expression without augmentation: what the robustness study compares with, and nothing that ships.
+"""Expression without augmentation, for `study robustness --compare runs/plain_expression`; it does not ship.
 
 The first cycle's network on the images as they are: neither turned, shifted, relit, erased nor mixed. Six
 epochs are enough: without augmentation it knows its training images by heart then.

@@ -101,7 +101,11 @@ def _made_by(path: Path) -> dict[str, str]:
     """Which network it is: the recipe that its training wrote beside it, and the file's hash."""
     metrics = path.with_name("metrics.json")
     recipe = json.loads(metrics.read_text())["provenance"]["recipe"] if metrics.is_file() else "unknown"
-    return {"recipe": recipe, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    return {"recipe": recipe, "sha256": _digest(path)}
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _study(task: str, path: Path, options: argparse.Namespace) -> dict[str, dict]:
@@ -132,7 +136,7 @@ def _make_files(
     files = {kind: convert_float(network, kind) for kind in FLOAT_KINDS}
     files["int8"] = convert_as_shipped(network, recipe.seed, training)
     figures = {name: {"title": TITLES[name], "parameters": parameters} for name in files}
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]  # another network is another run
+    digest = _digest(path)[:12]  # another network is another run
     for share in options.prune:
         name, percent = f"pruned_{share:g}", f"{100 * share:g} % pruned"
         folder = options.runs / "compression" / f"{task}-{share:g}-{options.epochs}-{digest}"
