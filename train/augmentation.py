@@ -27,6 +27,9 @@ class Augmentation:
         shift: moved by at most this share of the side, across and down.
         brightness: at most this share of the full range is added or taken.
         contrast: scaled about the image's mean by 1-contrast to 1+contrast.
+        blur: Gaussian blur with a standard deviation of at most this share of the side; see `RandomFocus`.
+        coarseness: seen at a resolution lower by at most this share, and enlarged again; see `RandomFocus`.
+        noise: Gaussian noise with a standard deviation of at most this share of the full range, on every second image.
         erasing: share of images with a rectangle (2-20 % of the area) filled with noise.
         mixup: parameter alpha of MixUp (Zhang et al. 2018), labels mixed alike.
     """
@@ -39,11 +42,14 @@ class Augmentation:
     contrast: float = 0.3
     erasing: float = 0.25
     mixup: float = 0.0
+    blur: float = 0.0
+    coarseness: float = 0.0
+    noise: float = 0.0
 
     @classmethod
     def none(cls) -> Augmentation:
         """The images as they are."""
-        return cls(False, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        return cls(False, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
     def layer(self, seed: int) -> keras.Layer:
         """The image part (all but MixUp, which needs the labels) as one Keras layer."""
@@ -55,6 +61,10 @@ class Augmentation:
             parts.append(RandomAffine(self.rotation, self.zoom, self.shift, seed=seed + 1, dtype=exact))
         if self.brightness or self.contrast:
             parts.append(RandomLight(self.brightness, self.contrast, seed=seed + 2, dtype=exact))
+        if self.blur or self.coarseness:
+            parts.append(RandomFocus(self.blur, self.coarseness, seed=seed + 4, dtype=exact))
+        if self.noise:
+            parts.append(RandomNoise(self.noise, seed=seed + 5, dtype=exact))
         if self.erasing:
             parts.append(
                 layers.RandomErasing(
@@ -131,6 +141,109 @@ class RandomLight(layers.Layer):
     def get_config(self) -> dict:
         """What `from_config` needs to make the layer again."""
         return super().get_config() | {"brightness": self.brightness, "contrast": self.contrast, "seed": self.seed}
+
+
+class RandomFocus(layers.Layer):
+    """A lens out of focus, or a face far off: half of the images stay sharp, each other is blurred or made coarse.
+
+    Both are linear along the rows and likewise along the columns, so that each image takes two products with a
+    (side, side) matrix, drawn for it from a table: Gaussian blurs of growing width, then ever lower resolutions
+    (averaged down and enlarged bilinearly, as `train.corruptions.resolution` does). Pixels beyond the border
+    repeat the nearest one.
+    """
+
+    LEVELS = 8
+    """Steps of each kind between nothing and its limit."""
+
+    def __init__(self, blur: float, coarseness: float, seed: int, **kwargs: Any):
+        """Take the limits as shares, as `Augmentation` has them; a limit of 0 leaves its kind out."""
+        super().__init__(**kwargs)
+        self.blur, self.coarseness, self.seed = blur, coarseness, seed
+        self.generator = keras.random.SeedGenerator(seed)
+
+    def build(self, shape: tuple[int | None, ...]) -> None:
+        """Make the table for (N, side, side, C) pixels."""
+        self.table = focus_table(int(shape[1] or 0), self.blur, self.coarseness, self.LEVELS)
+        self.built = True
+
+    def call(self, images: Tensor, training: bool = False) -> Tensor:
+        """Change each second of (N, side, side, C) pixels in training; leave them otherwise."""
+        if not training:
+            return images
+        count, kinds = ops.shape(images)[0], len(self.table)
+        drawn = ops.cast(keras.random.uniform((count,), 0, 2 * (kinds - 1), seed=self.generator), "int32") + 1
+        along = ops.take(ops.convert_to_tensor(self.table), ops.where(drawn < kinds, drawn, 0), axis=0)
+        return ops.einsum("nyh,nhwc,nxw->nyxc", along, images, along)
+
+    def get_config(self) -> dict:
+        """What `from_config` needs to make the layer again."""
+        return super().get_config() | {"blur": self.blur, "coarseness": self.coarseness, "seed": self.seed}
+
+
+def focus_table(side: int, blur: float, coarseness: float, levels: int) -> np.ndarray:
+    """The matrices that `RandomFocus` draws from: the first leaves an image as it is, then each kind's levels.
+
+    Args:
+        side: of the images, in pixels.
+        blur: the widest blur's standard deviation, as a share of the side; 0 for no blurs.
+        coarseness: the lowest resolution lacks this share of the pixels along a side; 0 for no lower resolutions.
+        levels: how many of each kind.
+
+    Returns:
+        (K, side, side) float32, every row's sum 1.
+    """
+    shares = np.arange(1, levels + 1) / levels
+    table = [np.eye(side)]
+    if blur:
+        table += [_blurring(side, blur * side * share) for share in shares]
+    if coarseness:
+        table += [_coarsening(side, max(1, round(side * (1 - coarseness * share)))) for share in shares]
+    return np.stack(table).astype("float32")
+
+
+def _blurring(side: int, sigma: float) -> np.ndarray:
+    """(side, side): a Gaussian about each pixel, what lies beyond the border counted to the last one."""
+    reach = int(np.ceil(4 * sigma))
+    offsets = np.arange(-reach, reach + 1)
+    weights = np.exp(-(offsets**2) / (2 * sigma**2))
+    matrix = np.zeros((side, side))
+    for row in range(side):
+        np.add.at(matrix[row], np.clip(row + offsets, 0, side - 1), weights / weights.sum())
+    return matrix
+
+
+def _coarsening(side: int, small: int) -> np.ndarray:
+    """(side, side): each of `small` pixels the mean of what it covers, then enlarged bilinearly."""
+    edges = np.arange(small + 1) * side / small
+    pixels = np.arange(side)
+    covered = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
+    shrinking = np.clip(covered, 0, None) * small / side
+    at = np.clip((pixels + 0.5) * small / side - 0.5, 0, small - 1)
+    enlarging = np.clip(1 - np.abs(at[:, None] - np.arange(small)), 0, None)
+    return enlarging @ shrinking
+
+
+class RandomNoise(layers.Layer):
+    """A sensor in the dark: Gaussian noise on every pixel and channel of every second image, cut off at 0 and 255."""
+
+    def __init__(self, noise: float, seed: int, **kwargs: Any):
+        """Take the limit as a share, as `Augmentation` has it; each image's strength is drawn up to there."""
+        super().__init__(**kwargs)
+        self.noise, self.seed = noise, seed
+        self.generator = keras.random.SeedGenerator(seed)
+
+    def call(self, images: Tensor, training: bool = False) -> Tensor:
+        """Change each second of (N, side, side, C) pixels in training; leave them otherwise."""
+        if not training:
+            return images
+        shape = (ops.shape(images)[0], 1, 1, 1)
+        strength = ops.relu(keras.random.uniform(shape, -1, 1, seed=self.generator)) * self.noise * 255
+        grain = keras.random.normal(ops.shape(images), seed=self.generator)
+        return ops.clip(images + strength * grain, 0, 255)
+
+    def get_config(self) -> dict:
+        """What `from_config` needs to make the layer again."""
+        return super().get_config() | {"noise": self.noise, "seed": self.seed}
 
 
 def mix_up(

@@ -26,21 +26,22 @@ Rows = Mapping[str, Mapping[str, list[dict]]]
 """task -> corruption -> [{strength, accuracy, …}]."""
 
 
-def draw_sweeps(sweeps: Mapping[str, Sweep], rows: Rows, before: Rows, note: str, path: Path) -> None:
+def draw_sweeps(sweeps: Mapping[str, Sweep], rows: Rows, before: Rows, name: str, note: str, path: Path) -> None:
     """One small plot a corruption, one line a task; what is compared with, dashed.
 
     Args:
         sweeps: their titles and units, by corruption.
         rows: figures of what ships.
         before: figures of what is compared with; may lack tasks.
+        name: what that is.
         note: what it was measured on.
         path: the PNG to write.
     """
     count = -(-(len(sweeps) + 1) // _COLUMNS)
     figure, grid = pyplot.subplots(count, _COLUMNS, figsize=(14, 2.9 * count), layout="constrained", sharey=True)
     places = list(grid.flat)
-    for axes, (name, sweep) in zip(places, sweeps.items(), strict=False):
-        _draw_sweep(axes, name, sweep, rows, before)
+    for axes, (corruption, sweep) in zip(places, sweeps.items(), strict=False):
+        _draw_sweep(axes, corruption, sweep, rows, before, name)
     for axes in places[len(sweeps) :]:
         axes.axis("off")
     for axes in grid[:, 0]:
@@ -53,18 +54,18 @@ def draw_sweeps(sweeps: Mapping[str, Sweep], rows: Rows, before: Rows, note: str
     pyplot.close(figure)
 
 
-def _draw_sweep(axes: pyplot.Axes, name: str, sweep: Sweep, rows: Rows, before: Rows) -> None:
-    strengths = [row["strength"] for row in next(iter(rows.values()))[name]]
+def _draw_sweep(axes: pyplot.Axes, corruption: str, sweep: Sweep, rows: Rows, before: Rows, name: str) -> None:
+    strengths = [row["strength"] for row in next(iter(rows.values()))[corruption]]
     # Evenly spaced whatever the strengths are: half of them go by factors.
     ticks = range(len(strengths))
     for task, measured in rows.items():
-        line = [100 * row["accuracy"] for row in measured[name]]
+        line = [100 * row["accuracy"] for row in measured[corruption]]
         axes.plot(ticks, line, color=COLOURS[task], marker="o", markersize=3.5, label=task)
-        own = measured[name][0]["accuracy"] * 100 + measured[name][0]["loss_points"]
+        own = measured[corruption][0]["accuracy"] * 100 + measured[corruption][0]["loss_points"]
         axes.axhline(own, color=COLOURS[task], linestyle=":", linewidth=0.8, alpha=0.7)
         if task in before:
-            line = [100 * row["accuracy"] for row in before[task][name]]
-            axes.plot(ticks, line, color=COLOURS[task], linestyle="--", linewidth=1.3, label=f"{task}, compared")
+            line = [100 * row["accuracy"] for row in before[task][corruption]]
+            axes.plot(ticks, line, color=COLOURS[task], linestyle="--", linewidth=1.3, label=f"{task}, {name}")
     if sweep.neutral is not None:
         axes.axvline(strengths.index(sweep.neutral), color="grey", linewidth=0.8, alpha=0.5)
     axes.set_xticks(ticks, [f"{strength:g}" for strength in strengths])

@@ -56,7 +56,11 @@ def decade_accuracy(targets: Any, logits: Any) -> Any:
 
 
 def years_mae(targets: Any, logits: Any) -> Any:
-    """Mean absolute error of the expected value, in years: what a training watches. What ships says the median."""
-    years = ops.arange(OLDEST_YEAR + 1, dtype="float32")
-    expected = ops.sum(ops.softmax(logits) * years, axis=-1)
-    return ops.abs(expected - ops.cast(ops.argmax(targets, axis=-1), "float32"))
+    """Absolute errors of the median, in years: `vision.classifiers.years_of` as Keras operations."""
+    scores = ops.softmax(logits)
+    reached = ops.cumsum(scores, axis=-1)
+    year = ops.sum(ops.cast(reached < 0.5, "int32"), axis=-1, keepdims=True)
+    within = ops.take_along_axis(scores, year, axis=-1)
+    before = ops.take_along_axis(reached, year, axis=-1) - within
+    median = ops.clip(ops.cast(year, "float32") - 0.5 + (0.5 - before) / within, 0, OLDEST_YEAR)[..., 0]
+    return ops.abs(median - ops.cast(ops.argmax(targets, axis=-1), "float32"))

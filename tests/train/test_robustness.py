@@ -200,7 +200,7 @@ class TestCommand:
         assert (tmp_path / "FER2013.png").stat().st_size > 50_000
         assert (tmp_path / "UTKFace.png").stat().st_size > 50_000
         printed = capsys.readouterr().out
-        for word in ("sunglasses", "expression, compared", "floor: at most 2", "goal: at most 1"):
+        for word in ("sunglasses", f"expression, {figures['compared']['with']}", "floor: at most 2", "goal: at most 1"):
             assert word in printed
 
     def test_the_crop_alone(self, data_folder, tmp_path, capsys):

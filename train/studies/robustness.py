@@ -218,20 +218,26 @@ def _deliver(options: argparse.Namespace, mine: Findings, theirs: Findings) -> N
     figures: Row = {"seed": SEED, "images_in_sweeps": mine.images, **mine.sweeps, "crop": mine.crop}
     tables = [_crop_table(mine.crop)]
     if theirs.crop:
-        name = "/".join(options.compare.parts[-2:])
+        name = _name_of(options.compare)
         figures["compared"] = {"with": name, **theirs.sweeps, "crop": theirs.crop}
         tables.append(f"The same of {name}:\n{_crop_table(theirs.crop)}")
     if mine.sweeps:
-        tables.insert(0, _sweep_table(mine.sweeps, theirs.sweeps))
+        tables.insert(0, _sweep_table(mine.sweeps, theirs.sweeps, _name_of(options.compare)))
     deliver("robustness", figures, "\n" + "\n\n".join(tables), options.json)
     if options.figures and mine.sweeps:
         options.figures.mkdir(parents=True, exist_ok=True)
         counts = " and ".join(f"{count:,}" for count in sorted(set(mine.images.values())))
-        draw_sweeps(SWEEPS, mine.sweeps, theirs.sweeps, f"{counts} test images", options.figures / "robustness.png")
+        path = options.figures / "robustness.png"
+        draw_sweeps(SWEEPS, mine.sweeps, theirs.sweeps, _name_of(options.compare), f"{counts} test images", path)
 
 
-def _sweep_table(rows: dict[str, Rows], before: dict[str, Rows]) -> str:
-    columns = rows | {f"{task}, compared": sweeps for task, sweeps in before.items()}
+def _name_of(compared: Path | None) -> str:
+    """How the models that are compared with are called: by the end of their path."""
+    return "/".join(compared.parts[-2:]) if compared else ""
+
+
+def _sweep_table(rows: dict[str, Rows], before: dict[str, Rows], name: str) -> str:
+    columns = rows | {f"{task}, {name}": sweeps for task, sweeps in before.items()}
     heading = ["accuracy, % (change in points)", "strength", *columns]
     lines: list[list[str]] = []
     for name, sweep in SWEEPS.items():
