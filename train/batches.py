@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from train.augmentation import mix_up
 from train.datasets import FaceDataset
+from train.foreign import Foreign
 from train.recipe import Recipe
 from train.targets import class_labels, soft_targets
 
@@ -22,12 +23,25 @@ class TrainingBatches(keras.utils.PyDataset):
     """
 
     def __init__(
-        self, data: FaceDataset, recipe: Recipe, first_epoch: int = 0, taught: NDArray[np.float32] | None = None
+        self,
+        data: FaceDataset,
+        recipe: Recipe,
+        first_epoch: int = 0,
+        taught: NDArray[np.float32] | None = None,
+        foreign: Foreign | None = None,
     ):
-        """Draw the first epoch; a resumed run gives the number of epochs done, a taught one the teachers' scores.
+        """Draw the first epoch.
+
+        Args:
+            data: the training images.
+            recipe: how they are drawn.
+            first_epoch: of a resumed run, the number of epochs done.
+            taught: (training images, outputs) the teachers' scores, if any.
+            foreign: the images that `recipe.foreign` speaks of.
 
         Raises:
-            ValueError: the scores are not one row of the task's outputs for each image.
+            ValueError: the scores are not one row of the task's outputs for each image, or there are heads that
+                nobody can teach the foreign images.
         """
         super().__init__(workers=1, use_multiprocessing=False)
         self.recipe, self.images, self.epoch = recipe, data.images, first_epoch
@@ -35,7 +49,10 @@ class TrainingBatches(keras.utils.PyDataset):
         if taught is not None:
             self.targets[recipe.task] = blend(self.targets[recipe.task], taught, recipe.teaching)
         self.repeats = repeats_for_balance(class_labels(recipe.task, data.labels[recipe.task]), recipe.balance)
-        self.steps = max(1, int(self.repeats.sum()) // recipe.batch_size)
+        self.foreigners = 0
+        if foreign is not None:
+            self._add(foreign, len(data))
+        self.steps = max(1, (int(self.repeats.sum()) + self.foreigners) // recipe.batch_size)
         self._draw()
 
     def __len__(self) -> int:
@@ -56,11 +73,22 @@ class TrainingBatches(keras.utils.PyDataset):
         self.epoch += 1
         self._draw()
 
+    def _add(self, foreign: Foreign, own: int) -> None:
+        if self.recipe.auxiliary:
+            raise ValueError("foreign images have no labels for auxiliary heads: a recipe has one or the other")
+        task = self.recipe.task
+        self.foreigners = min(round(self.recipe.foreign * own), len(foreign.images))
+        self.images = np.concatenate([self.images, foreign.images])
+        self.targets[task] = np.concatenate([self.targets[task], foreign.taught])
+
     def _draw(self) -> None:
         generator = np.random.default_rng((self.recipe.seed, self.epoch))
         whole = np.floor(self.repeats).astype(int)
         extra = generator.random(len(whole)) < self.repeats - whole
         order = np.repeat(np.arange(len(whole)), whole + extra)
+        if self.foreigners:
+            others = generator.permutation(len(self.images) - len(whole))[: self.foreigners]
+            order = np.concatenate([order, len(whole) + others])
         generator.shuffle(order)
         # The number of extras varies a little from epoch to epoch; the number of steps must not.
         self.order = np.resize(order, math.ceil(self.steps * self.recipe.batch_size))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -10,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.datasets import FaceDataset
+from train.foreign import Foreign, foreign_images
 from train.networks import keras_scores, single_output
 from train.pruning import prune
 from train.recipe import Recipe, load_recipe
 from train.training import load_data, train
+from vision.classifiers import geometry_for
 
 
 def train_recipe(
@@ -38,13 +42,14 @@ def train_recipe(
     start = finished_network(recipe.start, source, runs) if recipe.start else None
     start = None if start is None else starting_weights(recipe, start)
     taught = taught_scores(recipe, data, source, runs) if recipe.teachers else None
-    return train(recipe, data, folder, fresh, start=start, taught=taught)
+    foreign = taught_foreign(recipe, source, runs) if recipe.foreign else None
+    return train(recipe, data, folder, fresh, start=start, taught=taught, foreign=foreign)
 
 
 def starting_weights(recipe: Recipe, start: keras.Model) -> keras.Model:
     """The network that a recipe starts from, without the channels that the recipe does without."""
-    gone_already = recipe.prune == load_recipe(recipe.start).prune
-    return start if gone_already else prune(start, recipe.prune)
+    gone = load_recipe(recipe.start).prune
+    return start if recipe.prune == gone else prune(start, 1 - (1 - recipe.prune) / (1 - gone))
 
 
 def finished_network(name: str, source: Path, runs: Path) -> keras.Model:
@@ -67,11 +72,37 @@ def taught_scores(recipe: Recipe, data: FaceDataset, source: Path, runs: Path) -
     Returns:
         (training images, outputs), rows sum to 1.
     """
+
+    def own(side: int) -> NDArray[np.uint8]:
+        return (data if side == recipe.size else load_data(recipe.task, source, side)).for_training().images
+
+    return _seen_by_teachers(recipe, own, source, runs)
+
+
+def taught_foreign(recipe: Recipe, source: Path, runs: Path) -> Foreign:
+    """The other dataset's training images, and what the recipe's teachers see in them.
+
+    Raises:
+        ValueError: the recipe has no teachers.
+    """
+    if not recipe.teachers:
+        raise ValueError("foreign images have no labels: a recipe that draws them needs teachers")
+
+    def others(side: int) -> NDArray[np.uint8]:
+        return foreign_images(source, geometry_for(recipe.task, side))
+
+    return Foreign(others(recipe.size), _seen_by_teachers(recipe, others, source, runs))
+
+
+def _seen_by_teachers(
+    recipe: Recipe, images_of: Callable[[int], NDArray[np.uint8]], source: Path, runs: Path
+) -> NDArray[np.float32]:
+    """The mean of the teachers' scores, straight and mirrored, each teacher seeing the images at its own size."""
+    at_side = functools.cache(images_of)
     seen = []
     for name in recipe.teachers:
         teacher = single_output(finished_network(name, source, runs), recipe.task)
-        side = teacher.input_shape[1]
-        images = (data if side == recipe.size else load_data(recipe.task, source, side)).for_training().images
+        images = at_side(teacher.input_shape[1])
         seen += [keras_scores(teacher, images), keras_scores(teacher, images[:, :, ::-1])]
     return np.mean(seen, axis=0)
 

@@ -27,6 +27,8 @@ class Recipe:
         teachers: names of recipes whose trained networks tell, together, what they see in each training
             image, seen straight and mirrored; empty means that the labels alone teach.
         teaching: share of the teachers in what is learnt, the labels being the rest.
+        foreign: images of the other dataset (`train.foreign`) drawn an epoch, as a share of the task's own; what they
+            show the teachers alone say, so there must be some, and no auxiliary heads.
         epochs: passes over the training images.
         batch_size: images a step.
         learning_rate: its peak; it warms up over the first epoch and falls to 0 along a cosine.
@@ -52,6 +54,7 @@ class Recipe:
     prune: float = 0.0
     teachers: tuple[str, ...] = ()
     teaching: float = 0.5
+    foreign: float = 0.0
     epochs: int = 30
     batch_size: int = 64
     learning_rate: float = 1e-3

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from train.backbones import backbone_network, freeze_trunk, load_trunk
 from train.batches import TrainingBatches, targets_of
 from train.datasets import FaceDataset, load_fer2013, load_utkface
+from train.foreign import Foreign
 from train.networks import plain_network, residual_network, take_weights
 from train.plots import draw_curves
 from train.recipe import Recipe, differences
@@ -81,6 +82,7 @@ def train(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     start: keras.Model | None = None,
     taught: NDArray[np.float32] | None = None,
+    foreign: Foreign | None = None,
 ) -> keras.Model:
     """Train a recipe's network, or go on where an interrupted run in the same folder stopped.
 
@@ -92,6 +94,7 @@ def train(
         callbacks: Keras callbacks beside the run's own.
         start: a trained network to begin with; one that goes on has its own weights.
         taught: (training images, outputs) the teachers' scores, for a recipe that has teachers.
+        foreign: the other dataset's images with the teachers' scores, for a recipe that draws some.
 
     Returns:
         The trained network, all heads, from pixels to a dict of logits.
@@ -108,7 +111,7 @@ def train(
         load_trunk(network, recipe)
     model = _with_augmentation(network, recipe)
     for stage in stages_of(recipe):
-        _train_stage(stage, model, network, recipe, data, folder, callbacks, taught)
+        _train_stage(stage, model, network, recipe, data, folder, callbacks, taught, foreign)
     network.save(folder / "network.keras")
     return network
 
@@ -122,13 +125,14 @@ def _train_stage(
     folder: Path,
     callbacks: Sequence[keras.callbacks.Callback],
     taught: NDArray[np.float32] | None,
+    foreign: Foreign | None,
 ) -> None:
     """Train one stage from where it stopped; of a finished one, only the weights it ended with are restored."""
     if recipe.head_epochs:
         freeze_trunk(network, stage.heads_only)
     done = len(read_history(folder))
     first_epoch = max(stage.first, min(done, stage.end))
-    batches = TrainingBatches(data.for_training(), recipe, first_epoch, taught)
+    batches = TrainingBatches(data.for_training(), recipe, first_epoch, taught, foreign)
     _compile(model, recipe, stage, len(batches))
     validation = data.for_validation()
     model.fit(

@@ -1,5 +1,5 @@
-"""Gender: what ships. The third try's network."""
+"""Gender: what ships. The fourth try's network."""
 
-from train.recipes.gender_third import RECIPE as THIRD
+from train.recipes.gender_fourth import RECIPE as FOURTH
 
-RECIPE = THIRD
+RECIPE = FOURTH
