@@ -1,5 +1,9 @@
-"""Expression: what ships. The fifth cycle's network."""
+"""Expression: what ships. The seventh cycle's network.
 
-from train.recipes.expression_fifth import RECIPE as FIFTH
+On the validation images as they are, the fifth cycle's is half a point better (68.2 %, this one 67.7 %). Out of focus, in noise, at
+low resolution and in poor light this one is, by 0.3 to 1.6 points each, and it misses fewer of the fearful.
+"""
 
-RECIPE = FIFTH
+from train.recipes.expression_seventh import RECIPE as SEVENTH
+
+RECIPE = SEVENTH

@@ -1,5 +1,5 @@
-"""Gender: what ships. The fourth try's network."""
+"""Gender: what ships. The sixth try's network."""
 
-from train.recipes.gender_fourth import RECIPE as FOURTH
+from train.recipes.gender_sixth import RECIPE as SIXTH
 
-RECIPE = FOURTH
+RECIPE = SIXTH
