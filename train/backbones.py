@@ -22,7 +22,7 @@ import keras
 from keras import layers
 
 from train.networks import take_weights, with_heads
-from train.recipe import Recipe
+from train.recipe import Recipe, load_recipe
 
 IMAGENET, NONE = "imagenet", "none"
 
@@ -69,7 +69,7 @@ BACKBONES = {
 
 
 def with_backbone(recipe: Recipe, backbone: str, weights: str = NONE, head_epochs: int | None = None) -> Recipe:
-    """The recipe with its trunk replaced, and what follows from that.
+    """The recipe with its trunk replaced, and what follows from that: it is trained as the first of the recipe's cycles is.
 
     Args:
         recipe: of the task.
@@ -77,7 +77,7 @@ def with_backbone(recipe: Recipe, backbone: str, weights: str = NONE, head_epoch
         weights: `none` for random ones, `imagenet`, or the path of a file.
         head_epochs: epochs of the heads alone; by default `HEAD_EPOCHS`, or 0 with random weights.
     """
-    learnt = weights != NONE
+    learnt, first = weights != NONE, _first_cycle(recipe)
     return replace(
         recipe,
         backbone=backbone,
@@ -86,9 +86,18 @@ def with_backbone(recipe: Recipe, backbone: str, weights: str = NONE, head_epoch
         start="",  # its layers are another network's
         prune=0.0,
         teachers=(),  # a backbone is compared by what it learns itself
+        foreign=0.0,  # nobody could tell what they show
+        epochs=first.epochs,
         head_epochs=HEAD_EPOCHS * learnt if head_epochs is None else head_epochs,
-        learning_rate=FINE_TUNING_RATE if learnt else recipe.learning_rate,
+        learning_rate=FINE_TUNING_RATE if learnt else first.learning_rate,
     )
+
+
+def _first_cycle(recipe: Recipe) -> Recipe:
+    """Where a recipe's cycles begin: a later one's few epochs at a small rate would not teach a new trunk."""
+    while recipe.start and (before := load_recipe(recipe.start)).task == recipe.task:
+        recipe = before
+    return recipe
 
 
 def backbone_network(recipe: Recipe, channels: int, outputs: Mapping[str, int]) -> keras.Model:

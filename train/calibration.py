@@ -26,7 +26,7 @@ COLDEST, HOTTEST = 0.1, 10.0
 """Temperatures are looked for in between: beyond, the validation images are too few or too easy to tell."""
 
 MIN_GAIN = 0.005
-"""An age temperature that lowers the decades' calibration error by less is not worth building in: that is noise."""
+"""A calibration error that changes by less has not changed: that is noise."""
 
 MAX_MAE_RISE = 0.02
 """Years of mean error that calibrating the age network may cost on the validation images."""
@@ -188,11 +188,12 @@ class Calibration:
 def calibrate(task: str, logits: Floats, labels: NDArray[np.int64]) -> Calibration:
     """Fit the temperature on validation images, and decide whether to use it.
 
-    For expression and gender it always is: it makes the validation labels likelier and cannot change a
-    verdict. (On few images the calibration error itself is too noisy to decide by.) For age more is
-    asked: the temperature is fitted on years, but people read decades and the median, which moves with
-    it. So it must lower the decades' calibration error by `MIN_GAIN` and may not raise the mean error by
-    more than `MAX_MAE_RISE`.
+    It makes the validation labels likelier and, for expression and gender, cannot change a verdict; but a
+    network taught by soft labels can be likelier so and yet further from what its best score claims. It is
+    not used where the calibration error rises by more than `MIN_GAIN`. (On few images that error is too noisy
+    to ask for more.) For age more is asked: the temperature is fitted on years, but people read decades and
+    the median, which moves with it. So it must lower the decades' calibration error by `MIN_GAIN` and may not
+    raise the mean error by more than `MAX_MAE_RISE`.
 
     Args:
         task: `expression`, `age` or `gender`.
@@ -203,7 +204,8 @@ def calibrate(task: str, logits: Floats, labels: NDArray[np.int64]) -> Calibrati
     plain, scaled = at_temperature(logits, 1.0), at_temperature(logits, fitted)
     before, after = (expected_calibration_error(task, scores, labels) for scores in (plain, scaled))
     errors = [mean_error(scores, labels) for scores in (plain, scaled)] if task == "age" else [None, None]
-    is_used = errors[0] is None or (before - after >= MIN_GAIN and errors[1] - errors[0] <= MAX_MAE_RISE)
+    gain = before - after
+    is_used = gain >= -MIN_GAIN if errors[0] is None else gain >= MIN_GAIN and errors[1] - errors[0] <= MAX_MAE_RISE
     return Calibration(
         temperature=fitted if is_used else 1.0,
         fitted=fitted,

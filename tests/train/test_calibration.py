@@ -99,6 +99,14 @@ class TestTemperature:
         assert found.temperature == found.fitted == pytest.approx(1, abs=0.15)
         assert negative_log_likelihood(logits / found.fitted, labels) <= negative_log_likelihood(logits, labels)
 
+    def test_a_likelier_one_whose_best_scores_claim_too_much_is_not_used(self):
+        scores = np.array([0.6, 0.2, *[0.04] * 5])  # the best score is right; all the rest is the second class
+        labels = np.repeat([0, 1], [600, 400])
+        found = calibrate("expression", np.tile(np.log(scores), (1000, 1)), labels)
+        assert found.fitted < 0.9
+        assert found.temperature == 1
+        assert found.ece_before == found.ece_after == pytest.approx(0, abs=1e-6)
+
     def test_an_age_temperature_that_gains_nothing_is_not_used(self):
         ages = np.random.default_rng(2).integers(20, 70, 3000)
         years = np.arange(101)

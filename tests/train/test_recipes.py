@@ -37,7 +37,7 @@ def test_a_recipe_can_start_from_where_it_says(name):
 def test_a_backbone_stands_on_no_other_recipe(name):
     """Else hours of training would come before it, for networks that lend it nothing."""
     recipe = with_backbone(load_recipe(name), "mobilenetv3-small")
-    assert (recipe.start, recipe.teachers, recipe.prune) == ("", (), 0)
+    assert (recipe.start, recipe.teachers, recipe.foreign, recipe.prune) == ("", (), 0, 0)
 
 
 def test_unknown_recipes_are_named():
