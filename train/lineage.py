@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -102,9 +104,21 @@ def _seen_by_teachers(
     seen = []
     for name in recipe.teachers:
         teacher = single_output(finished_network(name, source, runs), recipe.task)
-        images = at_side(teacher.input_shape[1])
-        seen += [keras_scores(teacher, images), keras_scores(teacher, images[:, :, ::-1])]
+        seen.append(_seen_by(teacher, at_side(teacher.input_shape[1]), runs / name))
     return np.mean(seen, axis=0)
+
+
+def _seen_by(teacher: keras.Model, images: NDArray[np.uint8], folder: Path) -> NDArray[np.float32]:
+    """One teacher's mean scores, kept in its run's folder: a run that goes on need not wait for them again."""
+    digest = hashlib.sha256((folder / "network.keras").read_bytes())
+    digest.update(repr((teacher.name, images.shape)).encode())
+    digest.update(np.ascontiguousarray(images).data)
+    path = folder / f"seen_{digest.hexdigest()[:16]}.npy"
+    with contextlib.suppress(OSError, ValueError, EOFError):  # not there, or cut short by an interruption
+        return np.load(path, allow_pickle=False)
+    scores = np.mean([keras_scores(teacher, images), keras_scores(teacher, images[:, :, ::-1])], axis=0)
+    np.save(path, scores)
+    return scores
 
 
 NOTE = "restored.json"

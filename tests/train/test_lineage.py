@@ -60,6 +60,29 @@ def test_teachers_see_the_training_images_at_their_own_size_straight_and_mirrore
     assert not np.allclose(expected[0], expected[1], atol=1e-4)  # mirrored is not the same
 
 
+def test_what_the_teachers_saw_is_kept_for_as_long_as_it_is_true(recipes, data, utkface_folder, tmp_path, monkeypatch):
+    recipe, scored = replace(SECOND, teachers=("first",)), []
+
+    def counted(network, images):
+        scored.append(len(images))
+        return keras_scores(network, images)
+
+    monkeypatch.setattr(lineage, "keras_scores", counted)
+    seen = taught_scores(recipe, data, utkface_folder, tmp_path)
+    assert len(scored) == 2
+    assert np.array_equal(taught_scores(recipe, data, utkface_folder, tmp_path), seen)
+    assert len(scored) == 2
+    (kept,) = (tmp_path / "first").glob("seen_*.npy")
+    kept.write_bytes(kept.read_bytes()[:-40])  # an interruption
+    assert np.array_equal(taught_scores(recipe, data, utkface_folder, tmp_path), seen)
+    assert len(scored) == 4
+    network = keras.saving.load_model(tmp_path / "first" / "network.keras", compile=False)
+    head = network.get_layer("gender")
+    head.set_weights([-weight for weight in head.get_weights()])
+    network.save(tmp_path / "first" / "network.keras")
+    assert np.allclose(taught_scores(recipe, data, utkface_folder, tmp_path), seen[:, ::-1], atol=1e-5)
+
+
 def test_the_teachers_share_is_in_the_targets_of_the_task_alone(data):
     training = data.for_training()
     taught = np.tile(np.array([0.9, 0.1], np.float32), (len(training), 1))

@@ -8,6 +8,8 @@ from train.recipes.gender_sixth import RECIPE as SIXTH
 RECIPE = replace(
     SEVENTH,
     start="gender_seventh",
+    teachers=("gender_seventh",),
+    foreign=0.0,
     epochs=3,
     learning_rate=SIXTH.learning_rate,
     augmentation=replace(SIXTH.augmentation, blur=0.012, coarseness=0.3, noise=0.04),
