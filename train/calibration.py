@@ -203,17 +203,20 @@ def calibrate(task: str, logits: Floats, labels: NDArray[np.int64]) -> Calibrati
     fitted = fit_temperature(logits, labels)
     plain, scaled = at_temperature(logits, 1.0), at_temperature(logits, fitted)
     before, after = (expected_calibration_error(task, scores, labels) for scores in (plain, scaled))
-    errors = [mean_error(scores, labels) for scores in (plain, scaled)] if task == "age" else [None, None]
-    gain = before - after
-    is_used = gain >= -MIN_GAIN if errors[0] is None else gain >= MIN_GAIN and errors[1] - errors[0] <= MAX_MAE_RISE
+    is_used = before - after >= (MIN_GAIN if task == "age" else -MIN_GAIN)
+    mae_before: float | None = None
+    mae_after: float | None = None
+    if task == "age":
+        mae_before, mae_after = mean_error(plain, labels), mean_error(scaled, labels)
+        is_used = is_used and mae_after - mae_before <= MAX_MAE_RISE
     return Calibration(
         temperature=fitted if is_used else 1.0,
         fitted=fitted,
         images=len(labels),
         ece_before=before,
         ece_after=after if is_used else before,
-        mae_before=errors[0],
-        mae_after=errors[1],
+        mae_before=mae_before,
+        mae_after=mae_after,
     )
 
 

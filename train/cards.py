@@ -114,7 +114,7 @@ def _calibration_line(metrics: dict) -> str:
         done = f"temperature {fitted['temperature']:.2f} is built into the head; {after} off, {before} without it"
     return (
         f"**Confidence** {done} (expected calibration error of {test['images']:,} test images; the temperature was "
-        f"fitted on {fitted['images']:,} validation images).\n"
+        f"judged and fitted on {fitted['images']:,} validation images).\n"
     )
 
 
