@@ -110,11 +110,13 @@ def _calibration_line(metrics: dict) -> str:
     before, after = (f"{100 * test[name]:.1f} points" for name in ("ece_before", "ece_after"))
     if fitted["temperature"] == 1:
         done = f"no temperature is built in ({fitted['fitted']:.2f} would not have helped); {after} off"
+        how = "judged and fitted"
     else:
         done = f"temperature {fitted['temperature']:.2f} is built into the head; {after} off, {before} without it"
+        how = "fitted"
     return (
         f"**Confidence** {done} (expected calibration error of {test['images']:,} test images; the temperature was "
-        f"judged and fitted on {fitted['images']:,} validation images).\n"
+        f"{how} on {fitted['images']:,} validation images).\n"
     )
 
 
