@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from train.calibration import Calibration, calibrate, cool_head
 from train.datasets import FaceDataset
 from train.evaluation import Report, judge
-from train.networks import keras_logits, keras_scores, single_output
+from train.networks import in_float32, keras_logits, keras_scores, single_output
 from train.recipe import Recipe
 from train.training import build_network
 from vision.classifiers import Classifier
@@ -57,12 +57,8 @@ class Exported:
 
 def shippable(trained: keras.Model, recipe: Recipe) -> keras.Model:
     """The task's own head in float32, whatever precision and further heads the training used."""
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float32")
-    try:
+    with in_float32():
         network = build_network(recipe)
-    finally:
-        keras.config.set_dtype_policy(policy)
     network.set_weights(trained.get_weights())
     return single_output(network, recipe.task)
 

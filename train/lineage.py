@@ -7,6 +7,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -15,10 +16,12 @@ from numpy.typing import NDArray
 
 from train.datasets import FaceDataset
 from train.foreign import Foreign, foreign_images
-from train.networks import keras_scores, single_output
+from train.mirrored import unfold
+from train.networks import in_float32, keras_scores, single_output
 from train.pruning import prune
 from train.recipe import Recipe, load_recipe
-from train.training import load_data, train
+from train.symmetry import symmetrize
+from train.training import build_mirrored, build_network, load_data, train
 from vision.classifiers import geometry_for
 
 
@@ -42,16 +45,44 @@ def train_recipe(
         ValueError: the folder holds a run of another recipe.
     """
     start = finished_network(recipe.start, source, runs) if recipe.start else None
-    start = None if start is None else starting_weights(recipe, start)
+    start = None if start is None else starting_weights(recipe, start, data)
     taught = taught_scores(recipe, data, source, runs) if recipe.teachers else None
     foreign = taught_foreign(recipe, source, runs) if recipe.foreign else None
     return train(recipe, data, folder, fresh, start=start, taught=taught, foreign=foreign)
 
 
-def starting_weights(recipe: Recipe, start: keras.Model) -> keras.Model:
-    """The network that a recipe starts from, without the channels that the recipe does without."""
-    gone = load_recipe(recipe.start).prune
-    return start if recipe.prune == gone else prune(start, 1 - (1 - recipe.prune) / (1 - gone))
+def starting_weights(recipe: Recipe, start: keras.Model, data: FaceDataset) -> keras.Model:
+    """The network that a recipe starts from: without the channels that the recipe does without, or made symmetric.
+
+    Args:
+        recipe: what is to be trained.
+        start: the trained network of `recipe.start`.
+        data: the recipe's dataset; training images tell what channels have in common (`train.symmetry`).
+
+    Returns:
+        A network of ordinary layers, its shapes the recipe's as far as the two recipes agree.
+
+    Raises:
+        ValueError: both are mirrored, and one has fewer inner channels.
+    """
+    before = load_recipe(recipe.start)
+    if recipe.mirrored and not before.mirrored:
+        return _symmetric(recipe, before, start, data)
+    if recipe.prune == before.prune:
+        return start
+    if recipe.mirrored:
+        raise ValueError("no channels can be taken from a mirrored network one by one: they come in pairs")
+    return prune(start, 1 - (1 - recipe.prune) / (1 - before.prune))
+
+
+def _symmetric(recipe: Recipe, before: Recipe, start: keras.Model, data: FaceDataset) -> keras.Model:
+    with in_float32():  # the moments of thousands of features need it
+        exact = build_network(replace(before, size=recipe.size))
+        mirrored, network = build_mirrored(recipe), build_network(recipe)
+    exact.set_weights(start.get_weights())
+    symmetrize(exact, mirrored, data.for_training().images, recipe.task, recipe.seed)
+    unfold(mirrored, network)
+    return network
 
 
 def finished_network(name: str, source: Path, runs: Path) -> keras.Model:

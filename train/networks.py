@@ -7,7 +7,9 @@ training, in the SavedModel and in the int8 file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -15,10 +17,25 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
+from train.mirrored import MirroredConv2D, PairedNormalization, PairMean
 from vision.classifiers import softmax
 
 Tensor = Any
 """A symbolic Keras tensor."""
+
+
+@dataclass(frozen=True)
+class Style:
+    """How the layers of a residual network are made.
+
+    Attributes:
+        even: where the picture is halved, kernels have 4x4 and 2x2 pixels in place of 3x3 and 1x1, so that a mirror
+            image is halved alike.
+        mirrored: half of the filters are the other half's mirror images (`train.mirrored`).
+    """
+
+    even: bool = False
+    mirrored: bool = False
 
 
 def residual_network(
@@ -29,8 +46,10 @@ def residual_network(
     blocks: int = 2,
     dropout: float = 0.2,
     prune: float = 0.0,
+    fine: int = 0,
+    style: Style = Style(),
 ) -> keras.Model:
-    """A residual network (He et al. 2016) whose first convolution halves the picture at once.
+    """A residual network (He et al. 2016) that halves the picture at once, or after one convolution at full size.
 
     Args:
         size: side of the square input, in pixels.
@@ -40,18 +59,23 @@ def residual_network(
         blocks: residual blocks a stage.
         dropout: share of the pooled features dropped in training.
         prune: share of each block's inner channels that are left out; see `channels_kept`.
+        fine: channels of a first convolution that sees every pixel, before the one that halves the picture (a part
+            of ResNet-D's stem, He et al. 2019, "Bag of tricks"); 0 for none.
+        style: how the layers are made.
 
     Returns:
         A model from (N, size, size, channels) pixels, 0 to 255, to a dict of logits (N, outputs[name]).
     """
     pixels = keras.Input((size, size, channels), name="pixels")
     features = layers.Rescaling(1 / 127.5, offset=-1.0, name="rescale")(pixels)
-    features = _convolve(features, widths[0], stride=2, name="stem")
+    if fine:
+        features = _convolve(features, fine, 1, style, name="fine", of_pixels=True)
+    features = _convolve(features, widths[0], 2, style, name="stem", of_pixels=not fine)
     for stage, width in enumerate(widths, start=1):
         for block in range(1, blocks + 1):
             stride = 2 if stage > 1 and block == 1 else 1
-            features = _residual_block(features, width, stride, prune, name=f"stage{stage}_block{block}")
-    return with_heads(pixels, features, outputs, dropout)
+            features = _residual_block(features, width, stride, prune, style, name=f"stage{stage}_block{block}")
+    return with_heads(pixels, features, outputs, dropout, style)
 
 
 def channels_kept(width: int, prune: float) -> int:
@@ -92,6 +116,17 @@ def keras_logits(network: keras.Model, images: NDArray[np.uint8], batch_size: in
     return np.concatenate(logits)
 
 
+@contextlib.contextmanager
+def in_float32() -> Iterator[None]:
+    """Networks made meanwhile compute in float32, whatever the policy."""
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(policy)
+
+
 def take_weights(network: keras.Model, start: keras.Model) -> list[str]:
     """Copy the weights of every layer that both have, by its name and its weights' shapes.
 
@@ -115,26 +150,45 @@ def take_weights(network: keras.Model, start: keras.Model) -> list[str]:
     return left
 
 
-def _convolve(features: Tensor, width: int, stride: int, name: str, activate: bool = True, kernel: int = 3) -> Tensor:
-    features = layers.Conv2D(
-        width, kernel, stride, padding="same", use_bias=False, kernel_initializer="he_normal", name=f"{name}_conv"
-    )(features)
-    features = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}_norm")(features)
+def _convolve(
+    features: Tensor,
+    width: int,
+    stride: int,
+    style: Style,
+    name: str,
+    activate: bool = True,
+    kernel: int = 3,
+    of_pixels: bool = False,
+) -> Tensor:
+    if style.even and stride > 1:
+        kernel += 1
+    if style.mirrored:
+        features = MirroredConv2D(width, kernel, stride, of_pixels, name=f"{name}_conv")(features)
+    else:
+        features = layers.Conv2D(
+            width, kernel, stride, padding="same", use_bias=False, kernel_initializer="he_normal", name=f"{name}_conv"
+        )(features)
+    normalization = PairedNormalization if style.mirrored else layers.BatchNormalization
+    features = normalization(momentum=0.9, epsilon=1e-5, name=f"{name}_norm")(features)
     return layers.ReLU(name=f"{name}_relu")(features) if activate else features
 
 
-def _residual_block(features: Tensor, width: int, stride: int, prune: float, name: str) -> Tensor:
+def _residual_block(features: Tensor, width: int, stride: int, prune: float, style: Style, name: str) -> Tensor:
     shortcut = features
     if stride > 1 or features.shape[-1] != width:
-        shortcut = _convolve(features, width, stride, f"{name}_shortcut", activate=False, kernel=1)
-    features = _convolve(features, channels_kept(width, prune), stride, f"{name}_a")
-    features = _convolve(features, width, 1, f"{name}_b", activate=False)
+        shortcut = _convolve(features, width, stride, style, f"{name}_shortcut", activate=False, kernel=1)
+    features = _convolve(features, channels_kept(width, prune), stride, style, f"{name}_a")
+    features = _convolve(features, width, 1, style, f"{name}_b", activate=False)
     return layers.ReLU(name=f"{name}_relu")(layers.Add(name=f"{name}_add")([features, shortcut]))
 
 
-def with_heads(pixels: Tensor, features: Tensor, outputs: Mapping[str, int], dropout: float) -> keras.Model:
+def with_heads(
+    pixels: Tensor, features: Tensor, outputs: Mapping[str, int], dropout: float, style: Style = Style()
+) -> keras.Model:
     """A model from `pixels` over pooled features (N, h, w, channels) to one dense head for each output."""
     features = layers.GlobalAveragePooling2D(name="pool")(features)
+    if style.mirrored:
+        features = PairMean(name="pairs")(features)
     features = layers.Dropout(dropout, name="dropout")(features)
     return keras.Model(pixels, _heads(features, outputs))
 

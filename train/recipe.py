@@ -24,6 +24,9 @@ class Recipe:
             name and shape; empty means random weights.
         prune: share of each block's inner channels that the network does without; where it starts from a
             network that has them, the weakest go (`train.pruning`).
+        mirrored: whether the network sees a face and its mirror image alike (`train.mirrored`); it is trained so, and
+            kept as an ordinary network of the same function.
+        fine: channels of a convolution at full size before the one that halves the picture; 0 means none.
         teachers: names of recipes whose trained networks tell, together, what they see in each training
             image, seen straight and mirrored; empty means that the labels alone teach.
         teaching: share of the teachers in what is learnt, the labels being the rest.
@@ -52,6 +55,8 @@ class Recipe:
     auxiliary: dict[str, float] = field(default_factory=dict)
     start: str = ""
     prune: float = 0.0
+    mirrored: bool = False
+    fine: int = 0
     teachers: tuple[str, ...] = ()
     teaching: float = 0.5
     foreign: float = 0.0

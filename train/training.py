@@ -20,7 +20,8 @@ from train.backbones import backbone_network, freeze_trunk, load_trunk
 from train.batches import TrainingBatches, targets_of
 from train.datasets import FaceDataset, load_fer2013, load_utkface
 from train.foreign import Foreign
-from train.networks import plain_network, residual_network, take_weights
+from train.mirrored import fold, unfold
+from train.networks import Style, plain_network, residual_network, take_weights
 from train.plots import draw_curves
 from train.recipe import Recipe, differences
 from train.targets import metrics_for
@@ -38,14 +39,32 @@ def load_data(task: str, data: Path, size: int) -> FaceDataset:
 
 
 def build_network(recipe: Recipe) -> keras.Model:
-    """The recipe's network, untrained."""
+    """The recipe's network, untrained, of ordinary layers."""
+    return _in_style(recipe, Style(even=recipe.mirrored))
+
+
+def build_mirrored(recipe: Recipe) -> keras.Model:
+    """The same network of mirrored layers: what is trained by a recipe that is `mirrored`."""
+    return _in_style(recipe, Style(even=True, mirrored=True))
+
+
+def _in_style(recipe: Recipe, style: Style) -> keras.Model:
     channels = geometry_for(recipe.task, recipe.size).channels
     outputs = {task: OUTPUTS[task] for task in (recipe.task, *recipe.auxiliary)}
     if recipe.backbone:
         return backbone_network(recipe, channels, outputs)
     if not recipe.widths:
         return plain_network(recipe.size, channels, outputs)
-    return residual_network(recipe.size, channels, recipe.widths, outputs, dropout=recipe.dropout, prune=recipe.prune)
+    return residual_network(
+        recipe.size,
+        channels,
+        recipe.widths,
+        outputs,
+        dropout=recipe.dropout,
+        prune=recipe.prune,
+        fine=recipe.fine,
+        style=style,
+    )
 
 
 @dataclass(frozen=True)
@@ -109,9 +128,16 @@ def train(
         take_weights(network, start)
     if recipe.backbone and not history:
         load_trunk(network, recipe)
-    model = _with_augmentation(network, recipe)
+    learning = network
+    if recipe.mirrored:
+        learning = build_mirrored(recipe)
+        if start is not None:
+            fold(network, learning)
+    model = _with_augmentation(learning, recipe)
     for stage in stages_of(recipe):
-        _train_stage(stage, model, network, recipe, data, folder, callbacks, taught, foreign)
+        _train_stage(stage, model, learning, recipe, data, folder, callbacks, taught, foreign)
+    if recipe.mirrored:
+        unfold(learning, network)
     network.save(folder / "network.keras")
     return network
 

@@ -114,11 +114,15 @@ def test_auxiliary_heads_cannot_learn_from_them(data):
         TrainingBatches(data.for_training(), replace(SECOND, auxiliary={"age": 0.1}), foreign=foreign)
 
 
-def test_what_is_pruned_already_is_pruned_to_the_share_that_the_recipe_names(monkeypatch):
+def test_what_is_pruned_already_is_pruned_to_the_share_that_the_recipe_names(data, monkeypatch):
     pruned = replace(FIRST, widths=(16, 32), prune=0.5)
     monkeypatch.setattr(lineage, "load_recipe", {"pruned": pruned}.__getitem__)
     start = residual_network(32, 3, (16, 32), {"gender": 2}, prune=0.5)
-    smaller = starting_weights(replace(pruned, start="pruned", prune=0.625), start)
+    smaller = starting_weights(replace(pruned, start="pruned", prune=0.625), start, data)
     assert smaller.get_layer("stage1_block1_a_conv").filters == 6
     assert smaller.get_layer("stage2_block2_a_conv").filters == 12
-    assert starting_weights(replace(pruned, start="pruned"), start) is start
+    assert starting_weights(replace(pruned, start="pruned"), start, data) is start
+    with pytest.raises(ValueError, match="come in pairs"):
+        pairs = replace(pruned, mirrored=True)
+        monkeypatch.setattr(lineage, "load_recipe", {"pruned": pairs}.__getitem__)
+        starting_weights(replace(pairs, start="pruned", prune=0.625), start, data)

@@ -11,7 +11,7 @@ from train import lineage  # noqa: E402
 from train.augmentation import Augmentation  # noqa: E402
 from train.batches import TrainingBatches, blend, targets_of  # noqa: E402
 from train.datasets import load_utkface  # noqa: E402
-from train.lineage import taught_scores, train_recipe  # noqa: E402
+from train.lineage import starting_weights, taught_scores, train_recipe  # noqa: E402
 from train.networks import keras_scores, single_output  # noqa: E402
 from train.recipe import Recipe  # noqa: E402
 from train.training import read_history, train  # noqa: E402
@@ -81,6 +81,26 @@ def test_what_the_teachers_saw_is_kept_for_as_long_as_it_is_true(recipes, data, 
     head.set_weights([-weight for weight in head.get_weights()])
     network.save(tmp_path / "first" / "network.keras")
     assert np.allclose(taught_scores(recipe, data, utkface_folder, tmp_path), seen[:, ::-1], atol=1e-5)
+
+
+def test_a_symmetric_network_begins_with_what_an_ordinary_one_knows(recipes, data, utkface_folder, tmp_path):
+    """At another size and with fewer channels, too; its teachers are as ordinary as before."""
+    still = replace(SECOND, learning_rate=1e-12, weight_decay=1e-9)
+    recipe = replace(still, start="larger", widths=(4, 6), mirrored=True, fine=12)
+    network = train_recipe(recipe, data, utkface_folder, tmp_path, tmp_path / "symmetric")
+    images = data.for_validation().images
+    seen = keras_scores(single_output(network, "gender"), images)
+    assert np.allclose(seen, keras_scores(single_output(network, "gender"), images[:, :, ::-1]), atol=1e-4)
+    before = keras.saving.load_model(tmp_path / "larger" / "network.keras", compile=False)
+    start = starting_weights(recipe, before, data)
+    (stem,), (original,) = (each.get_layer("stem_conv").get_weights() for each in (start, before))
+    assert (stem.shape, original.shape) == ((4, 4, 12, 4), (3, 3, 3, 4))
+    kernels = original.transpose(3, 0, 1, 2).reshape(4, -1)
+    found = stem[1:, 1:, 0:6:2, :2] + stem[1:, 1:, 6:12:2, :2]  # the positive parts of the picture, from both halves
+    for kernel in found.transpose(3, 0, 1, 2).reshape(2, -1):
+        assert np.isclose(kernels, kernel, atol=1e-5).all(axis=1).any()
+    trained = network.get_layer("stem_conv").get_weights()[0]
+    assert np.allclose(trained, stem, atol=1e-5)
 
 
 def test_the_teachers_share_is_in_the_targets_of_the_task_alone(data):
