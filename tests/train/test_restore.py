@@ -13,9 +13,10 @@ from train.augmentation import Augmentation  # noqa: E402
 from train.cards import model_card  # noqa: E402
 from train.datasets import load_utkface  # noqa: E402
 from train.export import convert_int8, lite_scores  # noqa: E402
+from train.mirrored import fold  # noqa: E402
 from train.networks import keras_scores, single_output  # noqa: E402
 from train.recipe import Recipe  # noqa: E402
-from train.training import train  # noqa: E402
+from train.training import build_mirrored, train  # noqa: E402
 from vision.alignment import utkface_geometry  # noqa: E402
 from vision.classifiers import MODELS_DIR  # noqa: E402
 
@@ -54,6 +55,18 @@ def test_gives_what_the_file_gives(trained, int8_file, data):
     scores = keras_scores(single_output(restored, "gender"), images)
     assert np.abs(scores - keras_scores(single_output(trained, "gender"), images)).max() < 0.05
     assert np.abs(scores - lite_scores("gender", int8_file, images)).max() < 0.05
+
+
+def test_a_symmetric_network_comes_back_symmetric(data, tmp_path):
+    recipe = replace(FIRST, prune=0.0, mirrored=True, fine=4)
+    path, images = tmp_path / "model.tflite", data.for_training().images
+    alone = single_output(train(recipe, data, tmp_path / "run"), "gender")
+    path.write_bytes(convert_int8(alone, images))
+    restored = restore.restore(recipe, path, images)
+    symmetric = build_mirrored(recipe)
+    fold(restored, symmetric)
+    for network in (single_output(restored, "gender"), single_output(symmetric, "gender")):
+        assert np.abs(keras_scores(network, images) - keras_scores(alone, images)).max() < 0.05
 
 
 def test_batch_normalization_has_the_statistics_of_what_reaches_it(int8_file, data):
