@@ -15,7 +15,7 @@ RECIPE = replace(
     mirrored=True,
     start="gender_fourth",
     teachers=("gender_third", "gender_fourth", "gender_eighth"),
-    epochs=30,
+    epochs=12,
     augmentation=replace(
         FOURTH.augmentation, mixup=0.0, erasing=0.1, zoom=0.15, blur=0.018, coarseness=0.45, noise=0.06
     ),
