@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from train.datasets import FaceDataset
 from train.export import CALIBRATION_IMAGES, convert_int8
+from train.mirrored import in_pairs
 from train.networks import single_output
 from train.pruning import shrink, silence, strongest_channels
 from train.recipe import Recipe, load_recipe
@@ -73,7 +74,7 @@ def convert_as_shipped(network: keras.Model, seed: int, training: FaceDataset) -
 
 
 def recipe_of(network: keras.Model, task: str) -> Recipe:
-    """The task's recipe, but with the size, the widths and the pruning that the network has, and its head alone.
+    """The task's recipe, but with the network's own size, widths, pruning and symmetry, and its head alone.
 
     Raises:
         ValueError: the network is no residual network as `train.networks` builds them.
@@ -84,7 +85,15 @@ def recipe_of(network: keras.Model, task: str) -> Recipe:
     # Whole channels go, so each stage's share is the recipe's or a little less: the largest gives all of them.
     pruned = max(((width - inner) / width for width, inner in zip(widths, kept, strict=True)), default=0.0)
     recipe = replace(
-        load_recipe(task), size=network.input_shape[1], widths=widths, auxiliary={}, start="", prune=pruned, teachers=()
+        load_recipe(task),
+        size=network.input_shape[1],
+        widths=widths,
+        mirrored=bool(widths) and in_pairs(network),
+        fine=sum(layer.filters for layer in network.layers if layer.name == "fine_conv"),
+        auxiliary={},
+        start="",
+        prune=pruned,
+        teachers=(),
     )
     shapes = [tuple(weight.shape) for weight in build_network(recipe).weights] if widths else []
     if shapes != [tuple(weight.shape) for weight in network.weights]:

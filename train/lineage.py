@@ -61,18 +61,11 @@ def starting_weights(recipe: Recipe, start: keras.Model, data: FaceDataset) -> k
 
     Returns:
         A network of ordinary layers, its shapes the recipe's as far as the two recipes agree.
-
-    Raises:
-        ValueError: both are mirrored, and one has fewer inner channels.
     """
     before = load_recipe(recipe.start)
     if recipe.mirrored and not before.mirrored:
         return _symmetric(recipe, before, start, data)
-    if recipe.prune == before.prune:
-        return start
-    if recipe.mirrored:
-        raise ValueError("no channels can be taken from a mirrored network one by one: they come in pairs")
-    return prune(start, 1 - (1 - recipe.prune) / (1 - before.prune))
+    return start if recipe.prune == before.prune else prune(start, 1 - (1 - recipe.prune) / (1 - before.prune))
 
 
 def _symmetric(recipe: Recipe, before: Recipe, start: keras.Model, data: FaceDataset) -> keras.Model:

@@ -115,6 +115,11 @@ def mirror(kernel: Any, of_pixels: bool) -> Any:
     return ops.concatenate([turned[:, :, half:], turned[:, :, :half]], axis=2)
 
 
+def in_pairs(network: keras.Model) -> bool:
+    """Whether an ordinary residual network was made to hold a mirrored one: it halves the picture by an even kernel."""
+    return network.get_layer("stem_conv").kernel.shape[0] % 2 == 0
+
+
 def unfold(trained: keras.Model, network: keras.Model) -> None:
     """Give an ordinary network the function of a mirrored one.
 

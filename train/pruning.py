@@ -20,6 +20,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from train.mirrored import in_pairs
 from train.networks import channels_kept
 
 Kept = Mapping[str, NDArray[np.bool_]]
@@ -46,7 +47,10 @@ def prune(network: keras.Model, share: float) -> keras.Model:
 
 
 def strongest_channels(network: keras.Model, share: float) -> dict[str, NDArray[np.bool_]]:
-    """Which inner channels stay when a share of them goes; arguments and errors as of `prune`."""
+    """Which inner channels stay when a share of them goes; arguments and errors as of `prune`.
+
+    Of a mirrored network, a channel and its mirror image stay or go together, so that it stays one.
+    """
     if not 0 <= share < 1:
         raise ValueError(f"the share to prune must be at least 0 and less than 1, not {share:g}")
     blocks = [layer.name.removesuffix(_INNER) for layer in network.layers if layer.name.endswith(_INNER)]
@@ -55,9 +59,20 @@ def strongest_channels(network: keras.Model, share: float) -> dict[str, NDArray[
     kept = {}
     for block in blocks:
         strength = channel_strength(network, block)
-        gone = np.argsort(strength, kind="stable")[: len(strength) - channels_kept(len(strength), share)]
-        kept[block] = ~np.isin(np.arange(len(strength)), gone)
+        going = len(strength) - channels_kept(len(strength), share)
+        kept[block] = _strongest_pairs(strength, going // 2) if in_pairs(network) else _strongest(strength, going)
     return kept
+
+
+def _strongest(strength: NDArray[np.float64], going: int) -> NDArray[np.bool_]:
+    """(channels,) true for all but the weakest."""
+    gone = np.argsort(strength, kind="stable")[:going]
+    return ~np.isin(np.arange(len(strength)), gone)
+
+
+def _strongest_pairs(strength: NDArray[np.float64], going: int) -> NDArray[np.bool_]:
+    """The same where a channel and its mirror image go together (`train.mirrored`), so many pairs of them."""
+    return np.tile(_strongest(strength.reshape(2, -1).sum(axis=0), going), 2)
 
 
 def channel_strength(network: keras.Model, block: str) -> NDArray[np.float64]:

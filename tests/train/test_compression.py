@@ -20,7 +20,7 @@ from train.compress import (  # noqa: E402
 )
 from train.datasets import load_utkface  # noqa: E402
 from train.evaluation import judge  # noqa: E402
-from train.networks import keras_scores, plain_network, residual_network, single_output  # noqa: E402
+from train.networks import Style, keras_scores, plain_network, residual_network, single_output  # noqa: E402
 from train.studies.__main__ import main as study  # noqa: E402
 from vision.alignment import utkface_geometry  # noqa: E402
 from vision.litert import LiteModel  # noqa: E402
@@ -92,6 +92,12 @@ class TestPruned:
         found = recipe_of(smaller, "gender")
         assert found.widths == WIDTHS
         assert [int(found.prune * width) for width in WIDTHS] == [int(share * width) for width in WIDTHS]
+
+    @pytest.mark.parametrize(("style", "fine"), [(Style(), 0), (Style(), 12), (Style(even=True), 0)])
+    def test_so_are_its_first_convolution_and_its_symmetry(self, style, fine):
+        made = single_output(residual_network(SIDE, 3, WIDTHS, {"gender": 2}, fine=fine, style=style), "gender")
+        found = recipe_of(made, "gender")
+        assert (found.fine, found.mirrored) == (fine, style.even)
 
     def test_a_plain_network_cannot_be_pruned(self):
         with pytest.raises(ValueError, match="not a residual network"):

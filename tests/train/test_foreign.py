@@ -122,7 +122,3 @@ def test_what_is_pruned_already_is_pruned_to_the_share_that_the_recipe_names(dat
     assert smaller.get_layer("stage1_block1_a_conv").filters == 6
     assert smaller.get_layer("stage2_block2_a_conv").filters == 12
     assert starting_weights(replace(pruned, start="pruned"), start, data) is start
-    with pytest.raises(ValueError, match="come in pairs"):
-        pairs = replace(pruned, mirrored=True)
-        monkeypatch.setattr(lineage, "load_recipe", {"pruned": pairs}.__getitem__)
-        starting_weights(replace(pairs, start="pruned", prune=0.625), start, data)

@@ -9,8 +9,9 @@ keras = pytest.importorskip("keras")
 
 from train.augmentation import Augmentation  # noqa: E402
 from train.datasets import load_utkface  # noqa: E402
-from train.mirrored import MirroredConv2D, PairedNormalization, fold, mirror, unfold  # noqa: E402
+from train.mirrored import MirroredConv2D, PairedNormalization, fold, in_pairs, mirror, unfold  # noqa: E402
 from train.networks import Style, keras_logits, residual_network, single_output  # noqa: E402
+from train.pruning import prune, shrink, silence, strongest_channels  # noqa: E402
 from train.recipe import Recipe  # noqa: E402
 from train.training import build_mirrored, build_network, read_history, train  # noqa: E402
 from vision.alignment import utkface_geometry  # noqa: E402
@@ -181,3 +182,29 @@ def test_it_starts_from_another_mirrored_network_as_that_is(utkface, tmp_path):
             start.get_layer(name).get_weights(), network.get_layer(name).get_weights(), strict=True
         ):
             assert np.allclose(before, after, atol=1e-5)
+
+
+def test_without_a_share_of_its_channels_it_is_still_symmetric():
+    """A channel and its mirror image go together; the numbers of pairs are what they are without pairs."""
+    mirrored, ordinary = network_of(Style(True, True)), network_of(Style(even=True))
+    unfold(mirrored, ordinary)
+    assert in_pairs(ordinary) and not in_pairs(network_of(Style()))
+    smaller = prune(ordinary, 0.5)
+    assert not np.allclose(seen_by(smaller, pictures()), seen_by(ordinary, pictures()), atol=1e-3)
+    assert np.allclose(seen_by(smaller, pictures()), seen_by(smaller, pictures()[:, :, ::-1]), atol=1e-5)
+    built = network_of(Style(even=True), prune=0.5)
+    assert [weight.shape for weight in smaller.weights] == [weight.shape for weight in built.weights]
+    again = network_of(Style(True, True), prune=0.5)
+    fold(smaller, again)
+    assert np.allclose(seen_by(again, pictures()), seen_by(smaller, pictures()), atol=1e-5)
+
+
+def test_a_silenced_pair_stays_silent_in_training(utkface, tmp_path):
+    recipe = replace(RECIPE, widths=(8, 16))
+    start = build_network(recipe)
+    mirrored = build_mirrored(recipe)
+    unfold(mirrored, start)
+    kept = strongest_channels(start, 0.5)
+    tuned = train(recipe, utkface, tmp_path, start=silence(start, kept))
+    whole, smaller = (seen_by(network, utkface.images[:16]) for network in (tuned, shrink(tuned, kept)))
+    assert np.allclose(whole, smaller, atol=1e-4)
