@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from train.augmentation import mix_up
 from train.datasets import FaceDataset
 from train.foreign import Foreign
+from train.live_views import LiveViews
 from train.recipe import Recipe
 from train.targets import class_labels, soft_targets
 
@@ -29,6 +30,7 @@ class TrainingBatches(keras.utils.PyDataset):
         first_epoch: int = 0,
         taught: NDArray[np.float32] | None = None,
         foreign: Foreign | None = None,
+        views: LiveViews | None = None,
     ):
         """Draw the first epoch.
 
@@ -38,10 +40,11 @@ class TrainingBatches(keras.utils.PyDataset):
             first_epoch: of a resumed run, the number of epochs done.
             taught: (training images, outputs) the teachers' scores, if any.
             foreign: the images that `recipe.foreign` speaks of.
+            views: the training images as the live path shows them, for `recipe.live`.
 
         Raises:
-            ValueError: the scores are not one row of the task's outputs for each image, or there are heads that
-                nobody can teach the foreign images.
+            ValueError: the scores are not one row of the task's outputs for each image, there are heads that
+                nobody can teach the foreign images, or the views are of other images.
         """
         super().__init__(workers=1, use_multiprocessing=False)
         self.recipe, self.images, self.epoch = recipe, data.images, first_epoch
@@ -49,9 +52,15 @@ class TrainingBatches(keras.utils.PyDataset):
         if taught is not None:
             self.targets[recipe.task] = blend(self.targets[recipe.task], taught, recipe.teaching)
         self.repeats = repeats_for_balance(class_labels(recipe.task, data.labels[recipe.task]), recipe.balance)
+        self.views = views
+        if views is not None and views.images.shape != data.images.shape:
+            raise ValueError(f"the live views are {views.images.shape}, the training images {data.images.shape}")
         self.foreigners = 0
         if foreign is not None:
             self._add(foreign, len(data))
+        self.has_view = np.zeros(len(self.images), np.bool_)  # foreign images have none
+        if views is not None:
+            self.has_view[: len(views.found)] = views.found
         self.steps = max(1, (int(self.repeats.sum()) + self.foreigners) // recipe.batch_size)
         self._draw()
 
@@ -61,7 +70,7 @@ class TrainingBatches(keras.utils.PyDataset):
     def __getitem__(self, step: int) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
         start = step * self.recipe.batch_size
         chosen = self.order[start : start + self.recipe.batch_size]
-        images = self.images[chosen].astype("float32")
+        images = self._seen(chosen, step).astype("float32")
         targets = {name: values[chosen] for name, values in self.targets.items()}
         if self.recipe.augmentation.mixup:
             generator = np.random.default_rng((self.recipe.seed, self.epoch, step))
@@ -72,6 +81,16 @@ class TrainingBatches(keras.utils.PyDataset):
         """Draw the next epoch; Keras calls this."""
         self.epoch += 1
         self._draw()
+
+    def _seen(self, chosen: NDArray[np.int64], step: int) -> NDArray[np.uint8]:
+        """The chosen images, a share of them as the live path shows them."""
+        images = self.images[chosen]
+        if self.views is not None and self.recipe.live:
+            generator = np.random.default_rng((self.recipe.seed, self.epoch, step, 1))
+            live = generator.random(len(chosen)) < self.recipe.live
+            live &= self.has_view[chosen]
+            images[live] = self.views.images[chosen[live]]
+        return images
 
     def _add(self, foreign: Foreign, own: int) -> None:
         if self.recipe.auxiliary:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from train.datasets import TEST_SPLITS, DatasetError, FaceDataset, load_fer2013, load_utkface
 from train.evaluation import Report, judge, print_report
-from train.live_path import live_path_scores
+from train.live_path import ENLARGE, live_path_scores
 from train.plots import draw_confusion
 from vision.alignment import CropGeometry
 from vision.classifiers import MODELS_DIR, TASKS, Classifier, geometry_for
@@ -203,7 +203,7 @@ def _evaluate_live_path(task: str, options: argparse.Namespace) -> tuple[Report,
     own = geometry_for(task, 48 if task == "expression" else 200)
     data = load_test(task, options.data, own)
     start = time.perf_counter()
-    scores, found = live_path_scores(classifier, data.images, enlarge=5.0 if task == "expression" else 1.2)
+    scores, found = live_path_scores(classifier, data.images, ENLARGE[task])
     elapsed = time.perf_counter() - start
     report, figures = _judge_all(task, data.where(found), scores)
     return report, figures | {

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from train.datasets import FaceDataset
 from train.foreign import Foreign, foreign_images
+from train.live_views import live_views
 from train.mirrored import unfold
 from train.networks import in_float32, keras_scores, single_output
 from train.pruning import prune
@@ -48,7 +49,8 @@ def train_recipe(
     start = None if start is None else starting_weights(recipe, start, data)
     taught = taught_scores(recipe, data, source, runs) if recipe.teachers else None
     foreign = taught_foreign(recipe, source, runs) if recipe.foreign else None
-    return train(recipe, data, folder, fresh, start=start, taught=taught, foreign=foreign)
+    views = live_views(recipe.task, source, recipe.size, runs) if recipe.live else None
+    return train(recipe, data, folder, fresh, start=start, taught=taught, foreign=foreign, views=views)
 
 
 def starting_weights(recipe: Recipe, start: keras.Model, data: FaceDataset) -> keras.Model:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.alignment import Image, crop_face
+from vision.alignment import CropGeometry, Image, crop_face
 from vision.blazeface import Face
 from vision.classifiers import Classifier
 from vision.detection import Detector, ScanMemory, make_detector
@@ -14,6 +16,10 @@ from vision.frame import decode_frame
 
 FRAME_WIDTH, FRAME_HEIGHT = 640, 480
 JPEG_QUALITY = 70
+
+
+ENLARGE = {"expression": 5.0, "age": 1.2, "gender": 1.2}
+"""Task -> factor by which its dataset's images are enlarged: a face of 240 pixels."""
 
 
 def live_path_scores(
@@ -30,15 +36,30 @@ def live_path_scores(
     Returns:
         Scores (found, outputs) of the images with a face, and which those are, (N,) bool.
     """
+    crops = list(live_crops(images, classifier.geometry, enlarge, detector))
+    found = np.array([crop is not None for crop in crops], np.bool_)
+    return np.stack([classifier.scores(crop) for crop in crops if crop is not None]), found
+
+
+def live_crops(
+    images: NDArray[np.uint8], geometry: CropGeometry, enlarge: float, detector: Detector | None = None
+) -> Iterator[Image | None]:
+    """What a classifier gets to see of each image on the live path; None where no face is found.
+
+    Args:
+        images: (N, H, W, 1 or 3) uint8, grey or RGB, as the dataset frames them.
+        geometry: the classifier's crop.
+        enlarge: as of `live_path_scores`.
+        detector: as of `live_path_scores`.
+
+    Yields:
+        (size, size, channels) uint8 as `geometry` says.
+    """
     detector = detector or make_detector("blazeface")
-    scores, found = [], np.zeros(len(images), np.bool_)
-    for index, image in enumerate(images):
+    for image in images:
         frame = decode_frame(encode_frame(image, enlarge))
         face = _middle_face(detector.detect(frame, ScanMemory()))
-        if face is not None:
-            found[index] = True
-            scores.append(classifier.scores(crop_face(frame, face, classifier.geometry)))
-    return np.stack(scores), found
+        yield None if face is None else crop_face(frame, face, geometry)
 
 
 def encode_frame(image: Image, enlarge: float) -> bytes:

@@ -32,6 +32,8 @@ class Recipe:
         teaching: share of the teachers in what is learnt, the labels being the rest.
         foreign: images of the other dataset (`train.foreign`) drawn an epoch, as a share of the task's own; what they
             show the teachers alone say, so there must be some, and no auxiliary heads.
+        live: share of the draws in which an image is seen as the live path gives it (`train.live_views`), where a face
+            was found in it, in place of the dataset's own crop.
         epochs: passes over the training images.
         batch_size: images a step.
         learning_rate: its peak; it warms up over the first epoch and falls to 0 along a cosine.
@@ -60,6 +62,7 @@ class Recipe:
     teachers: tuple[str, ...] = ()
     teaching: float = 0.5
     foreign: float = 0.0
+    live: float = 0.0
     epochs: int = 30
     batch_size: int = 64
     learning_rate: float = 1e-3

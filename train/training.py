@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from train.backbones import backbone_network, freeze_trunk, load_trunk
 from train.batches import TrainingBatches, targets_of
 from train.datasets import FaceDataset, load_fer2013, load_utkface
 from train.foreign import Foreign
+from train.live_views import LiveViews
 from train.mirrored import fold, unfold
 from train.networks import Style, plain_network, residual_network, take_weights
 from train.plots import draw_curves
@@ -102,6 +103,7 @@ def train(
     start: keras.Model | None = None,
     taught: NDArray[np.float32] | None = None,
     foreign: Foreign | None = None,
+    views: LiveViews | None = None,
 ) -> keras.Model:
     """Train a recipe's network, or go on where an interrupted run in the same folder stopped.
 
@@ -114,6 +116,7 @@ def train(
         start: a trained network to begin with; one that goes on has its own weights.
         taught: (training images, outputs) the teachers' scores, for a recipe that has teachers.
         foreign: the other dataset's images with the teachers' scores, for a recipe that draws some.
+        views: the training images as the live path shows them, for a recipe that looks at them.
 
     Returns:
         The trained network, all heads, from pixels to a dict of logits.
@@ -134,8 +137,12 @@ def train(
         if start is not None:
             fold(network, learning)
     model = _with_augmentation(learning, recipe)
+
+    def batches_from(epoch: int) -> TrainingBatches:
+        return TrainingBatches(data.for_training(), recipe, epoch, taught, foreign, views)
+
     for stage in stages_of(recipe):
-        _train_stage(stage, model, learning, recipe, data, folder, callbacks, taught, foreign)
+        _train_stage(stage, model, learning, recipe, data, folder, callbacks, batches_from)
     if recipe.mirrored:
         unfold(learning, network)
     network.save(folder / "network.keras")
@@ -150,15 +157,14 @@ def _train_stage(
     data: FaceDataset,
     folder: Path,
     callbacks: Sequence[keras.callbacks.Callback],
-    taught: NDArray[np.float32] | None,
-    foreign: Foreign | None,
+    batches_from: Callable[[int], TrainingBatches],
 ) -> None:
     """Train one stage from where it stopped; of a finished one, only the weights it ended with are restored."""
     if recipe.head_epochs:
         freeze_trunk(network, stage.heads_only)
     done = len(read_history(folder))
     first_epoch = max(stage.first, min(done, stage.end))
-    batches = TrainingBatches(data.for_training(), recipe, first_epoch, taught, foreign)
+    batches = batches_from(first_epoch)
     _compile(model, recipe, stage, len(batches))
     validation = data.for_validation()
     model.fit(

@@ -9,7 +9,7 @@ import pytest
 from train.cards import model_card
 from train.evaluate import evaluate_int8, load_test
 from train.evaluation import judge, print_report
-from train.live_path import live_path_scores
+from train.live_path import ENLARGE, live_path_scores
 from vision.classifiers import MODELS_DIR, TASKS, Classifier, geometry_for
 
 FLOORS = {"expression": 0.67, "age": 0.60, "gender": 0.93}
@@ -107,7 +107,7 @@ def test_a_live_frame_is_judged_as_well_as_the_dataset_s_own_crop(task, data_dir
     own = own.where(np.arange(len(own)) % 12 == 0)
     direct = load_test(task, data_dir, classifier.geometry)
     direct = direct.where(np.arange(len(direct)) % 12 == 0)
-    scores, found = live_path_scores(classifier, own.images, enlarge=5.0 if task == "expression" else 1.2)
+    scores, found = live_path_scores(classifier, own.images, ENLARGE[task])
     assert found.mean() >= 0.97
     labels = own.labels[task]
     live = judge(task, scores, labels[found]).accuracy
