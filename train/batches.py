@@ -52,14 +52,14 @@ class TrainingBatches(keras.utils.PyDataset):
         if taught is not None:
             self.targets[recipe.task] = blend(self.targets[recipe.task], taught, recipe.teaching)
         self.repeats = repeats_for_balance(class_labels(recipe.task, data.labels[recipe.task]), recipe.balance)
-        self.views = views
-        if views is not None and views.images.shape != data.images.shape:
-            raise ValueError(f"the live views are {views.images.shape}, the training images {data.images.shape}")
         self.foreigners = 0
         if foreign is not None:
             self._add(foreign, len(data))
+        self.views = views
         self.has_view = np.zeros(len(self.images), np.bool_)  # foreign images have none
         if views is not None:
+            if views.images.shape != data.images.shape:
+                raise ValueError(f"the live views are {views.images.shape}, the training images {data.images.shape}")
             self.has_view[: len(views.found)] = views.found
         self.steps = max(1, (int(self.repeats.sum()) + self.foreigners) // recipe.batch_size)
         self._draw()

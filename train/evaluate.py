@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from train.datasets import TEST_SPLITS, DatasetError, FaceDataset, load_fer2013, load_utkface
 from train.evaluation import Report, judge, print_report
-from train.live_path import ENLARGE, live_path_scores
+from train.live_path import ENLARGE, OWN_SIDE, live_path_scores
 from train.plots import draw_confusion
 from vision.alignment import CropGeometry
 from vision.classifiers import MODELS_DIR, TASKS, Classifier, geometry_for
@@ -199,9 +199,7 @@ def _require(path: Path) -> Path:
 def _evaluate_live_path(task: str, options: argparse.Namespace) -> tuple[Report, dict]:
     path = options.models / task / "model.tflite"
     classifier = Classifier(task, path)
-    # The dataset's own picture, before any crop of ours: FER2013's 48 pixels, UTKFace's 200.
-    own = geometry_for(task, 48 if task == "expression" else 200)
-    data = load_test(task, options.data, own)
+    data = load_test(task, options.data, geometry_for(task, OWN_SIDE[task]))
     start = time.perf_counter()
     scores, found = live_path_scores(classifier, data.images, ENLARGE[task])
     elapsed = time.perf_counter() - start

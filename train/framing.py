@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.datasets import DatasetError, load_fer2013, load_utkface
-from train.live_path import FRAME_HEIGHT, FRAME_WIDTH, encode_frame
+from train.live_path import ENLARGE, FRAME_HEIGHT, FRAME_WIDTH, encode_frame
 from vision.alignment import fer2013_geometry, utkface_geometry
 from vision.detection import Detector, make_detector
 from vision.frame import decode_frame
@@ -28,9 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         pictures = {
-            ("FER2013", 5.0): load_fer2013(options.data, fer2013_geometry(48), {"train"}).images,
+            ("FER2013", ENLARGE["expression"]): load_fer2013(options.data, fer2013_geometry(48), {"train"}).images,
             # As large as UTKFace has them, its training images take 2 GB: the slice held out of training does as well.
-            ("UTKFace", 1.2): load_utkface(options.data, utkface_geometry(200), {"validation"}).images,
+            ("UTKFace", ENLARGE["age"]): load_utkface(options.data, utkface_geometry(200), {"validation"}).images,
         }
     except DatasetError as error:
         print(f"raut: {error}", file=sys.stderr)

@@ -18,6 +18,9 @@ FRAME_WIDTH, FRAME_HEIGHT = 640, 480
 JPEG_QUALITY = 70
 
 
+OWN_SIDE = {"expression": 48, "age": 200, "gender": 200}
+"""Task -> side of its dataset's own pictures in pixels, before any crop of ours."""
+
 ENLARGE = {"expression": 5.0, "age": 1.2, "gender": 1.2}
 """Task -> factor by which its dataset's images are enlarged: a face of 240 pixels."""
 

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.datasets import FaceDataset, load_fer2013, load_utkface
-from train.live_path import ENLARGE, live_crops
-from vision.alignment import CropGeometry, fer2013_geometry, utkface_geometry
+from train.live_path import ENLARGE, OWN_SIDE, live_crops
+from vision.alignment import CropGeometry
 from vision.classifiers import geometry_for
 
 
@@ -75,10 +75,9 @@ def _read(path: Path) -> LiveViews | None:
 
 
 def _own_pictures(task: str, source: Path) -> FaceDataset:
-    """The training images as the dataset has them, before any crop of ours: FER2013's 48 pixels, UTKFace's 200."""
-    if task == "expression":
-        return load_fer2013(source, fer2013_geometry(48), ("train",)).for_training()
-    return load_utkface(source, utkface_geometry(200), ("train",)).for_training()
+    """The training images as the dataset has them, before any crop of ours."""
+    load = load_fer2013 if task == "expression" else load_utkface
+    return load(source, geometry_for(task, OWN_SIDE[task]), ("train",)).for_training()
 
 
 def _digest(pictures: FaceDataset, geometry: CropGeometry) -> str:

@@ -9,7 +9,7 @@ import pytest
 from train.cards import model_card
 from train.evaluate import evaluate_int8, load_test
 from train.evaluation import judge, print_report
-from train.live_path import ENLARGE, live_path_scores
+from train.live_path import ENLARGE, OWN_SIDE, live_path_scores
 from vision.classifiers import MODELS_DIR, TASKS, Classifier, geometry_for
 
 FLOORS = {"expression": 0.67, "age": 0.60, "gender": 0.93}
@@ -103,7 +103,7 @@ def test_a_shipped_model_can_be_judged_again(utkface_folder, tmp_path, capsys):
 def test_a_live_frame_is_judged_as_well_as_the_dataset_s_own_crop(task, data_dir):
     """Every twelfth test image through JPEG, detection and alignment: found, and within a few points."""
     classifier = Classifier.shipped(task)
-    own = load_test(task, data_dir, geometry_for(task, 48 if task == "expression" else 200))
+    own = load_test(task, data_dir, geometry_for(task, OWN_SIDE[task]))
     own = own.where(np.arange(len(own)) % 12 == 0)
     direct = load_test(task, data_dir, classifier.geometry)
     direct = direct.where(np.arange(len(direct)) % 12 == 0)

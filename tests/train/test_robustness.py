@@ -10,6 +10,7 @@ keras = pytest.importorskip("keras")
 from train.contenders import Contender, others, shipped  # noqa: E402
 from train.datasets import load_fer2013, load_utkface  # noqa: E402
 from train.evaluate import evaluate_int8, load_test  # noqa: E402
+from train.live_path import OWN_SIDE  # noqa: E402
 from train.networks import residual_network, single_output  # noqa: E402
 from train.studies.__main__ import main as study  # noqa: E402
 from train.studies.robustness import Outcome, choose, judge_each, measure_crop, measure_sweeps, outcomes  # noqa: E402
@@ -63,7 +64,7 @@ class TestMeasuring:
     def test_pictures_as_they_are_are_judged_as_by_evaluate(self, task, data_folder):
         path = MODELS_DIR / task / "model.tflite"
         _, figures = evaluate_int8(task, path, load_test(task, data_folder, Classifier(task, path).geometry))
-        own = load_test(task, data_folder, geometry_for(task, 48 if task == "expression" else 200))
+        own = load_test(task, data_folder, geometry_for(task, OWN_SIDE[task]))
         (outcome,) = outcomes([shipped(MODELS_DIR)[task]], own)
         row = outcome.row(outcome)
         assert row["accuracy"] == figures["accuracy"]
