@@ -97,14 +97,21 @@ def finished_network(name: str, source: Path, runs: Path) -> keras.Model:
 def taught_scores(recipe: Recipe, data: FaceDataset, source: Path, runs: Path) -> NDArray[np.float32]:
     """What the recipe's teachers see in the training images: the mean of their scores, straight and mirrored.
 
+    Where the recipe looks at live views, so do its teachers, at nothing but these where a face was found: they have
+    learnt less of their labels by heart than of the dataset's own crops', so they say more of what is to be seen.
+
     Returns:
         (training images, outputs), rows sum to 1.
     """
 
-    def own(side: int) -> NDArray[np.uint8]:
-        return (data if side == recipe.size else load_data(recipe.task, source, side)).for_training().images
+    def seen_at(side: int) -> NDArray[np.uint8]:
+        images = (data if side == recipe.size else load_data(recipe.task, source, side)).for_training().images
+        if recipe.live:
+            views = live_views(recipe.task, source, side, runs)
+            images = np.where(views.found[:, np.newaxis, np.newaxis, np.newaxis], views.images, images)
+        return images
 
-    return _seen_by_teachers(recipe, own, source, runs)
+    return _seen_by_teachers(recipe, seen_at, source, runs)
 
 
 def taught_foreign(recipe: Recipe, source: Path, runs: Path) -> Foreign:

@@ -8,13 +8,15 @@ import pytest
 
 keras = pytest.importorskip("keras")
 
+from train import lineage  # noqa: E402
 from train import live_views as module  # noqa: E402
 from train.augmentation import Augmentation  # noqa: E402
 from train.batches import TrainingBatches  # noqa: E402
 from train.datasets import load_utkface  # noqa: E402
 from train.foreign import Foreign  # noqa: E402
-from train.lineage import train_recipe  # noqa: E402
+from train.lineage import finished_network, taught_scores, train_recipe  # noqa: E402
 from train.live_views import LiveViews, live_views, seen_live  # noqa: E402
+from train.networks import keras_scores, single_output  # noqa: E402
 from train.recipe import Recipe  # noqa: E402
 from train.training import read_history  # noqa: E402
 from vision.alignment import fer2013_geometry, utkface_geometry  # noqa: E402
@@ -136,3 +138,19 @@ def test_a_recipe_that_looks_at_them_trains(folder, data, tmp_path):
     train_recipe(RECIPE, data, folder.parent, tmp_path, tmp_path / "run")
     assert len(read_history(tmp_path / "run")) == 1
     assert len(list(tmp_path.glob("live_*.npz"))) == 1
+
+
+def test_teachers_see_them_where_a_face_was_found(folder, data, tmp_path, monkeypatch):
+    teacher = replace(RECIPE, live=0.0)
+    monkeypatch.setattr(lineage, "load_recipe", {"teacher": teacher}.__getitem__)
+    taught = taught_scores(replace(RECIPE, teachers=("teacher",)), data, folder.parent, tmp_path)
+    network = single_output(finished_network("teacher", folder.parent, tmp_path), "gender")
+    own, views = data.for_training().images, live_views("gender", folder.parent, 32, tmp_path)
+
+    def straight_and_mirrored(images):
+        return (keras_scores(network, images) + keras_scores(network, images[:, :, ::-1])) / 2
+
+    alone = straight_and_mirrored(own)
+    expected = np.where(views.found[:, np.newaxis], straight_and_mirrored(views.images), alone)
+    assert np.allclose(taught, expected, atol=1e-5)
+    assert not np.allclose(taught, alone, atol=1e-4)
