@@ -2,16 +2,20 @@
 
 Expected calibration error and temperature scaling (Guo et al. 2017, "On Calibration of Modern Neural
 Networks"): one number T, fitted on validation images, divides the logits. The order of the scores and
-with it the accuracy stay as they are; only their confidence changes.
+with it the accuracy stay as they are; only their confidence changes. For classes, one bias each is fitted beside it
+(bias-corrected temperature scaling, Alexandari et al. 2020): a class that a network names more seldom than it
+occurs is named more often then.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 
 from train.targets import class_labels
 from vision.classifiers import decades_of, softmax, years_of
@@ -31,7 +35,9 @@ MIN_GAIN = 0.005
 MAX_MAE_RISE = 0.02
 """Years of mean error that calibrating the age network may cost on the validation images."""
 
-_GOLDEN = (5**0.5 - 1) / 2
+BIAS_SPREAD = 0.5
+"""Standard deviation of the normal distribution that biases are expected to come from: so a class of which there are few
+validation images, or none, keeps about the bias that it has."""
 
 
 @dataclass(frozen=True)
@@ -114,9 +120,14 @@ def log_scores(scores: Floats) -> NDArray[np.float64]:
     return np.log(np.maximum(np.asarray(scores, np.float64), 1e-30))
 
 
-def at_temperature(logits: Floats, temperature: float) -> NDArray[np.float32]:
-    """The scores of logits (N, outputs) divided by a temperature."""
-    return softmax(np.asarray(logits / temperature, np.float32))
+def at_temperature(logits: Floats, temperature: float, biases: Sequence[float] = ()) -> NDArray[np.float32]:
+    """The scores of logits (N, outputs) divided by a temperature, and moved by biases (outputs,) if there are any."""
+    return softmax(np.asarray(logits / temperature + (np.asarray(biases) if len(biases) else 0.0), np.float32))
+
+
+def without_calibration(scores: Floats, temperature: float, biases: Sequence[float] = ()) -> NDArray[np.float64]:
+    """The logits, up to a constant a row, of a network whose scores (N, outputs) have a calibration built in."""
+    return (log_scores(scores) - (np.asarray(biases) if len(biases) else 0.0)) * temperature
 
 
 def negative_log_likelihood(logits: Floats, labels: NDArray[np.int64]) -> float:
@@ -129,8 +140,6 @@ def negative_log_likelihood(logits: Floats, labels: NDArray[np.int64]) -> float:
 def fit_temperature(logits: Floats, labels: NDArray[np.int64]) -> float:
     """The temperature at which the labels are likeliest.
 
-    The likelihood is convex in 1/T, so a golden section search finds its one minimum.
-
     Args:
         logits: (N, outputs) of validation images.
         labels: (N,) indices of outputs: classes, or years.
@@ -138,23 +147,39 @@ def fit_temperature(logits: Floats, labels: NDArray[np.int64]) -> float:
     Returns:
         T, within `COLDEST` and `HOTTEST`; above 1 for a network that is too sure of itself.
     """
+    return _fit(logits, labels, biased=False)[0]
 
-    def cost(inverse: float) -> float:
-        return negative_log_likelihood(np.asarray(logits, np.float64) * inverse, labels)
 
-    low, high = 1 / HOTTEST, 1 / COLDEST
-    left, right = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
-    at_left, at_right = cost(left), cost(right)
-    while high - low > 1e-4:
-        if at_left < at_right:
-            high, right, at_right = right, left, at_left
-            left = high - _GOLDEN * (high - low)
-            at_left = cost(left)
-        else:
-            low, left, at_left = left, right, at_right
-            right = low + _GOLDEN * (high - low)
-            at_right = cost(right)
-    return 2 / (low + high)
+def fit_temperature_and_biases(logits: Floats, labels: NDArray[np.int64]) -> tuple[float, tuple[float, ...]]:
+    """The temperature and the classes' biases at which the labels are likeliest, given that biases are small.
+
+    Args:
+        logits: (N, outputs) of validation images.
+        labels: (N,) class indices.
+
+    Returns:
+        T as of `fit_temperature`, and what is to be added to the divided logits; the biases' mean is 0.
+    """
+    return _fit(logits, labels, biased=True)
+
+
+def _fit(logits: Floats, labels: NDArray[np.int64], biased: bool) -> tuple[float, tuple[float, ...]]:
+    """Maximum a posteriori, biases normally distributed; the cost is convex in 1/T and them, so it has one minimum."""
+    logits = np.asarray(logits, np.float64)
+    count, outputs = logits.shape
+    right = np.eye(outputs)[np.minimum(labels, OLDEST_YEAR)]
+    weight = 1 / (BIAS_SPREAD**2 * count)
+
+    def cost(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        inverse, biases = parameters[0], parameters[1:]
+        moved = inverse * logits + biases
+        excess = (softmax(moved) - right) / count
+        value = negative_log_likelihood(moved, labels) + float(weight * (biases**2).sum() / 2)
+        return value, np.concatenate([[(excess * logits).sum()], excess.sum(axis=0) + weight * biases])
+
+    bounds = [(1 / HOTTEST, 1 / COLDEST)] + [(None, None) if biased else (0.0, 0.0)] * outputs
+    found = minimize(cost, np.array([1.0] + [0.0] * outputs), jac=True, bounds=bounds, method="L-BFGS-B").x
+    return float(1 / found[0]), tuple(float(bias - found[1:].mean()) for bias in found[1:])
 
 
 @dataclass(frozen=True)
@@ -166,7 +191,8 @@ class Calibration:
         fitted: the temperature at which the validation labels are likeliest, used or not.
         images: how many validation images it was fitted on.
         ece_before: expected calibration error of the network as trained, on these images.
-        ece_after: of the network divided by `temperature`.
+        ece_after: of the network as calibrated.
+        biases: what was added to the outputs of the divided head; empty for none.
         mae_before: for age, the mean error in years of the network as trained, on these images; else None.
         mae_after: with `fitted`; else None.
     """
@@ -176,48 +202,54 @@ class Calibration:
     images: int
     ece_before: float
     ece_after: float
+    biases: tuple[float, ...] = ()
     mae_before: float | None = None
     mae_after: float | None = None
 
     def to_dict(self) -> dict:
         """As JSON, rounded."""
-        rounded = {name: value if value is None else round(value, 5) for name, value in asdict(self).items()}
-        return {name: value for name, value in rounded.items() if value is not None}
+        figures = {name: value for name, value in asdict(self).items() if value is not None and name != "biases"}
+        rounded = {name: round(value, 5) for name, value in figures.items()}
+        return rounded | ({"biases": [round(bias, 5) for bias in self.biases]} if self.biases else {})
 
 
 def calibrate(task: str, logits: Floats, labels: NDArray[np.int64]) -> Calibration:
-    """Fit the temperature on validation images, and decide whether to use it.
+    """Fit the calibration on validation images, and decide whether to use it.
 
-    It makes the validation labels likelier and, for expression and gender, cannot change a verdict; but a
-    network taught by soft labels can be likelier so and yet further from what its best score claims. It is
-    not used where the calibration error rises by more than `MIN_GAIN`. (On few images that error is too noisy
-    to ask for more.) For age more is asked: the temperature is fitted on years, but people read decades and
-    the median, which moves with it. So it must lower the decades' calibration error by `MIN_GAIN` and may not
-    raise the mean error by more than `MAX_MAE_RISE`.
+    It makes the validation labels likelier; but a network taught by soft labels can be likelier so and yet further
+    from what its best score claims. It is not used where the calibration error rises by more than `MIN_GAIN`. (On few
+    images that error is too noisy to ask for more.) Classes get biases, which change verdicts, where no fewer of these
+    are right on the validation images, and the temperature alone otherwise. An age gets no biases, and more is asked:
+    the temperature is fitted on years, but people read decades and the median, which moves with it. So it must lower
+    the decades' calibration error by `MIN_GAIN` and may not raise the mean error by more than `MAX_MAE_RISE`.
 
     Args:
         task: `expression`, `age` or `gender`.
         logits: (N, outputs) of the float network on the validation images.
         labels: (N,) class indices, or years.
     """
+    plain = at_temperature(logits, 1.0)
+    before = expected_calibration_error(task, plain, labels)
     fitted = fit_temperature(logits, labels)
-    plain, scaled = at_temperature(logits, 1.0), at_temperature(logits, fitted)
-    before, after = (expected_calibration_error(task, scores, labels) for scores in (plain, scaled))
-    is_used = before - after >= (MIN_GAIN if task == "age" else -MIN_GAIN)
-    mae_before: float | None = None
-    mae_after: float | None = None
+    candidates: list[tuple[float, tuple[float, ...]]] = [(fitted, ())]
+    mae: tuple[float | None, float | None] = (None, None)
     if task == "age":
-        mae_before, mae_after = mean_error(plain, labels), mean_error(scaled, labels)
-        is_used = is_used and mae_after - mae_before <= MAX_MAE_RISE
-    return Calibration(
-        temperature=fitted if is_used else 1.0,
-        fitted=fitted,
-        images=len(labels),
-        ece_before=before,
-        ece_after=after if is_used else before,
-        mae_before=mae_before,
-        mae_after=mae_after,
-    )
+        mae = as_it_is, calibrated = mean_error(plain, labels), mean_error(at_temperature(logits, fitted), labels)
+        if calibrated - as_it_is > MAX_MAE_RISE:
+            candidates = []
+    else:
+        both = fit_temperature_and_biases(logits, labels)
+        if _right(at_temperature(logits, *both), labels) >= _right(plain, labels):
+            candidates.insert(0, both)
+    for temperature, biases in candidates:
+        after = expected_calibration_error(task, at_temperature(logits, temperature, biases), labels)
+        if before - after >= (MIN_GAIN if task == "age" else -MIN_GAIN):
+            return Calibration(temperature, fitted, len(labels), before, after, biases, *mae)
+    return Calibration(1.0, fitted, len(labels), before, before, (), *mae)
+
+
+def _right(scores: Floats, labels: NDArray[np.int64]) -> int:
+    return int((scores.argmax(axis=1) == labels).sum())
 
 
 def mean_error(scores: Floats, labels: NDArray[np.int64]) -> float:
@@ -225,7 +257,15 @@ def mean_error(scores: Floats, labels: NDArray[np.int64]) -> float:
     return float(np.abs(years_of(scores) - labels).mean())
 
 
-def cool_head(network: keras.Model, head: str, temperature: float) -> None:
-    """Divide a head's kernel and bias by a temperature, in place: its softmax is calibrated at no cost in time."""
+def calibrate_head(network: keras.Model, head: str, temperature: float, biases: Sequence[float] = ()) -> None:
+    """Divide a head's kernel and bias by a temperature and add biases, in place: calibrated at no cost in time.
+
+    Args:
+        network: its head's softmax gives the scores.
+        head: the name of that layer.
+        temperature: as of `Calibration`.
+        biases: likewise, one an output; empty for none.
+    """
     layer = network.get_layer(head)
-    layer.set_weights([weight / temperature for weight in layer.get_weights()])
+    kernel, bias = (weight / temperature for weight in layer.get_weights())
+    layer.set_weights([kernel, bias + np.asarray(biases, bias.dtype) if len(biases) else bias])

@@ -108,14 +108,17 @@ def _calibration_line(metrics: dict) -> str:
     fitted = metrics["calibration"]
     test = fitted["test"]
     before, after = (f"{100 * test[name]:.1f} points" for name in ("ece_before", "ece_after"))
+    fit_on, how = "the temperature was", "fitted"
     if fitted["temperature"] == 1:
         done = f"no temperature is built in ({fitted['fitted']:.2f} would not have helped); {after} off"
         how = "judged and fitted"
+    elif fitted.get("biases"):
+        built_in = f"temperature {fitted['temperature']:.2f} and a bias for each class are built into the head"
+        done, fit_on = f"{built_in}; {after} off, {before} without them", "they were"
     else:
         done = f"temperature {fitted['temperature']:.2f} is built into the head; {after} off, {before} without it"
-        how = "fitted"
     return (
-        f"**Confidence** {done} (expected calibration error of {test['images']:,} test images; the temperature was "
+        f"**Confidence** {done} (expected calibration error of {test['images']:,} test images; {fit_on} "
         f"{how} on {fitted['images']:,} validation images).\n"
     )
 

@@ -17,7 +17,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from train.calibration import Calibration, calibrate, cool_head
+from train.calibration import Calibration, calibrate, calibrate_head
 from train.datasets import FaceDataset
 from train.evaluation import Report, judge
 from train.networks import in_float32, keras_logits, keras_scores, single_output
@@ -45,9 +45,9 @@ class Exported:
     """What an export measured on the validation images.
 
     Attributes:
-        float32: the report of the network as trained, its head divided by the temperature.
+        float32: the report of the network as trained, its head calibrated.
         int8: the report of the `.tflite` file.
-        calibration: the temperature and what it was fitted on.
+        calibration: what was built into the head, and what it was fitted on.
     """
 
     float32: Report
@@ -138,7 +138,7 @@ def export(
     """
     network = shippable(trained, recipe)
     calibration = calibrate(recipe.task, keras_logits(network, validation.images), validation.labels[recipe.task])
-    cool_head(network, recipe.task, calibration.temperature)
+    calibrate_head(network, recipe.task, calibration.temperature, calibration.biases)
     order = np.random.default_rng(recipe.seed).permutation(len(training))
     content = convert_int8(network, training.images[order[:CALIBRATION_IMAGES]])
     folder.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from train.calibration import at_temperature, expected_calibration_error, log_scores
+from train.calibration import at_temperature, expected_calibration_error, without_calibration
 from train.cards import model_card
 from train.datasets import DatasetError, FaceDataset
 from train.evaluate import evaluate_int8, load_test
@@ -81,8 +81,7 @@ def _judge(metrics: dict, test: FaceDataset, folder: Path) -> None:
     task = metrics["task"]
     report, metrics["test"] = evaluate_int8(task, folder / "model.tflite", test)
     if "calibration" in metrics:
-        temperature = metrics["calibration"]["temperature"]
-        metrics["calibration"]["test"] = _calibration_on_test(task, temperature, test, folder)
+        metrics["calibration"]["test"] = _calibration_on_test(task, metrics["calibration"], test, folder)
     (folder / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
     (folder / "README.md").write_text(model_card(metrics))
     draw_confusion(report.confusion, list(report.per_class), f"{task}: test images", folder / "confusion.png")
@@ -90,11 +89,12 @@ def _judge(metrics: dict, test: FaceDataset, folder: Path) -> None:
     print(f"written to {folder}")
 
 
-def _calibration_on_test(task: str, temperature: float, test: FaceDataset, folder: Path) -> dict:
-    """The int8 file's calibration error on test images that the temperature was not fitted on, and without it."""
+def _calibration_on_test(task: str, built_in: dict, test: FaceDataset, folder: Path) -> dict:
+    """The int8 file's calibration error on test images that its calibration was not fitted on, and without it."""
     test = test.where(np.isin(test.split, ("private_test", "test")))
     scores = lite_scores(task, folder / "model.tflite", test.images)
-    uncalibrated = at_temperature(log_scores(scores), 1 / temperature)
+    logits = without_calibration(scores, built_in["temperature"], built_in.get("biases", ()))
+    uncalibrated = at_temperature(logits, 1.0)
     errors = {"ece_before": uncalibrated, "ece_after": scores}
     figures = {name: expected_calibration_error(task, one, test.labels[task]) for name, one in errors.items()}
     return {name: round(error, 5) for name, error in figures.items()} | {"images": len(test)}

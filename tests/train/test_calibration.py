@@ -11,13 +11,15 @@ from train.calibration import (  # noqa: E402
     HOTTEST,
     at_temperature,
     calibrate,
+    calibrate_head,
     calibration_error,
-    cool_head,
     expected_calibration_error,
     fit_temperature,
+    fit_temperature_and_biases,
     log_scores,
     negative_log_likelihood,
     reliability,
+    without_calibration,
 )
 from train.cards import model_card  # noqa: E402
 from train.networks import keras_logits, keras_scores, residual_network, single_output  # noqa: E402  # noqa: E402
@@ -75,10 +77,10 @@ class TestTemperature:
 
     def test_scaling_mends_the_error_and_keeps_every_verdict(self):
         logits, labels = labelled(2.5)
-        found = calibrate("expression", logits, labels)
-        assert found.ece_before > 0.1
-        assert found.ece_after < 0.02
-        scaled = at_temperature(logits, found.temperature)
+        before = expected_calibration_error("expression", at_temperature(logits, 1.0), labels)
+        scaled = at_temperature(logits, fit_temperature(logits, labels))
+        assert before > 0.1
+        assert expected_calibration_error("expression", scaled, labels) < 0.02
         assert (scaled.argmax(axis=1) == logits.argmax(axis=1)).all()
         assert np.allclose(scaled.sum(axis=1), 1, atol=1e-5)
 
@@ -96,13 +98,17 @@ class TestTemperature:
     def test_it_is_used_for_classes_even_where_the_noisy_error_does_not_fall(self):
         logits, labels = labelled(1.0, count=300)
         found = calibrate("expression", logits, labels)
-        assert found.temperature == found.fitted == pytest.approx(1, abs=0.15)
+        assert found.temperature != 1
+        assert [found.temperature, found.fitted] == pytest.approx([1, 1], abs=0.15)
         assert negative_log_likelihood(logits / found.fitted, labels) <= negative_log_likelihood(logits, labels)
 
     def test_a_likelier_one_whose_best_scores_claim_too_much_is_not_used(self):
-        scores = np.array([0.6, 0.2, *[0.04] * 5])  # the best score is right; all the rest is the second class
-        labels = np.repeat([0, 1], [600, 400])
-        found = calibrate("expression", np.tile(np.log(scores), (1000, 1)), labels)
+        # The best score is right; all the rest is the second class. Each class in turn, so that no bias helps.
+        scores = np.array([0.6, 0.2, *[0.04] * 5])
+        turns = np.arange(7).repeat(1000)
+        logits = np.log(np.stack([np.roll(scores, turn) for turn in turns]))
+        labels = (np.tile(np.repeat([0, 1], [600, 400]), 7) + turns) % 7
+        found = calibrate("expression", logits, labels)
         assert found.fitted < 0.9
         assert found.temperature == 1
         assert found.ece_before == found.ece_after == pytest.approx(0, abs=1e-6)
@@ -139,13 +145,85 @@ class TestTemperature:
         assert negative_log_likelihood(logits, np.array([116])) < 0.1
 
 
-def test_a_head_can_be_cooled():
+class TestBiases:
+    BIASES = np.array([0.6, -0.4, 0.0, 0.3, -0.3, -0.5, 0.3])
+
+    def named_too_seldom(self, count: int = 20_000) -> tuple[np.ndarray, np.ndarray]:
+        """Logits that are twice too sure, and lack a bias for each class."""
+        logits, labels = labelled(1.0, count)
+        return 2 * (logits - self.BIASES), labels
+
+    def test_they_and_the_temperature_are_found(self):
+        logits, labels = self.named_too_seldom()
+        temperature, biases = fit_temperature_and_biases(logits, labels)
+        assert temperature == pytest.approx(2, rel=0.03)
+        assert np.allclose(biases, self.BIASES - self.BIASES.mean(), atol=0.06)
+        assert np.mean(biases) == pytest.approx(0, abs=1e-9)
+
+    def test_no_step_away_from_them_is_likelier(self):
+        logits, labels = self.named_too_seldom()
+        temperature, biases = fit_temperature_and_biases(logits, labels)
+
+        def cost(inverse, moved):
+            return negative_log_likelihood(logits * inverse + moved, labels)
+
+        here = cost(1 / temperature, np.array(biases))
+        assert here < cost(1.05 / temperature, np.array(biases))
+        assert here < cost(0.95 / temperature, np.array(biases))
+        for step in 0.05 * np.eye(7):
+            assert here < cost(1 / temperature, np.array(biases) + step)
+            assert here < cost(1 / temperature, np.array(biases) - step)
+
+    def test_what_is_shipped_has_them_where_they_help(self):
+        logits, labels = self.named_too_seldom()
+        found = calibrate("expression", logits, labels)
+        assert len(found.biases) == 7
+        assert found.ece_after < 0.02 < found.ece_before
+        scores = at_temperature(logits, found.temperature, found.biases)
+        assert (scores.argmax(axis=1) == labels).mean() > (logits.argmax(axis=1) == labels).mean() + 0.01
+        assert found.to_dict()["biases"] == pytest.approx(found.biases, abs=1e-5)
+
+    def test_not_where_fewer_are_right_with_them(self):
+        # Nine in ten of class 0 are barely told; the rest, all of class 1, the network takes for class 0 by far.
+        logits = np.zeros((1000, 3))
+        logits[:, 0] = 0.05
+        logits[900:, 0] = 6.0
+        logits[900:, 2] = -6.0
+        labels = np.repeat([0, 1], [900, 100])
+        labels[:420] = 1
+        found = calibrate("expression", logits, labels)
+        both = at_temperature(logits, *fit_temperature_and_biases(logits, labels))
+        assert (both.argmax(axis=1) == labels).sum() < (logits.argmax(axis=1) == labels).sum()
+        assert found.biases == ()
+
+    def test_an_age_has_none(self):
+        logits, labels = labelled(2.0, count=500, outputs=101)
+        assert calibrate("age", logits, labels).biases == ()
+        assert "biases" not in calibrate("age", logits, labels).to_dict()
+
+    def test_a_class_without_images_keeps_about_its_own(self):
+        logits, labels = labelled(1.0, count=400)
+        few = labels != 1
+        _, biases = fit_temperature_and_biases(logits[few], labels[few])
+        assert -2 < biases[1] < -0.2
+        assert np.isfinite(biases).all()
+
+    def test_they_are_taken_out_of_scores_again(self):
+        logits, _ = self.named_too_seldom(50)
+        scores = at_temperature(logits, 1.7, tuple(self.BIASES))
+        assert np.allclose(at_temperature(without_calibration(scores, 1.7, tuple(self.BIASES)), 1.0),
+                           softmax(logits), atol=1e-5)  # fmt: skip
+
+
+def test_a_head_can_be_calibrated():
     network = single_output(residual_network(32, 1, (4, 8), {"gender": 2, "age": 101}), "gender")
     images = np.random.default_rng(0).integers(0, 255, (5, 32, 32, 1), np.uint8)
     before = keras_logits(network, images)
-    cool_head(network, "gender", 2.0)
+    calibrate_head(network, "gender", 2.0)
     assert np.allclose(keras_logits(network, images), before / 2, atol=1e-6)
-    assert np.allclose(keras_scores(network, images), at_temperature(before, 2.0), atol=1e-6)
+    calibrate_head(network, "gender", 1.0, (0.4, -0.4))
+    assert np.allclose(keras_logits(network, images), before / 2 + (0.4, -0.4), atol=1e-6)
+    assert np.allclose(keras_scores(network, images), at_temperature(before, 2.0, (0.4, -0.4)), atol=1e-6)
 
 
 class TestCard:
@@ -158,7 +236,15 @@ class TestCard:
     def test_says_what_was_built_in(self):
         card = model_card(self.METRICS | {"calibration": self.FITTED})
         assert "temperature 1.30 is built into the head; 2.1 points off, 6.1 points without it" in card
-        assert "fitted on 900 validation images" in card
+        assert "the temperature was fitted on 900 validation images" in card
+
+    def test_says_that_biases_were(self):
+        card = model_card(self.METRICS | {"calibration": self.FITTED | {"biases": [0.1, -0.1]}})
+        assert (
+            "temperature 1.30 and a bias for each class are built into the head; 2.1 points off, 6.1 points without them"
+            in card
+        )
+        assert "they were fitted on 900 validation images" in card
 
     def test_says_why_none_was(self):
         card = model_card(self.METRICS | {"calibration": self.FITTED | {"temperature": 1.0, "fitted": 0.97}})
@@ -170,16 +256,31 @@ class TestStudy:
         logits, labels = labelled(2.0, count=4000)
         without = study.measure("expression", (softmax(logits), labels), (softmax(logits), labels))
         shipped = at_temperature(logits, 2.0)
-        built_in = study.measure("expression", (shipped, labels), (shipped, labels), built_in=2.0)
+        built_in = study.measure("expression", (shipped, labels), (shipped, labels), built_in=(2.0, ()))
         assert built_in["temperature_fitted"] == pytest.approx(without["temperature_fitted"], rel=1e-3)
         assert built_in["without"]["ece"] == pytest.approx(without["without"]["ece"], abs=1e-3)
         assert built_in["shipped"]["ece"] < 0.03 < without["shipped"]["ece"]
         assert sum(one["count"] for one in built_in["shipped"]["reliability"]) == 4000
 
-    def test_the_temperature_is_read_from_the_metrics(self, tmp_path):
-        assert study.built_in_temperature(tmp_path) == 1.0
+    def test_biases_built_in_are_taken_out_again(self):
+        logits, labels = labelled(2.0, count=4000)
+        biases = (0.5, -0.5, 0.2, -0.2, 0.0, 0.0, 0.0)
+        shipped = at_temperature(logits, 2.0, biases)
+        one = study.measure("expression", (shipped, labels), (shipped, labels), built_in=(2.0, biases))
+        plain = expected_calibration_error("expression", softmax(logits), labels)
+        assert one["without"]["ece"] == pytest.approx(plain, abs=1e-3)
+        assert one["shipped"]["ece"] == pytest.approx(
+            expected_calibration_error("expression", shipped, labels), abs=1e-3
+        )
+        assert one["biases_built_in"] == list(biases)
+        assert one["fitted"]["nll"] < one["shipped"]["nll"]
+
+    def test_what_is_built_in_is_read_from_the_metrics(self, tmp_path):
+        assert study.built_in_calibration(tmp_path) == (1.0, ())
         (tmp_path / "metrics.json").write_text(json.dumps({"calibration": {"temperature": 1.4}}))
-        assert study.built_in_temperature(tmp_path) == 1.4
+        assert study.built_in_calibration(tmp_path) == (1.4, ())
+        (tmp_path / "metrics.json").write_text(json.dumps({"calibration": {"temperature": 1.4, "biases": [0.1, -0.1]}}))
+        assert study.built_in_calibration(tmp_path) == (1.4, (0.1, -0.1))
 
     def test_the_diagrams_are_drawn(self, tmp_path):
         logits, labels = labelled(2.0, count=1000)

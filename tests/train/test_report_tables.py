@@ -132,9 +132,9 @@ CALIBRATED = {
             [
                 ["gender", state, temperature, "5.0 %", "6.0 %", "70.0 %", "65.0 %", "1.200", ""]
                 for state, temperature in (
-                    ("without temperature", "1.00"),
+                    ("not calibrated", "1.00"),
                     ("as shipped", "1.25"),
-                    ("temperature fitted on validation images", "1.30"),
+                    ("calibrated on validation images", "1.30"),
                 )
             ],
         ),

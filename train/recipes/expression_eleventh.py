@@ -19,8 +19,6 @@ RECIPE = replace(
     live=0.5,
     epochs=26,
     learning_rate=1.2e-3,
-    augmentation=Augmentation(
-        zoom=0.2, shift=0.1, erasing=0.2, mixup=0.2, blur=0.02, coarseness=0.5, noise=0.07
-    ),
+    augmentation=Augmentation(zoom=0.2, shift=0.1, erasing=0.2, mixup=0.2, blur=0.02, coarseness=0.5, noise=0.07),
     seed=2052,
 )

@@ -142,14 +142,14 @@ def _in_years(metric: str) -> bool:
 
 
 def calibration(figures: Figures) -> list[Table]:
-    """`tasks`: task -> a model without temperature, as shipped, and with the temperature fitted in the study."""
+    """`tasks`: task -> a model not calibrated, as shipped, and calibrated in the study."""
     columns = {"ECE": "ece", "ECE, adaptive": "ece_adaptive", "mean confidence": "confidence", "accuracy": "accuracy"}
     rows = []
     for task, one in figures["tasks"].items():
         states = {
-            "without temperature": (1.0, one["without"]),
+            "not calibrated": (1.0, one["without"]),
             "as shipped": (one["temperature_built_in"], one["shipped"]),
-            "temperature fitted on validation images": (one["temperature_fitted"], one["fitted"]),
+            "calibrated on validation images": (one["temperature_fitted"], one["fitted"]),
         }
         for name, (temperature, state) in states.items():
             cells = [text_of("share", state[key]) for key in columns.values()]

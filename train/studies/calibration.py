@@ -1,8 +1,8 @@
 """`python run.py study calibration`: how far the models' confidence is from how often they are right.
 
-The temperature is fitted on validation images only (FER2013's PublicTest, UTKFace's slice) and judged
-on test images that it never saw (PrivateTest, TEST). A model whose file has a temperature built in is
-shown without it, too, so that before and after can be told apart.
+The calibration, a temperature and for classes a bias each, is fitted on validation images only (FER2013's PublicTest,
+UTKFace's slice) and judged on test images that it never saw (PrivateTest, TEST). A model whose file has one built in
+is shown without it, too, so that before and after can be told apart.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from train.calibration import (
     negative_log_likelihood,
     reliability,
     top_scores,
+    without_calibration,
 )
 from train.datasets import FaceDataset, load_fer2013, load_utkface
 from train.plots import pyplot
@@ -43,7 +44,7 @@ SPLITS = {
 }
 """What the temperature is fitted on, and what it is judged on."""
 
-STATES = {"without": "without temperature", "shipped": "as shipped", "fitted": "temperature fitted here"}
+STATES = {"without": "not calibrated", "shipped": "as shipped", "fitted": "calibrated here"}
 
 
 def main(arguments: list[str]) -> None:
@@ -65,45 +66,53 @@ def _study(task: str, data: Path, models: Path) -> dict:
         part: FaceDataset = images.where(images.split == split)
         return np.stack([classifier.scores(image) for image in part.images]), part.labels[task]
 
-    return measure(task, scored(fitting), scored(judging), built_in_temperature(models / task))
+    return measure(task, scored(fitting), scored(judging), built_in_calibration(models / task))
 
 
-def built_in_temperature(folder: Path) -> float:
-    """The temperature that a model's head was divided by at its export; 1 for a file of before there was one."""
+def built_in_calibration(folder: Path) -> tuple[float, tuple[float, ...]]:
+    """The temperature and the biases (none: empty) that a model's head was given at its export.
+
+    1 and none for a file of before they were.
+    """
     path = folder / "metrics.json"
     metrics = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return float(metrics.get("calibration", {}).get("temperature", 1.0))
+    calibration = metrics.get("calibration", {})
+    return float(calibration.get("temperature", 1.0)), tuple(calibration.get("biases", ()))
 
 
 def measure(
     task: str,
     validation: tuple[Floats, NDArray[np.int64]],
     test: tuple[Floats, NDArray[np.int64]],
-    built_in: float = 1.0,
+    built_in: tuple[float, tuple[float, ...]] = (1.0, ()),
 ) -> dict:
-    """The calibration of a model without temperature, as it is, and with one fitted now.
+    """How well a model is calibrated without anything built in, as it is, and calibrated now.
 
     Args:
         task: `expression`, `age` or `gender`.
         validation: the model's scores (N, outputs) and the labels (N,) of the images to fit on.
         test: those of the images to judge by.
-        built_in: the temperature that is in these scores already.
+        built_in: the temperature and the biases that are in these scores already.
 
     Returns:
-        The figures as JSON; the temperatures are those of the network without any.
+        The figures as JSON; temperatures and biases are those of the network without any.
     """
     (fit_scores, fit_labels), (scores, labels) = validation, test
-    raw_fit, raw = log_scores(fit_scores) * built_in, log_scores(scores) * built_in
+    raw_fit, raw = without_calibration(fit_scores, *built_in), without_calibration(scores, *built_in)
     found = calibrate(task, raw_fit, fit_labels)
-    states = {"without": 1.0, "shipped": built_in, "fitted": found.fitted}
+    is_worth_it = found.temperature != 1.0
+    fitted = (found.temperature, found.biases) if is_worth_it else (found.fitted, ())
+    states = {"without": (1.0, ()), "shipped": built_in, "fitted": fitted}
     return {
         "images": len(labels),
         "validation_images": len(fit_labels),
-        "temperature_built_in": round(built_in, 5),
-        "temperature_fitted": round(found.fitted, 5),
-        "worth_building_in": found.temperature != 1.0,
+        "temperature_built_in": round(built_in[0], 5),
+        "biases_built_in": [round(bias, 5) for bias in built_in[1]],
+        "temperature_fitted": round(fitted[0], 5),
+        "biases_fitted": [round(bias, 5) for bias in fitted[1]],
+        "worth_building_in": is_worth_it,
         "validation": found.to_dict(),
-        **{state: _figures(task, at_temperature(raw, value), labels) for state, value in states.items()},
+        **{state: _figures(task, at_temperature(raw, *values), labels) for state, values in states.items()},
     }
 
 
@@ -151,7 +160,7 @@ def _table(figures: dict[str, dict]) -> str:
         [
             as_table(heading, rows),
             "",
-            f"Test images: {counts} (expression: PrivateTest alone, for the temperature is fitted on PublicTest).",
+            f"Test images: {counts} (expression: PrivateTest alone, for its calibration is fitted on PublicTest).",
             f"ECE: {BINS} bins of equal width; adaptive: {BINS} bins of as many images each. Ages are judged by decade,",
             "their NLL by year.",
         ]
@@ -159,7 +168,7 @@ def _table(figures: dict[str, dict]) -> str:
 
 
 def draw_reliability(figures: dict[str, dict], path: Path) -> None:
-    """Reliability diagrams, one column a task: above without temperature, below with it.
+    """Reliability diagrams, one column a task: above not calibrated, below calibrated.
 
     Args:
         figures: what `measure` gave for each task.
@@ -171,7 +180,12 @@ def draw_reliability(figures: dict[str, dict], path: Path) -> None:
     for column, (task, one) in enumerate(figures.items()):
         after = "shipped" if one["temperature_built_in"] != 1 else "fitted"
         temperature = one["temperature_built_in"] if after == "shipped" else one["temperature_fitted"]
-        scaled = f"T = {temperature:.2f}" + ("" if one["worth_building_in"] else ", not built in: no gain")
+        biases = one["biases_built_in"] if after == "shipped" else one["biases_fitted"]
+        scaled = (
+            f"T = {temperature:.2f}"
+            + (", biases" if biases else "")
+            + ("" if one["worth_building_in"] else ", not built in: no gain")
+        )
         for row, (state, name) in enumerate((("without", STATES["without"]), (after, scaled))):
             _draw_diagram(grid[row, column], one[state], f"{task}{' (decades)' if task == 'age' else ''}: {name}")
     grid[0, 0].legend(loc="upper left", fontsize=8)
