@@ -82,8 +82,9 @@ def recipe_of(network: keras.Model, task: str) -> Recipe:
     firsts = [layer.name for layer in network.layers if re.fullmatch(r"stage\d+_block1_a_conv", layer.name)]
     widths = tuple(network.get_layer(name.replace("_a_", "_b_")).filters for name in firsts)
     kept = [network.get_layer(name).filters for name in firsts]
-    # Whole channels go, so each stage's share is the recipe's or a little less: the largest gives all of them.
-    pruned = max(((width - inner) / width for width, inner in zip(widths, kept, strict=True)), default=0.0)
+    gone = [width - inner for width, inner in zip(widths, kept, strict=True)]
+    # Whole channels go: the half is rounded down again, and keeps a float's error from taking one too few.
+    pruned = tuple((going + 0.5) / width if going else 0.0 for going, width in zip(gone, widths, strict=True))
     recipe = replace(
         load_recipe(task),
         size=network.input_shape[1],

@@ -18,7 +18,7 @@ from train.datasets import FaceDataset
 from train.foreign import Foreign, foreign_images
 from train.live_views import live_views
 from train.mirrored import unfold
-from train.networks import in_float32, keras_scores, single_output
+from train.networks import in_float32, keras_scores, shares_of_stages, single_output
 from train.pruning import prune
 from train.recipe import Recipe, load_recipe
 from train.symmetry import symmetrize
@@ -67,7 +67,11 @@ def starting_weights(recipe: Recipe, start: keras.Model, data: FaceDataset) -> k
     before = load_recipe(recipe.start)
     if recipe.mirrored and not before.mirrored:
         return _symmetric(recipe, before, start, data)
-    return start if recipe.prune == before.prune else prune(start, 1 - (1 - recipe.prune) / (1 - before.prune))
+    if recipe.prune == before.prune:
+        return start
+    both = (shares_of_stages(one.prune, len(recipe.widths)) for one in (recipe, before))
+    further = [1 - (1 - share) / (1 - gone) for share, gone in zip(*both, strict=True)]
+    return prune(start, further, data.for_training().images if recipe.mirrored else None)
 
 
 def _symmetric(recipe: Recipe, before: Recipe, start: keras.Model, data: FaceDataset) -> keras.Model:

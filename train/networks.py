@@ -45,7 +45,7 @@ def residual_network(
     outputs: Mapping[str, int],
     blocks: int = 2,
     dropout: float = 0.2,
-    prune: float = 0.0,
+    prune: float | Sequence[float] = 0.0,
     fine: int = 0,
     style: Style = Style(),
 ) -> keras.Model:
@@ -58,7 +58,8 @@ def residual_network(
         outputs: name and number of logits of each head.
         blocks: residual blocks a stage.
         dropout: share of the pooled features dropped in training.
-        prune: share of each block's inner channels that are left out; see `channels_kept`.
+        prune: share of each block's inner channels that are left out, one for all stages or one for each; see
+            `channels_kept`.
         fine: channels of a first convolution that sees every pixel, before the one that halves the picture (a part
             of ResNet-D's stem, He et al. 2019, "Bag of tricks"); 0 for none.
         style: how the layers are made.
@@ -71,11 +72,16 @@ def residual_network(
     if fine:
         features = _convolve(features, fine, 1, style, name="fine", of_pixels=True)
     features = _convolve(features, widths[0], 2, style, name="stem", of_pixels=not fine)
-    for stage, width in enumerate(widths, start=1):
+    for stage, (width, share) in enumerate(zip(widths, shares_of_stages(prune, len(widths)), strict=True), start=1):
         for block in range(1, blocks + 1):
             stride = 2 if stage > 1 and block == 1 else 1
-            features = _residual_block(features, width, stride, prune, style, name=f"stage{stage}_block{block}")
+            features = _residual_block(features, width, stride, share, style, name=f"stage{stage}_block{block}")
     return with_heads(pixels, features, outputs, dropout, style)
+
+
+def shares_of_stages(prune: float | Sequence[float], stages: int) -> tuple[float, ...]:
+    """The share that each stage's blocks do without, where it is one for all or one for each."""
+    return tuple(prune) if isinstance(prune, Sequence) else (prune,) * stages
 
 
 def channels_kept(width: int, prune: float) -> int:

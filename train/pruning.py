@@ -3,7 +3,8 @@
 A residual block's inner channels (what its first convolution gives and its second one takes) can go one by
 one; what the blocks add to each other stays as wide as it is. The weakest go first: those whose filter, with
 batch normalization folded into it, has the smallest L1 norm (Li et al. 2017, "Pruning filters for efficient
-ConvNets").
+ConvNets"). Of a mirrored network those may go instead that the others tell most of, on training images; what they told is
+put into the weights that follow, by least squares (as ThiNet does, Luo et al. 2017).
 
     strongest_channels -> silence -> train.training.train -> shrink
 
@@ -13,7 +14,8 @@ leaves it so: the network may be fine-tuned as it stands and shrunk afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import keras
@@ -21,7 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.mirrored import in_pairs
-from train.networks import channels_kept
+from train.networks import channels_kept, shares_of_stages
+from train.symmetry import telling_channels
 
 Kept = Mapping[str, NDArray[np.bool_]]
 """Block -> (channels,) bool, true for the inner channels that stay."""
@@ -30,12 +33,23 @@ _INNER = "_a_conv"
 """How `train.networks` names a block's first convolution; `_a_norm` and `_b_conv` follow it."""
 
 
-def prune(network: keras.Model, share: float) -> keras.Model:
-    """Take the weakest inner channels out of every residual block.
+Share = float | Sequence[float]
+"""Of each block's inner channels, 0 to less than 1: one for all stages, or one for each."""
+
+IMAGES = 1200
+"""How many training images tell what channels have in common."""
+
+_RIDGE = 1e-4
+
+
+def prune(network: keras.Model, share: Share, images: NDArray[np.uint8] | None = None) -> keras.Model:
+    """Take inner channels out of every residual block: the weakest, or those that others tell most of.
 
     Args:
         network: made by `train.networks.residual_network`, with all its heads or one alone.
-        share: of each block's inner channels to take, 0 to less than 1; at least one channel stays.
+        share: of each block's inner channels to take; at least one channel stays.
+        images: (N, size, size, channels) training images, if the network is a mirrored one (`train.mirrored`) and
+            what they show shall decide; then a channel goes with its mirror image.
 
     Returns:
         A smaller network with the weights that are left. With a share of 0 it gives the same outputs.
@@ -43,25 +57,74 @@ def prune(network: keras.Model, share: float) -> keras.Model:
     Raises:
         ValueError: the share is out of its range, or the network has no residual blocks.
     """
-    return shrink(network, strongest_channels(network, share))
+    if images is None:
+        return shrink(network, strongest_channels(network, share))
+    blocks = _blocks(network, share)
+    seen = _moments(network, list(blocks), images)
+    made_up = keras.models.clone_model(network)
+    made_up.set_weights(network.get_weights())
+    kept = {}
+    for block, going in blocks.items():
+        following = made_up.get_layer(f"{block}_b_conv")
+        (kernel,) = following.get_weights()
+        weight = np.square(kernel, dtype=np.float64).sum(axis=(0, 1, 3)).reshape(2, -1).sum(axis=0)
+        pairs = np.isin(np.arange(len(weight)), telling_channels([seen[block]], len(weight) - going // 2, weight))
+        kept[block] = np.tile(pairs, 2)
+        following.set_weights([_made_up_for(kernel, kept[block], seen[block])])
+    return shrink(made_up, kept)
 
 
-def strongest_channels(network: keras.Model, share: float) -> dict[str, NDArray[np.bool_]]:
+def _moments(network: keras.Model, blocks: Sequence[str], images: NDArray[np.uint8]) -> dict[str, NDArray[np.float64]]:
+    """Second moments (channels, channels) of the blocks' inner channels, over images and their mirror images."""
+    watched = keras.Model(network.input, [network.get_layer(f"{block}_a_relu").output for block in blocks])
+    chosen = images[np.random.default_rng(0).permutation(len(images))[: IMAGES // 2]]
+    sums: dict[str, NDArray[np.float64]] = {}
+    for start in range(0, len(chosen), 50):
+        batch = chosen[start : start + 50].astype("float32")
+        for view in (batch, batch[:, :, ::-1]):
+            for block, seen in zip(blocks, watched(view, training=False), strict=True):
+                features = keras.ops.convert_to_numpy(seen).reshape(-1, seen.shape[-1]).astype("float64")
+                sums[block] = sums.get(block, 0) + features.T @ features / len(features)
+    return sums
+
+
+def _made_up_for(
+    kernel: NDArray[np.float32], stays: NDArray[np.bool_], moments: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """The kernel of a block's second convolution, such that the channels that stay do for those that go, too."""
+    ridge = _RIDGE * np.diag(moments).mean() * np.eye(stays.sum())
+    told = np.linalg.solve(moments[np.ix_(stays, stays)] + ridge, moments[np.ix_(stays, ~stays)])
+    kernel = kernel.copy()
+    kernel[:, :, stays] += np.einsum("hwgo,sg->hwso", kernel[:, :, ~stays], told)
+    return kernel
+
+
+def strongest_channels(network: keras.Model, share: Share) -> dict[str, NDArray[np.bool_]]:
     """Which inner channels stay when a share of them goes; arguments and errors as of `prune`.
 
     Of a mirrored network, a channel and its mirror image stay or go together, so that it stays one.
     """
-    if not 0 <= share < 1:
-        raise ValueError(f"the share to prune must be at least 0 and less than 1, not {share:g}")
-    blocks = [layer.name.removesuffix(_INNER) for layer in network.layers if layer.name.endswith(_INNER)]
-    if not blocks:
-        raise ValueError(f"the network {network.name!r} has no residual blocks: there is nothing to prune")
     kept = {}
-    for block in blocks:
+    for block, going in _blocks(network, share).items():
         strength = channel_strength(network, block)
-        going = len(strength) - channels_kept(len(strength), share)
         kept[block] = _strongest_pairs(strength, going // 2) if in_pairs(network) else _strongest(strength, going)
     return kept
+
+
+def _blocks(network: keras.Model, share: Share) -> dict[str, int]:
+    """How many inner channels go of each residual block."""
+    filters = {layer.name: layer.filters for layer in network.layers if layer.name.endswith(_INNER)}
+    if not filters:
+        raise ValueError(f"the network {network.name!r} has no residual blocks: there is nothing to prune")
+    stages = {name: int(re.sub(r"stage(\d+)_block.*", r"\1", name)) for name in filters}
+    shares = shares_of_stages(share, max(stages.values()))
+    for one in shares:
+        if not 0 <= one < 1:
+            raise ValueError(f"the share to prune must be at least 0 and less than 1, not {one:g}")
+    return {
+        name.removesuffix(_INNER): width - channels_kept(width, shares[stages[name] - 1])
+        for name, width in filters.items()
+    }
 
 
 def _strongest(strength: NDArray[np.float64], going: int) -> NDArray[np.bool_]:

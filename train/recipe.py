@@ -22,8 +22,9 @@ class Recipe:
             Their heads are cut off before export.
         start: name of the recipe whose trained network lends its weights, as far as layers agree in
             name and shape; empty means random weights.
-        prune: share of each block's inner channels that the network does without; where it starts from a
-            network that has them, the weakest go (`train.pruning`).
+        prune: share of each block's inner channels that the network does without, one for all stages or one for each;
+            where it starts from a network that has them, the weakest go, or those that others tell most of
+            (`train.pruning`).
         mirrored: whether the network sees a face and its mirror image alike (`train.mirrored`); it is trained so, and
             kept as an ordinary network of the same function.
         fine: channels of a convolution at full size before the one that halves the picture; 0 means none.
@@ -56,7 +57,7 @@ class Recipe:
     widths: tuple[int, ...]
     auxiliary: dict[str, float] = field(default_factory=dict)
     start: str = ""
-    prune: float = 0.0
+    prune: float | tuple[float, ...] = 0.0
     mirrored: bool = False
     fine: int = 0
     teachers: tuple[str, ...] = ()

@@ -20,7 +20,7 @@ from train.compress import (  # noqa: E402
 )
 from train.datasets import load_utkface  # noqa: E402
 from train.evaluation import judge  # noqa: E402
-from train.networks import Style, keras_scores, plain_network, residual_network, single_output  # noqa: E402
+from train.networks import Style, keras_scores, plain_network, residual_network, shares_of_stages, single_output  # noqa: E402
 from train.studies.__main__ import main as study  # noqa: E402
 from vision.alignment import utkface_geometry  # noqa: E402
 from vision.litert import LiteModel  # noqa: E402
@@ -91,7 +91,17 @@ class TestPruned:
         smaller = single_output(residual_network(SIDE, 3, WIDTHS, {"gender": 2}, prune=share), "gender")
         found = recipe_of(smaller, "gender")
         assert found.widths == WIDTHS
-        assert [int(found.prune * width) for width in WIDTHS] == [int(share * width) for width in WIDTHS]
+        assert [
+            int(own * width) for own, width in zip(shares_of_stages(found.prune, len(WIDTHS)), WIDTHS, strict=True)
+        ] == [int(share * width) for width in WIDTHS]
+
+    def test_each_stage_may_lack_another_share(self):
+        shares = (0.0, 0.25, 0.5)[-len(WIDTHS) :]
+        smaller = single_output(residual_network(SIDE, 3, WIDTHS, {"gender": 2}, prune=shares), "gender")
+        found = recipe_of(smaller, "gender")
+        assert [
+            int(own * width) for own, width in zip(shares_of_stages(found.prune, len(WIDTHS)), WIDTHS, strict=True)
+        ] == [int(share * width) for share, width in zip(shares, WIDTHS, strict=True)]
 
     @pytest.mark.parametrize(("style", "fine"), [(Style(), 0), (Style(), 12), (Style(even=True), 0)])
     def test_so_are_its_first_convolution_and_its_symmetry(self, style, fine):

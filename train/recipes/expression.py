@@ -1,8 +1,8 @@
-"""Expression: what ships. The tenth cycle's network, which sees a face and its mirror image alike.
+"""Expression: what ships. The eleventh cycle's network, which has seen the training images as the live path shows them.
 
-It knows 68.7 % of the validation images; the fifth cycle's knew 68.2 % and the ninth's 67.8 %.
+It knows 69.2 % of the validation images and, through the live path, 69.0 % of them; the tenth cycle's 68.7 and 66.9 %.
 """
 
-from train.recipes.expression_tenth import RECIPE as TENTH
+from train.recipes.expression_eleventh import RECIPE as ELEVENTH
 
-RECIPE = TENTH
+RECIPE = ELEVENTH
