@@ -219,7 +219,8 @@ def calibrate(task: str, logits: Floats, labels: NDArray[np.int64]) -> Calibrati
     It makes the validation labels likelier; but a network taught by soft labels can be likelier so and yet further
     from what its best score claims. It is not used where the calibration error rises by more than `MIN_GAIN`. (On few
     images that error is too noisy to ask for more.) Classes get biases, which change verdicts, where no fewer of these
-    are right on the validation images, and the temperature alone otherwise. An age gets no biases, and more is asked:
+    are right on the validation images and where the labels' likelihood gains more than as many numbers would by chance
+    (Akaike's information criterion), and the temperature alone otherwise. An age gets no biases, and more is asked:
     the temperature is fitted on years, but people read decades and the median, which moves with it. So it must lower
     the decades' calibration error by `MIN_GAIN` and may not raise the mean error by more than `MAX_MAE_RISE`.
 
@@ -239,7 +240,11 @@ def calibrate(task: str, logits: Floats, labels: NDArray[np.int64]) -> Calibrati
             candidates = []
     else:
         both = fit_temperature_and_biases(logits, labels)
-        if _right(at_temperature(logits, *both), labels) >= _right(plain, labels):
+        biased, unbiased = at_temperature(logits, *both), at_temperature(logits, fitted)
+        gain = negative_log_likelihood(log_scores(unbiased), labels) - negative_log_likelihood(
+            log_scores(biased), labels
+        )
+        if gain * len(labels) > logits.shape[1] - 1 and _right(biased, labels) >= _right(plain, labels):
             candidates.insert(0, both)
     for temperature, biases in candidates:
         after = expected_calibration_error(task, at_temperature(logits, temperature, biases), labels)
