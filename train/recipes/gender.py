@@ -1,8 +1,8 @@
-"""Gender: what ships. The tenth try's network, which has seen the training images as the live path shows them.
+"""Gender: what ships. The ninth try's network, which sees a face and its mirror image alike.
 
-It knows 94.3 % of the 931 validation images and, through the live path, 94.0 % of them; the ninth try's 94.4 and 93.6 %.
+It knows 94.4 % of the 931 validation images; the eighth try's knew 93.9 % and the sixth's 93.3 %.
 """
 
-from train.recipes.gender_tenth import RECIPE as TENTH
+from train.recipes.gender_ninth import RECIPE as NINTH
 
-RECIPE = TENTH
+RECIPE = NINTH
