@@ -202,7 +202,7 @@ class TestBiases:
         for seed in range(20):
             generator = np.random.default_rng(seed)
             logits = generator.normal(0, 1.5, (900, 2))
-            labels = (generator.random(900) < softmax(logits)[:, 1]).astype(int)
+            labels = (generator.random(900) < softmax(logits.astype(np.float32))[:, 1]).astype(int)
             used += bool(calibrate("gender", 2 * logits, labels).biases)
         assert used <= 6
 
