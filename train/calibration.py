@@ -122,12 +122,12 @@ def log_scores(scores: Floats) -> NDArray[np.float64]:
 
 def at_temperature(logits: Floats, temperature: float, biases: Sequence[float] = ()) -> NDArray[np.float32]:
     """The scores of logits (N, outputs) divided by a temperature, and moved by biases (outputs,) if there are any."""
-    return softmax(np.asarray(logits / temperature + (np.asarray(biases) if len(biases) else 0.0), np.float32))
+    return softmax(np.asarray(logits / temperature + np.asarray(biases or 0.0), np.float32))
 
 
 def without_calibration(scores: Floats, temperature: float, biases: Sequence[float] = ()) -> NDArray[np.float64]:
     """The logits, up to a constant a row, of a network whose scores (N, outputs) have a calibration built in."""
-    return (log_scores(scores) - (np.asarray(biases) if len(biases) else 0.0)) * temperature
+    return (log_scores(scores) - np.asarray(biases or 0.0)) * temperature
 
 
 def negative_log_likelihood(logits: Floats, labels: NDArray[np.int64]) -> float:
@@ -273,4 +273,4 @@ def calibrate_head(network: keras.Model, head: str, temperature: float, biases: 
     """
     layer = network.get_layer(head)
     kernel, bias = (weight / temperature for weight in layer.get_weights())
-    layer.set_weights([kernel, bias + np.asarray(biases, bias.dtype) if len(biases) else bias])
+    layer.set_weights([kernel, bias + np.asarray(biases or 0.0, bias.dtype)])

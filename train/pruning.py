@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from train.mirrored import in_pairs
 from train.networks import channels_kept, shares_of_stages
-from train.symmetry import telling_channels
+from train.symmetry import IMAGES, moments, telling_channels, told_by, weight_of
 
 Kept = Mapping[str, NDArray[np.bool_]]
 """Block -> (channels,) bool, true for the inner channels that stay."""
@@ -32,14 +32,8 @@ Kept = Mapping[str, NDArray[np.bool_]]
 _INNER = "_a_conv"
 """How `train.networks` names a block's first convolution; `_a_norm` and `_b_conv` follow it."""
 
-
 Share = float | Sequence[float]
 """Of each block's inner channels, 0 to less than 1: one for all stages, or one for each."""
-
-IMAGES = 1200
-"""How many training images tell what channels have in common."""
-
-_RIDGE = 1e-4
 
 
 def prune(network: keras.Model, share: Share, images: NDArray[np.uint8] | None = None) -> keras.Model:
@@ -59,44 +53,40 @@ def prune(network: keras.Model, share: Share, images: NDArray[np.uint8] | None =
     """
     if images is None:
         return shrink(network, strongest_channels(network, share))
-    blocks = _blocks(network, share)
-    seen = _moments(network, list(blocks), images)
+    chosen = np.random.default_rng(0).permutation(len(images))[:IMAGES]
+    seen = moments(network, images[chosen].astype("float32"))
     made_up = keras.models.clone_model(network)
     made_up.set_weights(network.get_weights())
     kept = {}
-    for block, going in blocks.items():
+    for block, going in _blocks(network, share).items():
+        straight, turned = (
+            np.split(part, 2, axis=1)[view] for view, part in enumerate(np.split(seen[f"{block}_a_relu"], 2))
+        )
         following = made_up.get_layer(f"{block}_b_conv")
         (kernel,) = following.get_weights()
-        weight = np.square(kernel, dtype=np.float64).sum(axis=(0, 1, 3)).reshape(2, -1).sum(axis=0)
-        pairs = np.isin(np.arange(len(weight)), telling_channels([seen[block]], len(weight) - going // 2, weight))
-        kept[block] = np.tile(pairs, 2)
-        following.set_weights([_made_up_for(kernel, kept[block], seen[block])])
+        kept[block], made_up_for = _most_telling(straight + turned, kernel, going // 2)
+        following.set_weights([made_up_for])
     return shrink(made_up, kept)
 
 
-def _moments(network: keras.Model, blocks: Sequence[str], images: NDArray[np.uint8]) -> dict[str, NDArray[np.float64]]:
-    """Second moments (channels, channels) of the blocks' inner channels, over images and their mirror images."""
-    watched = keras.Model(network.input, [network.get_layer(f"{block}_a_relu").output for block in blocks])
-    chosen = images[np.random.default_rng(0).permutation(len(images))[: IMAGES // 2]]
-    sums: dict[str, NDArray[np.float64]] = {}
-    for start in range(0, len(chosen), 50):
-        batch = chosen[start : start + 50].astype("float32")
-        for view in (batch, batch[:, :, ::-1]):
-            for block, seen in zip(blocks, watched(view, training=False), strict=True):
-                features = keras.ops.convert_to_numpy(seen).reshape(-1, seen.shape[-1]).astype("float64")
-                sums[block] = sums.get(block, 0) + features.T @ features / len(features)
-    return sums
+def _most_telling(
+    moment: NDArray[np.float64], kernel: NDArray[np.float32], going: int
+) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+    """Which inner channels stay when so many pairs of them go, and the kernel that makes up for those.
 
-
-def _made_up_for(
-    kernel: NDArray[np.float32], stays: NDArray[np.bool_], moments: NDArray[np.float64]
-) -> NDArray[np.float32]:
-    """The kernel of a block's second convolution, such that the channels that stay do for those that go, too."""
-    ridge = _RIDGE * np.diag(moments).mean() * np.eye(stays.sum())
-    told = np.linalg.solve(moments[np.ix_(stays, stays)] + ridge, moments[np.ix_(stays, ~stays)])
+    Args:
+        moment: second moments of the channels; of a mirrored network, the second half are the first's mirror images.
+        kernel: the block's second convolution's.
+        going: how many pairs go.
+    """
+    weight = weight_of([kernel]).reshape(2, -1).sum(axis=0)
+    chosen = telling_channels([moment], len(weight) - going, weight)
+    stays = np.tile(np.isin(np.arange(len(weight)), chosen), 2)
+    told = told_by(moment, chosen)
+    by_turned = np.roll(told, len(chosen), axis=1)  # what tells of a channel's mirror image: the mirror images
     kernel = kernel.copy()
-    kernel[:, :, stays] += np.einsum("hwgo,sg->hwso", kernel[:, :, ~stays], told)
-    return kernel
+    kernel[:, :, stays] = np.einsum("yxco,ct->yxto", kernel, np.concatenate([told, by_turned]))
+    return stays, kernel
 
 
 def strongest_channels(network: keras.Model, share: Share) -> dict[str, NDArray[np.bool_]]:

@@ -130,6 +130,11 @@ def told_by(moment: Array, kept: Sequence[int]) -> Array:
     return sums
 
 
+def weight_of(kernels: Sequence[NDArray]) -> Array:
+    """(channels,) how much layers that take the same channels make of each, by their kernels (..., channels, filters)."""
+    return np.sum([(np.moveaxis(kernel, -2, 0) ** 2).reshape(kernel.shape[-2], -1).sum(1) for kernel in kernels], 0)
+
+
 class _Transfer:
     """One network's weights into another, layer by layer."""
 
@@ -174,8 +179,7 @@ class _Transfer:
 
     def _weight_of(self, layers: Sequence[str]) -> Array:
         """(channels,) how much the layers that take the channels make of each."""
-        kernels = [self.network.get_layer(name).get_weights()[0] for name in layers]
-        return np.sum([(np.moveaxis(kernel, -2, 0) ** 2).reshape(kernel.shape[-2], -1).sum(1) for kernel in kernels], 0)
+        return weight_of([self.network.get_layer(name).get_weights()[0] for name in layers])
 
     def _filters(self, name: str) -> int:
         return self.mirrored.get_layer(name).kernel.shape[3]

@@ -101,7 +101,7 @@ def measure(
     raw_fit, raw = without_calibration(fit_scores, *built_in), without_calibration(scores, *built_in)
     found = calibrate(task, raw_fit, fit_labels)
     is_worth_it = found.temperature != 1.0
-    fitted = (found.temperature, found.biases) if is_worth_it else (found.fitted, ())
+    fitted = (found.temperature if is_worth_it else found.fitted, found.biases)
     states = {"without": (1.0, ()), "shipped": built_in, "fitted": fitted}
     return {
         "images": len(labels),
