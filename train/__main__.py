@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import json
 import os
-import platform
 import subprocess
 import sys
 import time
@@ -179,12 +179,23 @@ def _export(options: argparse.Namespace) -> None:
         "recipe": _recipe_name(options),
         "command": _command(options, _precision_of(trained)),
         "data_sha256": data.sha256,
-        "trained_on": f"{len(data.for_training()):,} images, {platform.machine()}",
+        "trained_on": f"{len(data.for_training()):,} images{_made_with(run)}",
         "date": time.strftime("%Y-%m-%d"),
     }
     if restored := restored_ancestors(recipe, options.runs):
         provenance["restored"] = ", ".join(f"{name} (sha256 {digest[:12]})" for name, digest in restored.items())
     publish(recipe, exported, data, run, folder, provenance)
+
+
+def _made_with(run: Path) -> str:
+    """What computed a run; nothing of a run that does not say."""
+    from train.training import MADE_WITH
+
+    path = run / MADE_WITH
+    if not path.is_file():
+        return ""
+    made = json.loads(path.read_text())
+    return f", {made['backend']}, {made['device']}"
 
 
 def _precision_of(trained: keras.Model) -> str:

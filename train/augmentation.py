@@ -246,14 +246,27 @@ class RandomNoise(layers.Layer):
         return super().get_config() | {"noise": self.noise, "seed": self.seed}
 
 
-def mix_up(
-    images: np.ndarray, targets: dict[str, np.ndarray], alpha: float, generator: np.random.Generator
-) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """MixUp of a batch with itself in another order, images and soft labels alike (Zhang et al. 2018)."""
-    share = generator.beta(alpha, alpha, len(images)).astype("float32")
-    share = np.maximum(share, 1 - share)  # the image itself stays the stronger one
-    other = generator.permutation(len(images))
-    in_images = share[:, None, None, None]
-    mixed = images * in_images + images[other] * (1 - in_images)
-    in_targets = share[:, None]
-    return mixed, {name: target * in_targets + target[other] * (1 - in_targets) for name, target in targets.items()}
+class MixUp(layers.Layer):
+    """MixUp of a batch with itself, each image with the one before it (Zhang et al. 2018); batches are shuffled anyway."""
+
+    def call(self, images: Tensor, share: Tensor, training: bool = False) -> Tensor:
+        """Mix (N, side, side, C) pixels in training, `share` (N, 1) being what stays of each; leave them otherwise."""
+        if not training:
+            return images
+        own = ops.reshape(share, (-1, 1, 1, 1))
+        return images * own + ops.roll(images, 1, axis=0) * (1 - own)
+
+    def compute_output_shape(self, images_shape: Any, share_shape: Any) -> Any:
+        """The images' own shape."""
+        return images_shape
+
+
+def draw_shares(count: int, alpha: float, generator: np.random.Generator) -> np.ndarray:
+    """What `MixUp` leaves of each image: (count, 1) float32, 0.5 to 1, so that the image itself stays the stronger one."""
+    share = generator.beta(alpha, alpha, (count, 1)).astype("float32")
+    return np.maximum(share, 1 - share)
+
+
+def mix_targets(targets: dict[str, np.ndarray], share: np.ndarray) -> dict[str, np.ndarray]:
+    """The soft labels (N, outputs) of images that `MixUp` mixes by `share`, mixed alike."""
+    return {name: target * share + np.roll(target, 1, axis=0) * (1 - share) for name, target in targets.items()}

@@ -69,7 +69,7 @@ BACKBONES = {
 
 
 def with_backbone(recipe: Recipe, backbone: str, weights: str = NONE, head_epochs: int | None = None) -> Recipe:
-    """The recipe with its trunk replaced, and what follows from that: it is trained as the first of the recipe's cycles is.
+    """The recipe with its trunk replaced, and what follows from that: it is trained for as long as the task's short recipe.
 
     Args:
         recipe: of the task.
@@ -77,7 +77,7 @@ def with_backbone(recipe: Recipe, backbone: str, weights: str = NONE, head_epoch
         weights: `none` for random ones, `imagenet`, or the path of a file.
         head_epochs: epochs of the heads alone; by default `HEAD_EPOCHS`, or 0 with random weights.
     """
-    learnt, first = weights != NONE, _first_cycle(recipe)
+    learnt, short = weights != NONE, load_recipe(f"{recipe.task}_short")
     return replace(
         recipe,
         backbone=backbone,
@@ -89,17 +89,10 @@ def with_backbone(recipe: Recipe, backbone: str, weights: str = NONE, head_epoch
         fine=0,
         teachers=(),  # a backbone is compared by what it learns itself
         foreign=0.0,  # nobody could tell what they show
-        epochs=first.epochs,
+        epochs=short.epochs,
         head_epochs=HEAD_EPOCHS * learnt if head_epochs is None else head_epochs,
-        learning_rate=FINE_TUNING_RATE if learnt else first.learning_rate,
+        learning_rate=FINE_TUNING_RATE if learnt else short.learning_rate,
     )
-
-
-def _first_cycle(recipe: Recipe) -> Recipe:
-    """Where a recipe's cycles begin: a later one's few epochs at a small rate would not teach a new trunk."""
-    while recipe.start and (before := load_recipe(recipe.start)).task == recipe.task:
-        recipe = before
-    return recipe
 
 
 def backbone_network(recipe: Recipe, channels: int, outputs: Mapping[str, int]) -> keras.Model:

@@ -8,9 +8,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from train.augmentation import mix_up
+from train.augmentation import draw_shares, mix_targets
 from train.datasets import FaceDataset
-from train.foreign import Foreign
 from train.live_views import LiveViews
 from train.recipe import Recipe
 from train.targets import class_labels, soft_targets
@@ -28,8 +27,7 @@ class TrainingBatches(keras.utils.PyDataset):
         data: FaceDataset,
         recipe: Recipe,
         first_epoch: int = 0,
-        taught: NDArray[np.float32] | None = None,
-        foreign: Foreign | None = None,
+        foreign: NDArray[np.uint8] | None = None,
         views: LiveViews | None = None,
     ):
         """Draw the first epoch.
@@ -38,19 +36,15 @@ class TrainingBatches(keras.utils.PyDataset):
             data: the training images.
             recipe: how they are drawn.
             first_epoch: of a resumed run, the number of epochs done.
-            taught: (training images, outputs) the teachers' scores, if any.
             foreign: the images that `recipe.foreign` speaks of.
             views: the training images as the live path shows them, for `recipe.live`.
 
         Raises:
-            ValueError: the scores are not one row of the task's outputs for each image, there are heads that
-                nobody can teach the foreign images, or the views are of other images.
+            ValueError: there are foreign images but no teachers for them, or the views are of other images.
         """
         super().__init__(workers=1, use_multiprocessing=False)
         self.recipe, self.images, self.epoch = recipe, data.images, first_epoch
         self.targets = targets_of(data, recipe)
-        if taught is not None:
-            self.targets[recipe.task] = blend(self.targets[recipe.task], taught, recipe.teaching)
         self.repeats = repeats_for_balance(class_labels(recipe.task, data.labels[recipe.task]), recipe.balance)
         self.foreigners = 0
         if foreign is not None:
@@ -67,15 +61,16 @@ class TrainingBatches(keras.utils.PyDataset):
     def __len__(self) -> int:
         return self.steps
 
-    def __getitem__(self, step: int) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
+    def __getitem__(self, step: int) -> tuple[dict[str, NDArray], dict[str, NDArray[np.float32]]]:
         start = step * self.recipe.batch_size
         chosen = self.order[start : start + self.recipe.batch_size]
-        images = self._seen(chosen, step).astype("float32")
+        inputs: dict[str, NDArray] = {"images": self._seen(chosen, step)}
         targets = {name: values[chosen] for name, values in self.targets.items()}
         if self.recipe.augmentation.mixup:
             generator = np.random.default_rng((self.recipe.seed, self.epoch, step))
-            images, targets = mix_up(images, targets, self.recipe.augmentation.mixup, generator)
-        return images, targets
+            inputs["share"] = draw_shares(len(chosen), self.recipe.augmentation.mixup, generator)
+            targets = mix_targets(targets, inputs["share"])
+        return inputs, targets
 
     def on_epoch_end(self) -> None:
         """Draw the next epoch; Keras calls this."""
@@ -92,13 +87,14 @@ class TrainingBatches(keras.utils.PyDataset):
             images[live] = self.views.images[chosen[live]]
         return images
 
-    def _add(self, foreign: Foreign, own: int) -> None:
-        if self.recipe.auxiliary:
-            raise ValueError("foreign images have no labels for auxiliary heads: a recipe has one or the other")
-        task = self.recipe.task
-        self.foreigners = min(round(self.recipe.foreign * own), len(foreign.images))
-        self.images = np.concatenate([self.images, foreign.images])
-        self.targets[task] = np.concatenate([self.targets[task], foreign.taught])
+    def _add(self, foreign: NDArray[np.uint8], own: int) -> None:
+        if not self.recipe.teachers:
+            raise ValueError("foreign images have no labels: a recipe that draws them needs teachers")
+        self.foreigners = min(round(self.recipe.foreign * own), len(foreign))
+        self.images = np.concatenate([self.images, foreign])
+        for head, targets in self.targets.items():
+            unknown = np.zeros((len(foreign), targets.shape[1]), np.float32)  # so the accuracy while training says less
+            self.targets[head] = np.concatenate([targets, unknown])
 
     def _draw(self) -> None:
         generator = np.random.default_rng((self.recipe.seed, self.epoch))
@@ -119,20 +115,10 @@ def repeats_for_balance(classes: NDArray[np.int64], balance: float) -> NDArray[n
     return (counts.max() / counts[classes]) ** balance
 
 
-def blend(labels: NDArray[np.float32], taught: NDArray[np.float32], share: float) -> NDArray[np.float32]:
-    """Labels with a share of the teachers' scores in them: knowledge distillation (Hinton et al. 2015) at T = 1.
-
-    Args:
-        labels: (N, outputs) distributions.
-        taught: (N, outputs) the teachers' mean scores for the same images.
-        share: what the teachers are believed, 0 to 1.
-
-    Raises:
-        ValueError: the shapes differ.
-    """
-    if labels.shape != taught.shape:
-        raise ValueError(f"the teachers' scores are {taught.shape}, the labels {labels.shape}")
-    return ((1 - share) * labels + share * taught).astype("float32")
+def inputs_of(data: FaceDataset, recipe: Recipe) -> dict[str, NDArray]:
+    """The images as they are, for a model whose training batches are `TrainingBatches`."""
+    mixed = {"share": np.ones((len(data), 1), np.float32)} if recipe.augmentation.mixup else {}
+    return {"images": data.images} | mixed
 
 
 def targets_of(data: FaceDataset, recipe: Recipe) -> dict[str, NDArray[np.float32]]:

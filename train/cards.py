@@ -81,7 +81,7 @@ def model_card(metrics: dict) -> str:
 **Data** {about.data} Training left out the images that are byte-identical to a test image.
 
 **Made by** `{made_by}` (recipe `train/recipes/{made["recipe"]}.py`, {metrics["recipe"]["epochs"]} epochs, seed
-{metrics["recipe"]["seed"]}; Keras {made["libraries"]["keras"]}; data {made["data_sha256"][:12]}) on {made["date"]}.{_restored(made)}
+{metrics["recipe"]["seed"]}; Keras {made["libraries"]["keras"]}; data {made["data_sha256"][:12]}; trained on {made["trained_on"]}) on {made["date"]}.{_restored(made)}
 
 **Meant for** live demonstrations, teaching and research. **Not for** decisions about people: hiring, policing, access,
 advertising, medicine, or telling who somebody is.

@@ -1,12 +1,11 @@
 """The other dataset's faces as further training images: nobody labelled them for the task, its teachers see them all the same.
 
-FER2013 knows no ages and UTKFace no expressions; but a teacher's scores need only the picture (semi-supervised
-distillation, Xie et al. 2020, "Self-training with Noisy Student"). Two datasets show more people, cameras and poses than one.
+FER2013 knows no ages and UTKFace no expressions; but teachers need only the picture (semi-supervised distillation,
+Xie et al. 2020, "Self-training with Noisy Student"). Two datasets show more people, cameras and poses than one.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,19 +17,6 @@ from vision.blazeface import Face
 
 _UTKFACE_SIDE = 100
 """UTKFace's 200 pixels are twice what any of the CNNs looks at."""
-
-
-@dataclass(frozen=True)
-class Foreign:
-    """Training images that have no label of their own.
-
-    Attributes:
-        images: (N, size, size, channels) uint8, framed and coloured as the task's own.
-        taught: (N, outputs) float32, what its teachers see in them.
-    """
-
-    images: NDArray[np.uint8]
-    taught: NDArray[np.float32]
 
 
 def foreign_images(source: Path, geometry: CropGeometry) -> NDArray[np.uint8]:

@@ -3,8 +3,7 @@
 A residual block's inner channels (what its first convolution gives and its second one takes) can go one by
 one; what the blocks add to each other stays as wide as it is. The weakest go first: those whose filter, with
 batch normalization folded into it, has the smallest L1 norm (Li et al. 2017, "Pruning filters for efficient
-ConvNets"). Of a mirrored network those may go instead that the others tell most of, on training images; what they told is
-put into the weights that follow, by least squares (as ThiNet does, Luo et al. 2017).
+ConvNets").
 
     strongest_channels -> silence -> train.training.train -> shrink
 
@@ -24,7 +23,6 @@ from numpy.typing import NDArray
 
 from train.mirrored import in_pairs
 from train.networks import channels_kept, shares_of_stages
-from train.symmetry import IMAGES, moments, telling_channels, told_by, weight_of
 
 Kept = Mapping[str, NDArray[np.bool_]]
 """Block -> (channels,) bool, true for the inner channels that stay."""
@@ -36,14 +34,12 @@ Share = float | Sequence[float]
 """Of each block's inner channels, 0 to less than 1: one for all stages, or one for each."""
 
 
-def prune(network: keras.Model, share: Share, images: NDArray[np.uint8] | None = None) -> keras.Model:
-    """Take inner channels out of every residual block: the weakest, or those that others tell most of.
+def prune(network: keras.Model, share: Share) -> keras.Model:
+    """Take the weakest inner channels out of every residual block.
 
     Args:
         network: made by `train.networks.residual_network`, with all its heads or one alone.
         share: of each block's inner channels to take; at least one channel stays.
-        images: (N, size, size, channels) training images, if the network is a mirrored one (`train.mirrored`) and
-            what they show shall decide; then a channel goes with its mirror image.
 
     Returns:
         A smaller network with the weights that are left. With a share of 0 it gives the same outputs.
@@ -51,42 +47,7 @@ def prune(network: keras.Model, share: Share, images: NDArray[np.uint8] | None =
     Raises:
         ValueError: the share is out of its range, or the network has no residual blocks.
     """
-    if images is None:
-        return shrink(network, strongest_channels(network, share))
-    chosen = np.random.default_rng(0).permutation(len(images))[:IMAGES]
-    seen = moments(network, images[chosen].astype("float32"))
-    made_up = keras.models.clone_model(network)
-    made_up.set_weights(network.get_weights())
-    kept = {}
-    for block, going in _blocks(network, share).items():
-        straight, turned = (
-            np.split(part, 2, axis=1)[view] for view, part in enumerate(np.split(seen[f"{block}_a_relu"], 2))
-        )
-        following = made_up.get_layer(f"{block}_b_conv")
-        (kernel,) = following.get_weights()
-        kept[block], made_up_for = _most_telling(straight + turned, kernel, going // 2)
-        following.set_weights([made_up_for])
-    return shrink(made_up, kept)
-
-
-def _most_telling(
-    moment: NDArray[np.float64], kernel: NDArray[np.float32], going: int
-) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
-    """Which inner channels stay when so many pairs of them go, and the kernel that makes up for those.
-
-    Args:
-        moment: second moments of the channels; of a mirrored network, the second half are the first's mirror images.
-        kernel: the block's second convolution's.
-        going: how many pairs go.
-    """
-    weight = weight_of([kernel]).reshape(2, -1).sum(axis=0)
-    chosen = telling_channels([moment], len(weight) - going, weight)
-    stays = np.tile(np.isin(np.arange(len(weight)), chosen), 2)
-    told = told_by(moment, chosen)
-    by_turned = np.roll(told, len(chosen), axis=1)  # what tells of a channel's mirror image: the mirror images
-    kernel = kernel.copy()
-    kernel[:, :, stays] = np.einsum("yxco,ct->yxto", kernel, np.concatenate([told, by_turned]))
-    return stays, kernel
+    return shrink(network, strongest_channels(network, share))
 
 
 def strongest_channels(network: keras.Model, share: Share) -> dict[str, NDArray[np.bool_]]:

@@ -23,16 +23,15 @@ class Recipe:
         start: name of the recipe whose trained network lends its weights, as far as layers agree in
             name and shape; empty means random weights.
         prune: share of each block's inner channels that the network does without, one for all stages or one for each;
-            where it starts from a network that has them, the weakest go, or those that others tell most of
-            (`train.pruning`).
+            where it starts from a network that has them, the weakest go (`train.pruning`).
         mirrored: whether the network sees a face and its mirror image alike (`train.mirrored`); it is trained so, and
             kept as an ordinary network of the same function.
+        blocks: residual blocks a stage.
         fine: channels of a convolution at full size before the one that halves the picture; 0 means none.
-        teachers: names of recipes whose trained networks tell, together, what they see in each training
-            image, seen straight and mirrored; empty means that the labels alone teach.
-        teaching: share of the teachers in what is learnt, the labels being the rest.
-        foreign: images of the other dataset (`train.foreign`) drawn an epoch, as a share of the task's own; what they
-            show the teachers alone say, so there must be some, and no auxiliary heads.
+        teachers: names of recipes whose trained networks, of the same size, teach all heads together in the labels' place:
+            each looks at every image as the network sees it (`train.matching`). Empty means that the labels teach.
+        foreign: images of the other dataset (`train.foreign`) drawn an epoch, as a share of the task's own; they have no
+            labels, so there must be teachers.
         live: share of the draws in which an image is seen as the live path gives it (`train.live_views`), where a face
             was found in it, in place of the dataset's own crop.
         epochs: passes over the training images.
@@ -59,9 +58,9 @@ class Recipe:
     start: str = ""
     prune: float | tuple[float, ...] = 0.0
     mirrored: bool = False
+    blocks: int = 2
     fine: int = 0
     teachers: tuple[str, ...] = ()
-    teaching: float = 0.5
     foreign: float = 0.0
     live: float = 0.0
     epochs: int = 30

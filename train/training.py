@@ -7,7 +7,12 @@ at the end, `network.keras`.
 from __future__ import annotations
 
 import csv
+import importlib
+import importlib.metadata
 import json
+import platform
+import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,17 +21,21 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from train.augmentation import MixUp
 from train.backbones import backbone_network, freeze_trunk, load_trunk
-from train.batches import TrainingBatches, targets_of
+from train.batches import TrainingBatches, inputs_of, targets_of
 from train.datasets import FaceDataset, load_fer2013, load_utkface
-from train.foreign import Foreign
 from train.live_views import LiveViews
+from train.matching import Matching
 from train.mirrored import fold, unfold
 from train.networks import Style, plain_network, residual_network, take_weights
 from train.plots import draw_curves
 from train.recipe import Recipe, differences
 from train.targets import metrics_for
 from vision.classifiers import OUTPUTS, geometry_for
+
+MADE_WITH = "made_with.json"
+"""What a finished run tells of the library and the machine that computed it: an export may run elsewhere."""
 
 
 def load_data(task: str, data: Path, size: int) -> FaceDataset:
@@ -61,6 +70,7 @@ def _in_style(recipe: Recipe, style: Style) -> keras.Model:
         channels,
         recipe.widths,
         outputs,
+        blocks=recipe.blocks,
         dropout=recipe.dropout,
         prune=recipe.prune,
         fine=recipe.fine,
@@ -101,9 +111,9 @@ def train(
     fresh: bool = False,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     start: keras.Model | None = None,
-    taught: NDArray[np.float32] | None = None,
-    foreign: Foreign | None = None,
+    foreign: NDArray[np.uint8] | None = None,
     views: LiveViews | None = None,
+    teachers: Sequence[keras.Model] = (),
 ) -> keras.Model:
     """Train a recipe's network, or go on where an interrupted run in the same folder stopped.
 
@@ -114,9 +124,9 @@ def train(
         fresh: forget an earlier run in that folder.
         callbacks: Keras callbacks beside the run's own.
         start: a trained network to begin with; one that goes on has its own weights.
-        taught: (training images, outputs) the teachers' scores, for a recipe that has teachers.
-        foreign: the other dataset's images with the teachers' scores, for a recipe that draws some.
+        foreign: the other dataset's images, for a recipe that draws some.
         views: the training images as the live path shows them, for a recipe that looks at them.
+        teachers: their trained networks, all heads, for a recipe that has some.
 
     Returns:
         The trained network, all heads, from pixels to a dict of logits.
@@ -136,17 +146,27 @@ def train(
         learning = build_mirrored(recipe)
         if start is not None:
             fold(network, learning)
-    model = _with_augmentation(learning, recipe)
+    model = _with_augmentation(learning, recipe, teachers)
 
     def batches_from(epoch: int) -> TrainingBatches:
-        return TrainingBatches(data.for_training(), recipe, epoch, taught, foreign, views)
+        return TrainingBatches(data.for_training(), recipe, epoch, foreign, views)
 
     for stage in stages_of(recipe):
         _train_stage(stage, model, learning, recipe, data, folder, callbacks, batches_from)
     if recipe.mirrored:
         unfold(learning, network)
     network.save(folder / "network.keras")
+    (folder / MADE_WITH).write_text(json.dumps(_surroundings(), indent=1) + "\n")
     return network
+
+
+def _surroundings() -> dict[str, str]:
+    """Which backend computes here, in which version, and on what."""
+    backend = keras.backend.backend()
+    device = platform.machine()
+    if backend == "jax":
+        device = importlib.import_module("jax").devices()[0].device_kind
+    return {"backend": f"{backend} {importlib.metadata.version(backend)}", "device": device}
 
 
 def _train_stage(
@@ -171,23 +191,61 @@ def _train_stage(
         batches,
         initial_epoch=stage.first,
         epochs=stage.end,
-        validation_data=(validation.images.astype("float32"), targets_of(validation, recipe)),
+        validation_data=(inputs_of(validation, recipe), targets_of(validation, recipe)),
         validation_batch_size=256,
-        callbacks=[
-            keras.callbacks.BackupAndRestore(
-                str(folder / stage.state), delete_checkpoint=False, double_checkpoint=True
-            ),
-            keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: _note_epoch(epoch, logs, recipe, folder)),
-            *callbacks,
-        ],
-        verbose="auto",
+        callbacks=[_Keep(stage, recipe, folder), *callbacks],
+        verbose="auto" if sys.stdout.isatty() else 2,  # a bar asks for the loss after every step, and so waits for it
     )
 
 
-def _with_augmentation(network: keras.Model, recipe: Recipe) -> keras.Model:
-    """The network behind its augmentation, which is active in training only."""
-    pixels = keras.Input(network.input_shape[1:], name="images")
-    return keras.Model(pixels, network(recipe.augmentation.layer(recipe.seed)(pixels)))
+KEEP_EVERY_S = 20.0
+"""A run's state and history are written after the epoch that ends when this many seconds have gone by since the last time:
+on a GPU an epoch takes less than the writing."""
+
+
+class _Keep(keras.callbacks.BackupAndRestore):
+    """Writes a stage's state and the history that belongs to it, and goes on from there."""
+
+    async_safe = True
+    """It does nothing after a step, so that JAX need not wait for one before it begins the next."""
+
+    def __init__(self, stage: Stage, recipe: Recipe, folder: Path) -> None:
+        super().__init__(str(folder / stage.state), delete_checkpoint=False, double_checkpoint=True)
+        self.end, self.recipe, self.folder = stage.end, recipe, folder
+        self.rows: list[dict[str, float]] = []
+        self.kept_at = time.monotonic()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self.rows.append({"epoch": epoch} | (logs or {}))
+        if epoch + 1 == self.end or time.monotonic() >= self.kept_at + KEEP_EVERY_S:
+            self._write()
+
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        if self.rows:  # another callback ended it
+            self._write()
+
+    def _write(self) -> None:
+        super().on_epoch_end(int(self.rows[-1]["epoch"]))
+        _note_epochs(self.rows, self.recipe, self.folder)
+        self.rows, self.kept_at = [], time.monotonic()
+
+
+def _with_augmentation(network: keras.Model, recipe: Recipe, teachers: Sequence[keras.Model]) -> keras.Model:
+    """The network behind its augmentation, and beside its teachers; both are active in training only."""
+    inputs = {"images": keras.Input(network.input_shape[1:], dtype="uint8", name="images")}
+    seen = keras.ops.cast(inputs["images"], "float32")
+    if recipe.augmentation.mixup:
+        inputs["share"] = keras.Input((1,), name="share")
+        seen = MixUp(dtype="float32", name="mixup")(seen, inputs["share"])
+    seen = recipe.augmentation.layer(recipe.seed)(seen)
+    logits = network(seen)
+    if recipe.teachers:
+        for teacher in teachers:
+            if teacher.input_shape != network.input_shape:
+                raise ValueError(f"a teacher looks at {teacher.input_shape[1:]}, not at {network.input_shape[1:]}")
+        weights = {recipe.task: 1.0, **recipe.auxiliary}
+        logits = Matching(teachers, weights, dtype="float32", name="matching")(seen, logits)
+    return keras.Model(inputs, logits)
 
 
 def _compile(model: keras.Model, recipe: Recipe, stage: Stage, steps_per_epoch: int) -> None:
@@ -199,9 +257,9 @@ def _compile(model: keras.Model, recipe: Recipe, stage: Stage, steps_per_epoch: 
             task: keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=smoothing[task])
             for task in tasks
         },
-        loss_weights={recipe.task: 1.0, **recipe.auxiliary},
+        loss_weights=dict.fromkeys(tasks, 0.0) if recipe.teachers else {recipe.task: 1.0, **recipe.auxiliary},
         metrics={task: metrics_for(task) for task in tasks},
-        jit_compile=False,  # on a CPU, XLA halves TensorFlow's speed here
+        jit_compile=keras.backend.backend() == "jax",  # on a CPU, XLA halves TensorFlow's speed here
     )
 
 
@@ -253,16 +311,15 @@ def _require_same(recipe: Recipe, path: Path) -> None:
         )
 
 
-def _note_epoch(epoch: int, logs: dict[str, float], recipe: Recipe, folder: Path) -> None:
-    """Add an epoch to the history and draw the curves anew."""
+def _note_epochs(rows: Sequence[dict[str, float]], recipe: Recipe, folder: Path) -> None:
+    """Add epochs to the history and draw the curves anew."""
     path = folder / "history.csv"
-    row = {"epoch": epoch} | logs
     is_new = not path.exists()
     with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, row)
+        writer = csv.DictWriter(file, rows[0])
         if is_new:
             writer.writeheader()
-        writer.writerow(row)
+        writer.writerows(rows)
     draw_curves(read_history(folder), recipe.task, bool(recipe.auxiliary), folder / "curves.png")
 
 

@@ -86,9 +86,9 @@ class TestNetworks:
         recipe = load_recipe("expression")
         from_file = with_backbone(recipe, SMALL, "imagenet")
         assert (from_file.start, from_file.widths, from_file.head_epochs) == ("", (), 3)
-        first = load_recipe("expression_first")
-        assert (from_file.teachers, from_file.foreign, from_file.epochs) == ((), 0, first.epochs)
-        assert from_file.learning_rate < first.learning_rate == with_backbone(recipe, SMALL).learning_rate
+        short = load_recipe("expression_short")
+        assert (from_file.teachers, from_file.foreign, from_file.epochs) == ((), 0, short.epochs)
+        assert from_file.learning_rate < short.learning_rate == with_backbone(recipe, SMALL).learning_rate
         assert with_backbone(recipe, SMALL).head_epochs == 0, "a random trunk is not worth freezing"
         assert with_backbone(recipe, SMALL, head_epochs=2).head_epochs == 2
 

@@ -13,9 +13,9 @@ from train import lineage  # noqa: E402
 from train.augmentation import Augmentation  # noqa: E402
 from train.batches import TrainingBatches  # noqa: E402
 from train.datasets import load_fer2013, load_utkface  # noqa: E402
-from train.foreign import Foreign, foreign_images, reframed  # noqa: E402
-from train.lineage import starting_weights, taught_foreign, train_recipe  # noqa: E402
-from train.networks import keras_scores, residual_network, single_output  # noqa: E402
+from train.foreign import foreign_images, reframed  # noqa: E402
+from train.lineage import starting_weights, train_recipe  # noqa: E402
+from train.networks import residual_network  # noqa: E402
 from train.recipe import Recipe  # noqa: E402
 from train.training import read_history  # noqa: E402
 from vision.alignment import fer2013_geometry, utkface_geometry  # noqa: E402
@@ -23,7 +23,7 @@ from vision.alignment import fer2013_geometry, utkface_geometry  # noqa: E402
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 
 FIRST = Recipe("gender", 32, (4, 8), epochs=1, batch_size=32, augmentation=Augmentation.none())
-SECOND = replace(FIRST, start="first", teachers=("first",), teaching=0.75, foreign=0.25)
+SECOND = replace(FIRST, teachers=("first",), foreign=0.25)
 
 
 @pytest.fixture
@@ -72,24 +72,15 @@ def test_they_are_the_other_datasets_training_images_without_twins(source):
         assert images.dtype == np.uint8
 
 
-def test_teachers_alone_label_them(source, data, monkeypatch):
+def test_a_recipe_that_draws_them_trains(source, data, monkeypatch):
     monkeypatch.setattr(lineage, "load_recipe", {"first": FIRST}.__getitem__)
     train_recipe(SECOND, data, source, source, source / "second")
     assert len(read_history(source / "second")) == 1
-    foreign = taught_foreign(SECOND, source, source)
-    first = single_output(keras.saving.load_model(source / "first" / "network.keras", compile=False), "gender")
-    seen = [keras_scores(first, images) for images in (foreign.images, foreign.images[:, :, ::-1])]
-    assert np.allclose(foreign.taught, np.mean(seen, axis=0), atol=1e-5)
-    with pytest.raises(ValueError, match="needs teachers"):
-        taught_foreign(replace(SECOND, teachers=()), source, source)
 
 
 def test_as_many_as_asked_are_drawn_others_each_epoch(data):
     training = data.for_training()
-    foreign = Foreign(
-        np.full((60, 32, 32, 3), np.arange(60, dtype=np.uint8)[:, None, None, None]),
-        np.tile(np.array([0.9, 0.1], np.float32), (60, 1)),
-    )
+    foreign = np.full((60, 32, 32, 3), np.arange(60, dtype=np.uint8)[:, None, None, None])
     batches = TrainingBatches(training, replace(SECOND, batch_size=1), foreign=foreign)
     own, wanted = len(training), round(0.25 * len(training))
     assert 0 < wanted < 60
@@ -103,22 +94,21 @@ def test_as_many_as_asked_are_drawn_others_each_epoch(data):
         batches.on_epoch_end()
     assert drawn[0] != drawn[1]
     place = int(np.flatnonzero(batches.order >= own)[0])
-    images, targets = batches[place]
-    assert (images == batches.order[place] - own).all()
-    assert np.allclose(targets["gender"], (0.9, 0.1))
+    inputs, targets = batches[place]
+    assert (inputs["images"] == batches.order[place] - own).all()
+    assert not targets["gender"].any(), "nobody labelled it"
 
 
-def test_auxiliary_heads_cannot_learn_from_them(data):
-    foreign = Foreign(np.zeros((3, 32, 32, 3), np.uint8), np.zeros((3, 2), np.float32))
-    with pytest.raises(ValueError, match="auxiliary heads"):
-        TrainingBatches(data.for_training(), replace(SECOND, auxiliary={"age": 0.1}), foreign=foreign)
+def test_teachers_alone_can_tell_what_they_show(data):
+    with pytest.raises(ValueError, match="needs teachers"):
+        TrainingBatches(data.for_training(), replace(SECOND, teachers=()), foreign=data.images)
 
 
 def test_what_is_pruned_already_is_pruned_to_the_share_that_the_recipe_names(data, monkeypatch):
     pruned = replace(FIRST, widths=(16, 32), prune=0.5)
     monkeypatch.setattr(lineage, "load_recipe", {"pruned": pruned}.__getitem__)
     start = residual_network(32, 3, (16, 32), {"gender": 2}, prune=0.5)
-    smaller = starting_weights(replace(pruned, start="pruned", prune=0.625), start, data)
+    smaller = starting_weights(replace(pruned, start="pruned", prune=0.625), start)
     assert smaller.get_layer("stage1_block1_a_conv").filters == 6
     assert smaller.get_layer("stage2_block2_a_conv").filters == 12
-    assert starting_weights(replace(pruned, start="pruned"), start, data) is start
+    assert starting_weights(replace(pruned, start="pruned"), start) is start

@@ -8,15 +8,12 @@ import pytest
 
 keras = pytest.importorskip("keras")
 
-from train import lineage  # noqa: E402
 from train import live_views as module  # noqa: E402
 from train.augmentation import Augmentation  # noqa: E402
 from train.batches import TrainingBatches  # noqa: E402
 from train.datasets import load_utkface  # noqa: E402
-from train.foreign import Foreign  # noqa: E402
-from train.lineage import finished_network, taught_scores, train_recipe  # noqa: E402
+from train.lineage import train_recipe  # noqa: E402
 from train.live_views import LiveViews, live_views, seen_live  # noqa: E402
-from train.networks import keras_scores, single_output  # noqa: E402
 from train.recipe import Recipe  # noqa: E402
 from train.training import read_history  # noqa: E402
 from vision.alignment import fer2013_geometry, utkface_geometry  # noqa: E402
@@ -95,7 +92,7 @@ class TestDrawn:
     @staticmethod
     def whites(batches):
         """Of each image drawn, whether it is the white view; and which image it is."""
-        drawn = np.concatenate([batches[step][0] for step in range(len(batches))])
+        drawn = np.concatenate([batches[step][0]["images"] for step in range(len(batches))])
         return drawn.min(axis=(1, 2, 3)) == 255, batches.order[: len(drawn)]
 
     def test_where_a_face_was_found(self, data, views):
@@ -115,17 +112,17 @@ class TestDrawn:
         batches = TrainingBatches(data.for_training(), RECIPE, views=views)
         batches.on_epoch_end()
         resumed = TrainingBatches(data.for_training(), RECIPE, first_epoch=1, views=views)
-        assert np.array_equal(batches[0][0], resumed[0][0])
+        assert np.array_equal(batches[0][0]["images"], resumed[0][0]["images"])
 
     def test_without_a_share_none(self, data, views):
         white, _ = self.whites(TrainingBatches(data.for_training(), replace(RECIPE, live=0.0), views=views))
         assert not white.any()
 
     def test_foreign_images_have_no_views(self, data, views):
-        black = Foreign(np.zeros((30, 32, 32, 3), np.uint8), np.full((30, 2), 0.5, np.float32))
-        recipe = replace(RECIPE, live=1.0, foreign=1.0)
+        black = np.zeros((30, 32, 32, 3), np.uint8)
+        recipe = replace(RECIPE, live=1.0, foreign=1.0, teachers=("somebody",))
         batches = TrainingBatches(data.for_training(), recipe, foreign=black, views=views)
-        drawn = np.concatenate([batches[step][0] for step in range(len(batches))])
+        drawn = np.concatenate([batches[step][0]["images"] for step in range(len(batches))])
         foreign = batches.order[: len(drawn)] >= len(views.found)
         assert foreign.any() and not drawn[foreign].any()
 
@@ -138,19 +135,3 @@ def test_a_recipe_that_looks_at_them_trains(folder, data, tmp_path):
     train_recipe(RECIPE, data, folder.parent, tmp_path, tmp_path / "run")
     assert len(read_history(tmp_path / "run")) == 1
     assert len(list(tmp_path.glob("live_*.npz"))) == 1
-
-
-def test_teachers_see_them_where_a_face_was_found(folder, data, tmp_path, monkeypatch):
-    teacher = replace(RECIPE, live=0.0)
-    monkeypatch.setattr(lineage, "load_recipe", {"teacher": teacher}.__getitem__)
-    taught = taught_scores(replace(RECIPE, teachers=("teacher",)), data, folder.parent, tmp_path)
-    network = single_output(finished_network("teacher", folder.parent, tmp_path), "gender")
-    own, views = data.for_training().images, live_views("gender", folder.parent, 32, tmp_path)
-
-    def straight_and_mirrored(images):
-        return (keras_scores(network, images) + keras_scores(network, images[:, :, ::-1])) / 2
-
-    alone = straight_and_mirrored(own)
-    expected = np.where(views.found[:, np.newaxis], straight_and_mirrored(views.images), alone)
-    assert np.allclose(taught, expected, atol=1e-5)
-    assert not np.allclose(taught, alone, atol=1e-4)

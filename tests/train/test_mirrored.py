@@ -7,6 +7,7 @@ import pytest
 
 keras = pytest.importorskip("keras")
 
+from train import training  # noqa: E402
 from train.augmentation import Augmentation  # noqa: E402
 from train.datasets import load_utkface  # noqa: E402
 from train.mirrored import MirroredConv2D, PairedNormalization, fold, in_pairs, mirror, unfold  # noqa: E402
@@ -154,7 +155,9 @@ def test_training_keeps_the_symmetry_and_leaves_an_ordinary_network(utkface, tmp
     assert not np.allclose(seen_by(untrained, images), seen, atol=1e-3)
 
 
-def test_an_interrupted_run_goes_on(utkface, tmp_path):
+def test_an_interrupted_run_goes_on(utkface, tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "KEEP_EVERY_S", 0.0)
+
     class Stop(keras.callbacks.Callback):  # type: ignore[name-defined]
         def on_epoch_begin(self, epoch, logs=None):
             if epoch == 1:

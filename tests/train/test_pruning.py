@@ -8,8 +8,7 @@ import pytest
 keras = pytest.importorskip("keras")
 
 from train.datasets import load_utkface  # noqa: E402
-from train.mirrored import unfold  # noqa: E402
-from train.networks import Style, plain_network, residual_network, single_output, take_weights  # noqa: E402
+from train.networks import plain_network, residual_network, single_output, take_weights  # noqa: E402
 from train.pruning import channel_strength, prune, shrink, silence, strongest_channels  # noqa: E402
 from train.recipe import Recipe  # noqa: E402
 from train.training import train  # noqa: E402
@@ -117,64 +116,6 @@ def test_each_stage_may_lose_another_share(network):
     assert inner == [4, 6, 8]
     built = residual_network(32, 3, (4, 8, 16), {"gender": 2, "age": 101}, prune=(0.0, 0.25, 0.5))
     assert take_weights(built, pruned) == []
-
-
-class TestMirrored:
-    """What goes is chosen by what images show, and made up for."""
-
-    IMAGES = np.random.default_rng(3).integers(0, 256, (60, 32, 32, 3), np.uint8)
-
-    @pytest.fixture
-    def mirrored(self):
-        trained = residual_network(32, 3, (8, 16), {"gender": 2, "age": 101}, style=Style(True, True))
-        for batch in self.IMAGES.reshape(3, 20, 32, 32, 3).astype("float32"):
-            trained(batch, training=True)  # gives batch normalization its statistics
-        network = residual_network(32, 3, (8, 16), {"gender": 2, "age": 101}, style=Style(True, False))
-        unfold(trained, network)
-        return network
-
-    def test_a_channel_that_another_tells_of_goes_without_loss(self, mirrored):
-        """Two pairs of the second stage are the same but for a factor: one of them can go."""
-        conv, norm = (mirrored.get_layer(f"stage2_block2_a_{part}") for part in ("conv", "norm"))
-        (kernel,) = conv.get_weights()
-        for half in (0, 8):
-            kernel[..., half + 5] = kernel[..., half + 2]
-        conv.set_weights([kernel])
-        gamma, beta, mean, variance = norm.get_weights()
-        for half in (0, 8):
-            for weight in (gamma, beta, mean, variance):
-                weight[half + 5] = weight[half + 2]
-            gamma[half + 5] *= 3.0
-            beta[half + 5] *= 3.0  # so it is three times the other after the ReLU, too, and stronger than most
-        norm.set_weights([gamma, beta, mean, variance])
-        kept = strongest_channels(mirrored, (0.0, 0.125))["stage2_block2"]
-        assert kept[[2, 5, 10, 13]].all()  # by their strength both would stay
-        blind = mirrored.get_layer("stage2_block1_b_conv")
-        blind.set_weights([np.zeros_like(weight) for weight in blind.get_weights()])  # the other block tells nothing
-        before = outputs_of(mirrored)
-        smaller = prune(mirrored, (0.0, 0.125), self.IMAGES)
-        assert smaller.get_layer("stage2_block2_a_conv").filters == 14
-        assert np.allclose(outputs_of(smaller), before, atol=2e-3 * np.abs(before).max())
-
-    def test_less_is_lost_than_by_taking_the_weakest(self, mirrored):
-        views = self.IMAGES[:4].astype("float32")
-
-        def gap(network):
-            made, wanted = (network(views)["age"], mirrored(views)["age"])
-            return float(keras.ops.mean(keras.ops.abs(made - wanted)))
-
-        assert gap(prune(mirrored, 0.25, self.IMAGES)) < 0.7 * gap(prune(mirrored, 0.25))
-
-    def test_it_stays_a_mirrored_one(self, mirrored):
-        smaller = single_output(prune(mirrored, (0.25, 0.5), self.IMAGES), "age")
-        views = self.IMAGES[:4].astype("float32")
-        straight, turned = (keras.ops.convert_to_numpy(smaller(view)) for view in (views, views[:, :, ::-1]))
-        assert np.allclose(straight, turned, atol=1e-3)
-
-    def test_the_network_itself_stays_as_it_was(self, mirrored):
-        before = outputs_of(mirrored)
-        prune(mirrored, 0.5, self.IMAGES)
-        assert np.array_equal(outputs_of(mirrored), before)
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.0, 2.0])
