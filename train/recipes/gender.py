@@ -1,6 +1,8 @@
 """Gender: what ships. Its student, one that learnt the labels alone, and age's student teach it together.
 
-Each knows what the others do not.
+Each knows what the others do not: of the validation images they know 94.8, 94.4 and 94.9 %, and by likelihood (NLL) their mean
+scores are ahead of each alone (0.143; 0.148, 0.158 and 0.148). Ten epochs, a quarter of an hour on two CPU cores; it knows
+94.6 % of them then, and 95.2 % through the live path.
 """
 
 from dataclasses import replace
