@@ -14,7 +14,7 @@ import pytest
 
 keras = pytest.importorskip("keras")
 
-from train import backbones  # noqa: E402
+from train import backbones, training  # noqa: E402
 from train.__main__ import main as train_command  # noqa: E402
 from train.augmentation import Augmentation  # noqa: E402
 from train.backbones import BACKBONES, freeze_trunk, load_trunk, with_backbone  # noqa: E402
@@ -182,8 +182,9 @@ class TestStages:
         freeze_trunk(network, False)
         assert len(network.trainable_variables) > 100
 
-    def test_heads_first_then_all_and_an_interrupted_run_goes_on(self, fer, tmp_path):
+    def test_heads_first_then_all_and_an_interrupted_run_goes_on(self, fer, tmp_path, monkeypatch):
         """With a small network, for the stages are the same for every trunk."""
+        monkeypatch.setattr(training, "KEEP_EVERY_S", 0.0)
         recipe = replace(BASE, head_epochs=1, epochs=2)
         start = build_network(recipe)
         kernels = []
