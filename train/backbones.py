@@ -69,7 +69,9 @@ BACKBONES = {
 
 
 def with_backbone(recipe: Recipe, backbone: str, weights: str = NONE, head_epochs: int | None = None) -> Recipe:
-    """The recipe with its trunk replaced, and what follows from that: it is trained for as long as the task's short recipe.
+    """The recipe with its trunk replaced, and what follows from that.
+
+    Of a recipe that stands on others, it is trained for as long as the task's short one, which stands on none.
 
     Args:
         recipe: of the task.
@@ -77,7 +79,8 @@ def with_backbone(recipe: Recipe, backbone: str, weights: str = NONE, head_epoch
         weights: `none` for random ones, `imagenet`, or the path of a file.
         head_epochs: epochs of the heads alone; by default `HEAD_EPOCHS`, or 0 with random weights.
     """
-    learnt, short = weights != NONE, load_recipe(f"{recipe.task}_short")
+    learnt = weights != NONE
+    alone = load_recipe(f"{recipe.task}_short") if recipe.start or recipe.teachers else recipe
     return replace(
         recipe,
         backbone=backbone,
@@ -89,9 +92,9 @@ def with_backbone(recipe: Recipe, backbone: str, weights: str = NONE, head_epoch
         fine=0,
         teachers=(),  # a backbone is compared by what it learns itself
         foreign=0.0,  # nobody could tell what they show
-        epochs=short.epochs,
+        epochs=alone.epochs,
         head_epochs=HEAD_EPOCHS * learnt if head_epochs is None else head_epochs,
-        learning_rate=FINE_TUNING_RATE if learnt else short.learning_rate,
+        learning_rate=FINE_TUNING_RATE if learnt else alone.learning_rate,
     )
 
 
