@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import importlib
-import importlib.metadata
 import json
 import platform
 import sys
@@ -162,11 +161,10 @@ def train(
 
 def _surroundings() -> dict[str, str]:
     """Which backend computes here, in which version, and on what."""
-    backend = keras.backend.backend()
-    device = platform.machine()
-    if backend == "jax":
-        device = importlib.import_module("jax").devices()[0].device_kind
-    return {"backend": f"{backend} {importlib.metadata.version(backend)}", "device": device}
+    name = keras.backend.backend()
+    backend = importlib.import_module(name)
+    device = backend.devices()[0].device_kind if name == "jax" else platform.machine()
+    return {"backend": f"{name} {backend.__version__}", "device": device}
 
 
 def _train_stage(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -255,6 +256,7 @@ def test_the_command_goes_the_whole_way(fer2013_zip, tmp_path, monkeypatch):
     assert metrics["provenance"]["command"] == (
         "python run.py train expression --data DIR --recipe expression_short --epochs 1"
     )
+    assert re.fullmatch(r"\d+ images, tensorflow [\d.]+, \w+", metrics["provenance"]["trained_on"])
     reports = {}
     for form in ("int8", "keras", "saved-model"):
         path = tmp_path / f"{form}.json"
