@@ -189,7 +189,7 @@ def _export(options: argparse.Namespace) -> None:
 
 def _made_with(run: Path) -> str:
     """What computed a run; nothing of a run that does not say."""
-    from train.training import MADE_WITH
+    from train.run_folder import MADE_WITH
 
     path = run / MADE_WITH
     if not path.is_file():

@@ -6,14 +6,10 @@ at the end, `network.keras`.
 
 from __future__ import annotations
 
-import csv
-import importlib
 import json
-import platform
 import sys
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import keras
@@ -28,13 +24,10 @@ from train.live_views import LiveViews
 from train.matching import Matching
 from train.mirrored import fold, unfold
 from train.networks import Style, plain_network, residual_network, take_weights
-from train.plots import draw_curves
-from train.recipe import Recipe, differences
+from train.recipe import Recipe
+from train.run_folder import MADE_WITH, Keep, open_run, read_history, surroundings
 from train.targets import metrics_for
 from vision.classifiers import OUTPUTS, geometry_for
-
-MADE_WITH = "made_with.json"
-"""What a finished run tells of the library and the machine that computed it: an export may run elsewhere."""
 
 
 def load_data(task: str, data: Path, size: int) -> FaceDataset:
@@ -133,7 +126,7 @@ def train(
     Raises:
         ValueError: the folder holds a run of another recipe.
     """
-    history = _open_run(recipe, folder, fresh)
+    history = open_run(recipe, folder, fresh)
     keras.utils.set_random_seed(recipe.seed)
     network = build_network(recipe)
     if start is not None:
@@ -155,16 +148,8 @@ def train(
     if recipe.mirrored:
         unfold(learning, network)
     network.save(folder / "network.keras")
-    (folder / MADE_WITH).write_text(json.dumps(_surroundings(), indent=1) + "\n")
+    (folder / MADE_WITH).write_text(json.dumps(surroundings(), indent=1) + "\n")
     return network
-
-
-def _surroundings() -> dict[str, str]:
-    """Which backend computes here, in which version, and on what."""
-    name = keras.backend.backend()
-    backend = importlib.import_module(name)
-    device = backend.devices()[0].device_kind if name == "jax" else platform.machine()
-    return {"backend": f"{name} {backend.__version__}", "device": device}
 
 
 def _train_stage(
@@ -191,41 +176,9 @@ def _train_stage(
         epochs=stage.end,
         validation_data=(inputs_of(validation, recipe), targets_of(validation, recipe)),
         validation_batch_size=256,
-        callbacks=[_Keep(stage, recipe, folder), *callbacks],
+        callbacks=[Keep(stage.state, stage.end, recipe, folder), *callbacks],
         verbose="auto" if sys.stdout.isatty() else 2,  # a bar asks for the loss after every step, and so waits for it
     )
-
-
-KEEP_EVERY_S = 20.0
-"""A run's state and history are written after the epoch that ends when this many seconds have gone by since the last time:
-on a GPU an epoch takes less than the writing."""
-
-
-class _Keep(keras.callbacks.BackupAndRestore):
-    """Writes a stage's state and the history that belongs to it, and goes on from there."""
-
-    async_safe = True
-    """It does nothing after a step, so that JAX need not wait for one before it begins the next."""
-
-    def __init__(self, stage: Stage, recipe: Recipe, folder: Path) -> None:
-        super().__init__(str(folder / stage.state), delete_checkpoint=False, double_checkpoint=True)
-        self.end, self.recipe, self.folder = stage.end, recipe, folder
-        self.rows: list[dict[str, float]] = []
-        self.kept_at = time.monotonic()
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self.rows.append({"epoch": epoch} | (logs or {}))
-        if epoch + 1 == self.end or time.monotonic() >= self.kept_at + KEEP_EVERY_S:
-            self._write()
-
-    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
-        if self.rows:  # another callback ended it
-            self._write()
-
-    def _write(self) -> None:
-        super().on_epoch_end(int(self.rows[-1]["epoch"]))
-        _note_epochs(self.rows, self.recipe, self.folder)
-        self.rows, self.kept_at = [], time.monotonic()
 
 
 def _with_augmentation(network: keras.Model, recipe: Recipe, teachers: Sequence[keras.Model]) -> keras.Model:
@@ -273,52 +226,6 @@ def _optimizer(recipe: Recipe, stage: Stage, steps_per_epoch: int) -> keras.opti
     optimizer = keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer
-
-
-def read_history(folder: Path) -> list[dict[str, float]]:
-    """What each epoch so far ended with: Keras's log names -> figures."""
-    path = folder / "history.csv"
-    if not path.exists():
-        return []
-    with path.open(newline="") as file:
-        return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
-
-
-def _open_run(recipe: Recipe, folder: Path, fresh: bool) -> list[dict[str, float]]:
-    """Make or find the run's folder; the history of what is already done there."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "recipe.json"
-    if fresh or not path.exists():
-        for old in (folder / "history.csv", folder / "network.keras", *folder.glob("state*/*")):
-            old.unlink(missing_ok=True)
-    else:
-        _require_same(recipe, path)
-    path.write_text(json.dumps(asdict(recipe), indent=1))
-    return read_history(folder)
-
-
-def _require_same(recipe: Recipe, path: Path) -> None:
-    try:
-        other = differences(json.loads(path.read_text()), recipe)
-    except (json.JSONDecodeError, TypeError, AttributeError):
-        other = ["all of recipe.json, which cannot be read"]
-    if other:
-        raise ValueError(
-            f"{path.parent} holds a run of another recipe (it differs in {', '.join(other)}): "
-            "give --fresh to start over, or another --runs folder"
-        )
-
-
-def _note_epochs(rows: Sequence[dict[str, float]], recipe: Recipe, folder: Path) -> None:
-    """Add epochs to the history and draw the curves anew."""
-    path = folder / "history.csv"
-    is_new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        if is_new:
-            writer.writeheader()
-        writer.writerows(rows)
-    draw_curves(read_history(folder), recipe.task, bool(recipe.auxiliary), folder / "curves.png")
 
 
 def predict_logits(network: keras.Model, task: str, images: np.ndarray, batch_size: int = 256) -> np.ndarray:

@@ -14,7 +14,7 @@ import pytest
 
 keras = pytest.importorskip("keras")
 
-from train import backbones, training  # noqa: E402
+from train import backbones, run_folder  # noqa: E402
 from train.__main__ import main as train_command  # noqa: E402
 from train.augmentation import Augmentation  # noqa: E402
 from train.backbones import BACKBONES, freeze_trunk, load_trunk, with_backbone  # noqa: E402
@@ -22,7 +22,8 @@ from train.datasets import load_fer2013  # noqa: E402
 from train.export import convert_int8, lite_scores, shippable  # noqa: E402
 from train.networks import residual_network  # noqa: E402
 from train.recipe import Recipe, load_recipe  # noqa: E402
-from train.training import build_network, read_history, train  # noqa: E402
+from train.run_folder import read_history  # noqa: E402
+from train.training import build_network, train  # noqa: E402
 from vision.alignment import fer2013_geometry  # noqa: E402
 from vision.litert import Interpreter  # noqa: E402
 
@@ -184,7 +185,7 @@ class TestStages:
 
     def test_heads_first_then_all_and_an_interrupted_run_goes_on(self, fer, tmp_path, monkeypatch):
         """With a small network, for the stages are the same for every trunk."""
-        monkeypatch.setattr(training, "KEEP_EVERY_S", 0.0)
+        monkeypatch.setattr(run_folder, "KEEP_EVERY_S", 0.0)
         recipe = replace(BASE, head_epochs=1, epochs=2)
         start = build_network(recipe)
         kernels = []

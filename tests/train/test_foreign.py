@@ -17,7 +17,7 @@ from train.foreign import foreign_images, reframed  # noqa: E402
 from train.lineage import starting_weights, train_recipe  # noqa: E402
 from train.networks import residual_network  # noqa: E402
 from train.recipe import Recipe  # noqa: E402
-from train.training import read_history  # noqa: E402
+from train.run_folder import read_history  # noqa: E402
 from vision.alignment import fer2013_geometry, utkface_geometry  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")

@@ -13,7 +13,8 @@ from train.datasets import load_utkface  # noqa: E402
 from train.lineage import train_recipe  # noqa: E402
 from train.networks import keras_scores, single_output  # noqa: E402
 from train.recipe import Recipe  # noqa: E402
-from train.training import read_history, train  # noqa: E402
+from train.run_folder import read_history  # noqa: E402
+from train.training import train  # noqa: E402
 from vision.alignment import utkface_geometry  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")

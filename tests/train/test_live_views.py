@@ -15,7 +15,7 @@ from train.datasets import load_utkface  # noqa: E402
 from train.lineage import train_recipe  # noqa: E402
 from train.live_views import LiveViews, live_views, seen_live  # noqa: E402
 from train.recipe import Recipe  # noqa: E402
-from train.training import read_history  # noqa: E402
+from train.run_folder import read_history  # noqa: E402
 from vision.alignment import fer2013_geometry, utkface_geometry  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")

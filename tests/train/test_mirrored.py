@@ -7,14 +7,15 @@ import pytest
 
 keras = pytest.importorskip("keras")
 
-from train import training  # noqa: E402
+from train import run_folder  # noqa: E402
 from train.augmentation import Augmentation  # noqa: E402
 from train.datasets import load_utkface  # noqa: E402
 from train.mirrored import MirroredConv2D, PairedNormalization, fold, in_pairs, mirror, unfold  # noqa: E402
 from train.networks import Style, keras_logits, residual_network, single_output  # noqa: E402
 from train.pruning import prune, shrink, silence, strongest_channels  # noqa: E402
 from train.recipe import Recipe  # noqa: E402
-from train.training import build_mirrored, build_network, read_history, train  # noqa: E402
+from train.run_folder import read_history  # noqa: E402
+from train.training import build_mirrored, build_network, train  # noqa: E402
 from vision.alignment import utkface_geometry  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
@@ -156,7 +157,7 @@ def test_training_keeps_the_symmetry_and_leaves_an_ordinary_network(utkface, tmp
 
 
 def test_an_interrupted_run_goes_on(utkface, tmp_path, monkeypatch):
-    monkeypatch.setattr(training, "KEEP_EVERY_S", 0.0)
+    monkeypatch.setattr(run_folder, "KEEP_EVERY_S", 0.0)
 
     class Stop(keras.callbacks.Callback):  # type: ignore[name-defined]
         def on_epoch_begin(self, epoch, logs=None):

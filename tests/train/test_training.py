@@ -13,15 +13,16 @@ import pytest
 
 keras = pytest.importorskip("keras")
 
-from train import training  # noqa: E402
+from train import run_folder  # noqa: E402
 from train.__main__ import main as train_command  # noqa: E402
 from train.augmentation import Augmentation, MixUp, draw_shares, mix_targets  # noqa: E402
 from train.batches import TrainingBatches, repeats_for_balance  # noqa: E402
 from train.datasets import load_fer2013, load_utkface  # noqa: E402
 from train.networks import plain_network, residual_network, take_weights  # noqa: E402
 from train.recipe import Recipe  # noqa: E402
+from train.run_folder import read_history  # noqa: E402
 from train.targets import DECADE_OF_YEAR, decade_accuracy, soft_targets, years_mae  # noqa: E402
-from train.training import build_network, read_history, train  # noqa: E402
+from train.training import build_network, train  # noqa: E402
 from vision.alignment import fer2013_geometry, utkface_geometry  # noqa: E402
 from vision.classifiers import softmax, years_of  # noqa: E402
 
@@ -141,7 +142,7 @@ class TestRuns:
                     raise KeyboardInterrupt
 
         recipe = replace(TINY, epochs=4)
-        monkeypatch.setattr(training, "KEEP_EVERY_S", 0.0)
+        monkeypatch.setattr(run_folder, "KEEP_EVERY_S", 0.0)
         with pytest.raises(KeyboardInterrupt):
             train(recipe, fer, tmp_path, callbacks=[Interrupt()])
         assert len(read_history(tmp_path)) == 2
@@ -162,7 +163,7 @@ class TestRuns:
                 written.append(len(read_history(tmp_path)))
                 self.model.stop_training = epoch == 2
 
-        monkeypatch.setattr(training, "KEEP_EVERY_S", 3600.0)
+        monkeypatch.setattr(run_folder, "KEEP_EVERY_S", 3600.0)
         train(replace(TINY, epochs=5), fer, tmp_path, callbacks=[End()])
         assert written == [0, 0, 0]
         assert [row["epoch"] for row in read_history(tmp_path)] == [0, 1, 2]
