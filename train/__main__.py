@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import json
 import os
 import subprocess
 import sys
@@ -165,6 +164,7 @@ def _export(options: argparse.Namespace) -> None:
     from train.export import export
     from train.lineage import restored_ancestors
     from train.publish import publish
+    from train.run_folder import made_with
     from train.training import load_data
 
     recipe, run = _recipe(options), _run_folder(options)
@@ -179,23 +179,12 @@ def _export(options: argparse.Namespace) -> None:
         "recipe": _recipe_name(options),
         "command": _command(options, _precision_of(trained)),
         "data_sha256": data.sha256,
-        "trained_on": f"{len(data.for_training()):,} images{_made_with(run)}",
+        "trained_on": ", ".join([f"{len(data.for_training()):,} images", *made_with(run).values()]),
         "date": time.strftime("%Y-%m-%d"),
     }
     if restored := restored_ancestors(recipe, options.runs):
         provenance["restored"] = ", ".join(f"{name} (sha256 {digest[:12]})" for name, digest in restored.items())
     publish(recipe, exported, data, run, folder, provenance)
-
-
-def _made_with(run: Path) -> str:
-    """What computed a run; nothing of a run that does not say."""
-    from train.run_folder import MADE_WITH
-
-    path = run / MADE_WITH
-    if not path.is_file():
-        return ""
-    made = json.loads(path.read_text())
-    return f", {made['backend']}, {made['device']}"
 
 
 def _precision_of(trained: keras.Model) -> str:

@@ -29,7 +29,8 @@ def draw_curves(history: Sequence[dict[str, float]], task: str, has_auxiliary: b
     figure, (left, right) = pyplot.subplots(1, 2, figsize=(10, 4), layout="constrained")
     for axes, name, title in ((left, metric, "accuracy"), (right, loss, "loss")):
         axes.plot(epochs, [row[name] for row in history], label="training (augmented)")
-        axes.plot(epochs, [row[f"val_{name}"] for row in history], label="validation")
+        if f"val_{name}" in history[0]:
+            axes.plot(epochs, [row[f"val_{name}"] for row in history], label="validation")
         axes.set(title=f"{task}: {title}", xlabel="epoch", ylabel=title)
         axes.grid(alpha=0.3)
         axes.legend()

@@ -16,8 +16,7 @@ import keras
 from train.plots import draw_curves
 from train.recipe import Recipe, differences
 
-MADE_WITH = "made_with.json"
-"""What a finished run tells of the library and the machine that computed it: an export may run elsewhere."""
+_MADE_WITH = "made_with.json"
 
 KEEP_EVERY_S = 20.0
 """A run's state and history are written after the epoch that ends when this many seconds have gone by since the last time:
@@ -39,7 +38,10 @@ class Keep(keras.callbacks.BackupAndRestore):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Note an epoch; write what is noted, if it is time."""
-        self.rows.append({"epoch": epoch} | (logs or {}))
+        row = {"epoch": epoch} | (logs or {})
+        if self.recipe.teachers:
+            row.pop("val_loss", None)  # nobody measured it: teachers are not asked outside of training
+        self.rows.append(row)
         if epoch + 1 == self.end or time.monotonic() >= self.kept_at + KEEP_EVERY_S:
             self._write()
 
@@ -51,6 +53,7 @@ class Keep(keras.callbacks.BackupAndRestore):
     def _write(self) -> None:
         super().on_epoch_end(int(self.rows[-1]["epoch"]))
         _note_epochs(self.rows, self.recipe, self.folder)
+        (self.folder / _MADE_WITH).write_text(json.dumps(_surroundings(), indent=1) + "\n")
         self.rows, self.kept_at = [], time.monotonic()
 
 
@@ -104,7 +107,16 @@ def _note_epochs(rows: Sequence[dict[str, float]], recipe: Recipe, folder: Path)
     draw_curves(read_history(folder), recipe.task, bool(recipe.auxiliary), folder / "curves.png")
 
 
-def surroundings() -> dict[str, str]:
+def made_with(folder: Path) -> dict[str, str]:
+    """The library (`backend`) and the `device` that computed a run's last epochs; empty for a run that does not say.
+
+    An export may run elsewhere, and so may a look at a run that is finished.
+    """
+    path = folder / _MADE_WITH
+    return json.loads(path.read_text()) if path.is_file() else {}
+
+
+def _surroundings() -> dict[str, str]:
     """Which backend computes here, in which version, and on what."""
     name = keras.backend.backend()
     backend = importlib.import_module(name)

@@ -6,7 +6,6 @@ at the end, `network.keras`.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from train.matching import Matching
 from train.mirrored import fold, unfold
 from train.networks import Style, plain_network, residual_network, take_weights
 from train.recipe import Recipe
-from train.run_folder import MADE_WITH, Keep, open_run, read_history, surroundings
+from train.run_folder import Keep, open_run, read_history
 from train.targets import metrics_for
 from vision.classifiers import OUTPUTS, geometry_for
 
@@ -148,7 +147,6 @@ def train(
     if recipe.mirrored:
         unfold(learning, network)
     network.save(folder / "network.keras")
-    (folder / MADE_WITH).write_text(json.dumps(surroundings(), indent=1) + "\n")
     return network
 
 

@@ -1,5 +1,6 @@
 """Mirrored layers: a face and its mirror image give the same, and an ordinary network has the same function."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -173,7 +174,10 @@ def test_an_interrupted_run_goes_on(utkface, tmp_path, monkeypatch):
     images = utkface.for_validation().images
     seen = seen_by(network, images)
     assert np.allclose(seen, seen_by(network, images[:, :, ::-1]), atol=1e-4)
+    made = {"backend": "jax 0.0", "device": "another machine's"}
+    (tmp_path / "made_with.json").write_text(json.dumps(made))
     finished = train(RECIPE, utkface, tmp_path)  # which has nothing to do
+    assert run_folder.made_with(tmp_path) == made, "who only looks at a run did not compute it"
     assert np.array_equal(seen_by(finished, images), seen)
 
 
