@@ -46,7 +46,7 @@ class TrainingBatches(keras.utils.PyDataset):
         self.recipe, self.images, self.epoch = recipe, data.images, first_epoch
         self.targets = targets_of(data, recipe)
         self.repeats = repeats_for_balance(class_labels(recipe.task, data.labels[recipe.task]), recipe.balance)
-        self.foreigners = 0
+        self.own, self.foreigners = len(data), 0
         if foreign is not None:
             self._add(foreign, len(data))
         self.views = views
@@ -61,7 +61,7 @@ class TrainingBatches(keras.utils.PyDataset):
     def __len__(self) -> int:
         return self.steps
 
-    def __getitem__(self, step: int) -> tuple[dict[str, NDArray], dict[str, NDArray[np.float32]]]:
+    def __getitem__(self, step: int) -> tuple[dict[str, NDArray], ...]:
         start = step * self.recipe.batch_size
         chosen = self.order[start : start + self.recipe.batch_size]
         inputs: dict[str, NDArray] = {"images": self._seen(chosen, step)}
@@ -70,6 +70,8 @@ class TrainingBatches(keras.utils.PyDataset):
             generator = np.random.default_rng((self.recipe.seed, self.epoch, step))
             inputs["share"] = draw_shares(len(chosen), self.recipe.augmentation.mixup, generator)
             targets = mix_targets(targets, inputs["share"])
+        if self.foreigners:  # their labels are unknown: the weighted metrics leave them out
+            return inputs, targets, {head: (chosen < self.own).astype(np.float32) for head in targets}
         return inputs, targets
 
     def on_epoch_end(self) -> None:
@@ -93,7 +95,7 @@ class TrainingBatches(keras.utils.PyDataset):
         self.foreigners = min(round(self.recipe.foreign * own), len(foreign))
         self.images = np.concatenate([self.images, foreign])
         for head, targets in self.targets.items():
-            unknown = np.zeros((len(foreign), targets.shape[1]), np.float32)  # so the accuracy while training says less
+            unknown = np.zeros((len(foreign), targets.shape[1]), np.float32)
             self.targets[head] = np.concatenate([targets, unknown])
 
     def _draw(self) -> None:

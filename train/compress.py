@@ -95,6 +95,8 @@ def recipe_of(network: keras.Model, task: str) -> Recipe:
         start="",
         prune=pruned,
         teachers=(),
+        foreign=0.0,
+        live=0.0,
     )
     shapes = [tuple(weight.shape) for weight in build_network(recipe).weights] if widths else []
     if shapes != [tuple(weight.shape) for weight in network.weights]:

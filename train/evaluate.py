@@ -15,11 +15,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 from numpy.typing import NDArray
 
-from train.datasets import TEST_SPLITS, DatasetError, FaceDataset, load_fer2013, load_utkface
+from train.datasets import DatasetError, FaceDataset
 from train.evaluation import Report, judge, print_report
 from train.live_path import ENLARGE, OWN_SIDE, live_path_scores
 from train.plots import draw_confusion
-from vision.alignment import CropGeometry
+from train.task_data import load_test
 from vision.classifiers import MODELS_DIR, TASKS, Classifier, geometry_for
 from vision.litert import ModelError
 
@@ -87,11 +87,6 @@ def _evaluate(task: str, options: argparse.Namespace) -> dict:
         options.figures.mkdir(parents=True, exist_ok=True)
         draw_confusion(report.confusion, list(report.per_class), title, options.figures / f"confusion_{task}.png")
     return figures
-
-
-def load_test(task: str, data: Path, geometry: CropGeometry) -> FaceDataset:
-    """The test images of a task's dataset: FER2013's 7,178 or UTKFace's TEST."""
-    return (load_fer2013 if task == "expression" else load_utkface)(data, geometry, TEST_SPLITS)
 
 
 def evaluate_int8(task: str, path: Path, data: FaceDataset) -> tuple[Report, dict]:

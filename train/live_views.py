@@ -14,8 +14,9 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from train.datasets import FaceDataset, load_fer2013, load_utkface
+from train.datasets import FaceDataset
 from train.live_path import ENLARGE, OWN_SIDE, live_crops
+from train.task_data import load_task
 from vision.alignment import CropGeometry
 from vision.classifiers import geometry_for
 
@@ -76,8 +77,7 @@ def _read(path: Path) -> LiveViews | None:
 
 def _own_pictures(task: str, source: Path) -> FaceDataset:
     """The training images as the dataset has them, before any crop of ours."""
-    load = load_fer2013 if task == "expression" else load_utkface
-    return load(source, geometry_for(task, OWN_SIDE[task]), ("train",)).for_training()
+    return load_task(task, source, geometry_for(task, OWN_SIDE[task]), ("train",)).for_training()
 
 
 def _digest(pictures: FaceDataset, geometry: CropGeometry) -> str:

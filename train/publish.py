@@ -20,11 +20,12 @@ import numpy as np
 from train.calibration import at_temperature, expected_calibration_error, without_calibration
 from train.cards import model_card
 from train.datasets import DatasetError, FaceDataset
-from train.evaluate import evaluate_int8, load_test
+from train.evaluate import evaluate_int8
 from train.evaluation import print_report
 from train.export import Exported, lite_scores
 from train.plots import draw_confusion
 from train.recipe import Recipe
+from train.task_data import load_test
 from vision.classifiers import MODELS_DIR, TASKS, Classifier
 from vision.litert import ModelError
 

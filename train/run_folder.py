@@ -100,7 +100,7 @@ def _note_epochs(rows: Sequence[dict[str, float]], recipe: Recipe, folder: Path)
     path = folder / "history.csv"
     is_new = not path.exists()
     with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
+        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
         if is_new:
             writer.writeheader()
         writer.writerows(rows)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from train.augmentation import MixUp
 from train.backbones import backbone_network, freeze_trunk, load_trunk
 from train.batches import TrainingBatches, inputs_of, targets_of
-from train.datasets import FaceDataset, load_fer2013, load_utkface
+from train.datasets import FaceDataset
 from train.live_views import LiveViews
 from train.matching import Matching
 from train.mirrored import fold, unfold
@@ -26,6 +26,7 @@ from train.networks import Style, plain_network, residual_network, take_weights
 from train.recipe import Recipe
 from train.run_folder import Keep, open_run, read_history
 from train.targets import metrics_for
+from train.task_data import load_task
 from vision.classifiers import OUTPUTS, geometry_for
 
 
@@ -35,8 +36,7 @@ def load_data(task: str, data: Path, size: int) -> FaceDataset:
     Raises:
         DatasetError: it is not there.
     """
-    load = load_fer2013 if task == "expression" else load_utkface
-    return load(data, geometry_for(task, size))
+    return load_task(task, data, geometry_for(task, size))
 
 
 def build_network(recipe: Recipe) -> keras.Model:
@@ -199,6 +199,7 @@ def _with_augmentation(network: keras.Model, recipe: Recipe, teachers: Sequence[
 
 def _compile(model: keras.Model, recipe: Recipe, stage: Stage, steps_per_epoch: int) -> None:
     tasks = (recipe.task, *recipe.auxiliary)
+    judged = "weighted_metrics" if recipe.foreign else "metrics"
     smoothing = {task: recipe.label_smoothing if task == recipe.task != "age" else 0.0 for task in tasks}
     model.compile(
         optimizer=_optimizer(recipe, stage, steps_per_epoch),
@@ -207,7 +208,7 @@ def _compile(model: keras.Model, recipe: Recipe, stage: Stage, steps_per_epoch: 
             for task in tasks
         },
         loss_weights=dict.fromkeys(tasks, 0.0) if recipe.teachers else {recipe.task: 1.0, **recipe.auxiliary},
-        metrics={task: metrics_for(task) for task in tasks},
+        **{judged: {task: metrics_for(task) for task in tasks}},
         jit_compile=keras.backend.backend() == "jax",  # on a CPU, XLA halves TensorFlow's speed here
     )
 

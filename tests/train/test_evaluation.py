@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from train.cards import model_card
-from train.evaluate import evaluate_int8, load_test
+from train.evaluate import evaluate_int8
 from train.evaluation import judge, print_report
 from train.live_path import ENLARGE, OWN_SIDE, live_path_scores
+from train.task_data import load_test
 from vision.classifiers import MODELS_DIR, TASKS, Classifier, geometry_for
 
 FLOORS = {"expression": 0.67, "age": 0.60, "gender": 0.93}

@@ -94,9 +94,12 @@ def test_as_many_as_asked_are_drawn_others_each_epoch(data):
         batches.on_epoch_end()
     assert drawn[0] != drawn[1]
     place = int(np.flatnonzero(batches.order >= own)[0])
-    inputs, targets = batches[place]
+    inputs, targets, judged = batches[place]
     assert (inputs["images"] == batches.order[place] - own).all()
     assert not targets["gender"].any(), "nobody labelled it"
+    assert judged["gender"] == 0
+    weights = [float(batches[step][2]["gender"][0]) for step in range(len(batches))]
+    assert weights == [float(index < own) for index in batches.order], "who has a label is judged"
 
 
 def test_teachers_alone_can_tell_what_they_show(data):

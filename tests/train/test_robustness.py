@@ -9,12 +9,13 @@ keras = pytest.importorskip("keras")
 
 from train.contenders import Contender, others, shipped  # noqa: E402
 from train.datasets import load_fer2013, load_utkface  # noqa: E402
-from train.evaluate import evaluate_int8, load_test  # noqa: E402
+from train.evaluate import evaluate_int8  # noqa: E402
 from train.live_path import OWN_SIDE  # noqa: E402
 from train.networks import residual_network, single_output  # noqa: E402
 from train.studies.__main__ import main as study  # noqa: E402
 from train.studies.robustness import Outcome, choose, judge_each, measure_crop, measure_sweeps, outcomes  # noqa: E402
 from train.sweeps import CROP_SETTINGS, SWEEPS  # noqa: E402
+from train.task_data import load_test  # noqa: E402
 from vision.alignment import fer2013_geometry, utkface_geometry  # noqa: E402
 from vision.classifiers import MODELS_DIR, TASKS, Classifier, geometry_for  # noqa: E402
 

@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from train.datasets import TEST_SPLITS, FaceDataset, load_fer2013, load_utkface
 from train.report.images import crop_uri
-from vision.alignment import CropGeometry
+from train.task_data import load_test
 from vision.classifiers import Classifier, decades_of
 from vision.labels import DECADES, EXPRESSIONS, GENDERS
 
@@ -67,7 +66,7 @@ def find_examples(task: str, models: Path, data: Path, count: int) -> Examples:
         ModelError: there is no model.
     """
     classifier = Classifier.shipped(task, models)
-    dataset = load_test_images(task, data, classifier.geometry)
+    dataset = load_test(task, data, classifier.geometry)
     scores = np.stack([classifier.scores(image) for image in dataset.images])
     classes = decades_of(scores) if task == "age" else scores
     years = dataset.labels[task]
@@ -87,11 +86,6 @@ def find_examples(task: str, models: Path, data: Path, count: int) -> Examples:
             for index in chosen
         ],
     )
-
-
-def load_test_images(task: str, data: Path, geometry: CropGeometry) -> FaceDataset:
-    """The test images of a task's dataset (without Keras, which `train.evaluate` needs)."""
-    return (load_fer2013 if task == "expression" else load_utkface)(data, geometry, TEST_SPLITS)
 
 
 def most_confident_mistakes(scores: NDArray[np.float32], true: NDArray[np.int64], count: int) -> list[int]:

@@ -30,9 +30,10 @@ from train.calibration import (
     top_scores,
     without_calibration,
 )
-from train.datasets import FaceDataset, load_fer2013, load_utkface
+from train.datasets import FaceDataset
 from train.plots import pyplot
 from train.studies.common import as_table, deliver, study_parser
+from train.task_data import load_task
 from vision.classifiers import TASKS, Classifier
 
 Scorer = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
@@ -60,7 +61,7 @@ def main(arguments: list[str]) -> None:
 def _study(task: str, data: Path, models: Path) -> dict:
     classifier = Classifier.shipped(task, models)
     fitting, judging = SPLITS[task]
-    images = (load_fer2013 if task == "expression" else load_utkface)(data, classifier.geometry, SPLITS[task])
+    images = load_task(task, data, classifier.geometry, SPLITS[task])
 
     def scored(split: str) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         part: FaceDataset = images.where(images.split == split)

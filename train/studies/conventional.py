@@ -19,9 +19,10 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from train.conventional import METHODS, Fitted, Method, features_of, fit
 from train.datasets import FaceDataset
-from train.evaluate import evaluate_int8, load_test
+from train.evaluate import evaluate_int8
 from train.studies.common import as_table, deliver, study_parser
 from train.targets import CLASSES, class_labels
+from train.task_data import load_test
 from train.timing import interleaved_medians
 from train.training import load_data
 from vision.classifiers import TASKS, Classifier

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from train.contenders import Contender, others, shipped
 from train.datasets import FaceDataset
-from train.evaluate import load_test
 from train.studies.common import as_table, deliver, study_parser
 from train.sweep_plots import draw_examples, draw_sweeps
 from train.sweeps import CROP_AT_RANDOM, CROP_SETTINGS, SWEEPS
 from train.targets import class_labels
+from train.task_data import load_test
 from vision.classifiers import decades_of, geometry_for, years_of
 
 IMAGES = 1000
