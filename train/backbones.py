@@ -87,6 +87,7 @@ def with_backbone(recipe: Recipe, backbone: str, weights: str = NONE, head_epoch
         weights=weights,
         widths=(),
         start="",  # its layers are another network's
+        start_share=0.0,
         prune=0.0,
         mirrored=False,
         fine=0,

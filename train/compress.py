@@ -93,6 +93,7 @@ def recipe_of(network: keras.Model, task: str) -> Recipe:
         fine=sum(layer.filters for layer in network.layers if layer.name == "fine_conv"),
         auxiliary={},
         start="",
+        start_share=0.0,
         prune=pruned,
         teachers=(),
         foreign=0.0,

@@ -22,6 +22,8 @@ class Recipe:
             Their heads are cut off before export.
         start: name of the recipe whose trained network lends its weights, as far as layers agree in
             name and shape; empty means random weights.
+        start_share: how much of each weight that it started with stays in the one that it ends with: what was trained is
+            averaged with what lent its weights (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
         prune: share of each block's inner channels that the network does without, one for all stages or one for each;
             where it starts from a network that has them, the weakest go (`train.pruning`).
         mirrored: whether the network sees a face and its mirror image alike (`train.mirrored`); it is trained so, and
@@ -56,6 +58,7 @@ class Recipe:
     widths: tuple[int, ...]
     auxiliary: dict[str, float] = field(default_factory=dict)
     start: str = ""
+    start_share: float = 0.0
     prune: float | tuple[float, ...] = 0.0
     mirrored: bool = False
     blocks: int = 2

@@ -123,13 +123,16 @@ def train(
         The trained network, all heads, from pixels to a dict of logits.
 
     Raises:
-        ValueError: the folder holds a run of another recipe.
+        ValueError: the folder holds a run of another recipe, or the recipe averages with a start that is not there.
     """
+    if recipe.start_share and start is None:
+        raise ValueError("start_share: there is no network that the recipe starts from, to average with")
     history = open_run(recipe, folder, fresh)
     keras.utils.set_random_seed(recipe.seed)
     network = build_network(recipe)
     if start is not None:
         take_weights(network, start)
+    begun = network.get_weights()
     if recipe.backbone and not history:
         load_trunk(network, recipe)
     learning = network
@@ -146,6 +149,11 @@ def train(
         _train_stage(stage, model, learning, recipe, data, folder, callbacks, batches_from)
     if recipe.mirrored:
         unfold(learning, network)
+    if recipe.start_share:
+        share = recipe.start_share
+        network.set_weights(
+            [share * old + (1 - share) * new for old, new in zip(begun, network.get_weights(), strict=True)]
+        )
     network.save(folder / "network.keras")
     return network
 

@@ -14,7 +14,7 @@ from train.lineage import train_recipe  # noqa: E402
 from train.networks import keras_scores, single_output  # noqa: E402
 from train.recipe import Recipe  # noqa: E402
 from train.run_folder import read_history  # noqa: E402
-from train.training import train  # noqa: E402
+from train.training import build_network, train  # noqa: E402
 from vision.alignment import utkface_geometry  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
@@ -50,6 +50,21 @@ def test_it_begins_where_the_other_ended(recipes, data, utkface_folder, tmp_path
     first, second = (keras.saving.load_model(tmp_path / name / "network.keras") for name in ("first", "second"))
     for mine, lent in zip(second.trainable_weights, first.trainable_weights, strict=True):
         assert np.allclose(keras.ops.convert_to_numpy(mine), keras.ops.convert_to_numpy(lent), atol=1e-6)
+
+
+def test_it_ends_with_the_mean_of_where_it_began_and_where_it_came(data, tmp_path):
+    keras.utils.set_random_seed(FIRST.seed + 1)
+    start = build_network(FIRST)
+    averaged = replace(FIRST, start_share=0.25)
+    came = train(FIRST, data, tmp_path / "whole", start=start).get_weights()
+    mean = train(averaged, data, tmp_path / "mean", start=start).get_weights()
+    assert not all(map(np.array_equal, came, start.get_weights()))
+    for between, old, new in zip(mean, start.get_weights(), came, strict=True):
+        np.testing.assert_allclose(between, 0.25 * old + 0.75 * new, rtol=1e-5, atol=1e-7)
+    again = train(averaged, data, tmp_path / "mean", start=start).get_weights()
+    assert all(map(np.array_equal, again, mean)), "a finished run is not averaged twice"
+    with pytest.raises(ValueError, match="no network that the recipe starts from"):
+        train(averaged, data, tmp_path / "alone")
 
 
 def test_a_network_learns_what_its_teachers_say_and_not_the_labels(data, tmp_path):
