@@ -8,21 +8,24 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class _About:
     what: str
+    dataset: str
     data: str
-    licence: str
     limits: str
 
 
-_UTKFACE_LICENCE = (
-    "UTKFace is for non-commercial research only, and its pictures belong to their owners. A model trained on it "
-    "should be used likewise: for research, teaching and demonstration, not commercially."
-)
+_LICENCES = {
+    "FER2013": "FER2013 comes from a Kaggle competition, for research. Use the model accordingly.",
+    "UTKFace": (
+        "UTKFace is for non-commercial research only, and its pictures belong to their owners. A model trained on it "
+        "should be used likewise: for research, teaching and demonstration, not commercially."
+    ),
+}
 
 _ABOUT = {
     "expression": _About(
         what="Which of seven facial expressions a face shows: angry, disgust, fear, happy, neutral, sad, surprise.",
+        dataset="FER2013",
         data="FER2013 (Goodfellow et al. 2013): grey 48 x 48 faces found by web search. Test: PublicTest and PrivateTest.",
-        licence="FER2013 comes from a Kaggle competition, for research. Use the model accordingly.",
         limits=(
             "An expression is not a feeling: the model names what a face looks like, not what a person feels. FER2013's "
             "labels are noisy (people agree with them on about 65 %), fear, sad and neutral are often taken for one "
@@ -31,8 +34,8 @@ _ABOUT = {
     ),
     "age": _About(
         what="How old a face looks, as a distribution over 0 to 100 years: its median in years, its sums over decades.",
+        dataset="UTKFace",
         data="UTKFace (Zhang, Song, Qi 2017), aligned and cropped. Test: files whose name's SHA-1 is divisible by 5.",
-        licence=_UTKFACE_LICENCE,
         limits=(
             "An apparent age, several years off on average and more for the old, who are rare in the data. Many of "
             "UTKFace's labels are themselves estimates."
@@ -40,8 +43,8 @@ _ABOUT = {
     ),
     "gender": _About(
         what="Which of UTKFace's two gender labels a face looks like: male or female.",
+        dataset="UTKFace",
         data="UTKFace (Zhang, Song, Qi 2017), aligned and cropped. Test: files whose name's SHA-1 is divisible by 5.",
-        licence=_UTKFACE_LICENCE,
         limits=(
             "A look is not an identity: the data knows two labels only, given by appearance. Young children and the "
             "very old are told apart worst."
@@ -58,6 +61,7 @@ def model_card(metrics: dict) -> str:
     """
     task, test, made = metrics["task"], metrics["test"], metrics["provenance"]
     about = _ABOUT[task]
+    others = [name for name in _LICENCES if name != about.dataset and metrics["recipe"].get("foreign")]
     made_by, title, file = made["command"], "model card", "the shipped int8 file"
     judged_by = f"python run.py evaluate --data DIR --task {task}"
     if made["recipe"].startswith("paper_"):  # its file is not in the repository: who wants it trains it
@@ -78,7 +82,7 @@ def model_card(metrics: dict) -> str:
 **Input** {_input_of(metrics)}, uint8 pixels 0-255 as they are. **Output** float32 logits.
 **Size** {test["bytes"]:,} bytes; {test["ms_per_face"]} ms a face on one thread of the machine that measured it.
 {_calibration_line(metrics)}
-**Data** {about.data} Training left out the images that are byte-identical to a test image.
+**Data** {about.data} Training left out the images that are byte-identical to a test image.{_unlabelled(others)}
 
 **Made by** `{made_by}` (recipe `train/recipes/{made["recipe"]}.py`, {metrics["recipe"]["epochs"]} epochs, seed
 {metrics["recipe"]["seed"]}; Keras {made["libraries"]["keras"]}; data {made["data_sha256"][:12]}; trained on {made["trained_on"]}) on {made["date"]}.{_restored(made)}
@@ -88,8 +92,13 @@ advertising, medicine, or telling who somebody is.
 
 **Known limits** {about.limits}
 
-**Licence** {about.licence}
+**Licence** {" ".join(_LICENCES[name] for name in (about.dataset, *others))}
 """
+
+
+def _unlabelled(datasets: list[str]) -> str:
+    """What a network learnt from beside its own dataset (`train.foreign`)."""
+    return "".join(f"\n{name}'s training images were looked at as well, without labels." for name in datasets)
 
 
 def _restored(made: dict) -> str:

@@ -85,6 +85,16 @@ def test_says_what_they_are_for_and_what_not(server: Server) -> None:
 
 
 @pytest.mark.parametrize("task", TASKS)
+def test_names_the_other_dataset_where_a_model_looked_at_it(server: Server, task: str) -> None:
+    card = page_of(server).split(f'<article class="model" id="{task}"')[1].split("</article>")[0]
+    other = "UTKFace" if task == "expression" else "FER2013"
+    has_seen_it = bool(metrics_of(task)["recipe"]["foreign"])
+    assert (f"{other}’s faces were looked at as well, without labels" in card) == has_seen_it
+    licence = card.split("<dt>Licence</dt>")[1].split("</dd>")[0]
+    assert (other in licence) == has_seen_it
+
+
+@pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("picture", sorted(PICTURES))
 def test_serves_the_pictures_beside_a_model(server: Server, task: str, picture: str) -> None:
     status, kind, body = get(server, f"/models/{task}/{picture}")
