@@ -207,7 +207,6 @@ def _with_augmentation(network: keras.Model, recipe: Recipe, teachers: Sequence[
 
 def _compile(model: keras.Model, recipe: Recipe, stage: Stage, steps_per_epoch: int) -> None:
     tasks = (recipe.task, *recipe.auxiliary)
-    judged = "weighted_metrics" if recipe.foreign else "metrics"
     smoothing = {task: recipe.label_smoothing if task == recipe.task != "age" else 0.0 for task in tasks}
     model.compile(
         optimizer=_optimizer(recipe, stage, steps_per_epoch),
@@ -216,7 +215,7 @@ def _compile(model: keras.Model, recipe: Recipe, stage: Stage, steps_per_epoch: 
             for task in tasks
         },
         loss_weights=dict.fromkeys(tasks, 0.0) if recipe.teachers else {recipe.task: 1.0, **recipe.auxiliary},
-        **{judged: {task: metrics_for(task) for task in tasks}},
+        weighted_metrics={task: metrics_for(task) for task in tasks},  # foreign images weigh nothing
         jit_compile=keras.backend.backend() == "jax",  # on a CPU, XLA halves TensorFlow's speed here
     )
 

@@ -28,10 +28,12 @@ def test_every_recipe_builds_and_its_head_can_be_cut_off(name):
 def test_teachers_see_what_the_network_sees_and_know_all_that_it_learns(name):
     recipe = load_recipe(name)
     network = build_network(recipe)
-    for teacher in map(load_recipe, recipe.teachers):
-        built = build_network(teacher)
+    for teacher in recipe.teachers:
+        built = build_network(load_recipe(teacher))
         assert built.input_shape == network.input_shape
         assert set(network.output) <= set(built.output)
+        if "_teacher" in teacher:  # the others teach beside what they taught: networks of its own size
+            assert built.count_params() > 4 * network.count_params()
 
 
 @pytest.mark.parametrize("name", RECIPES)
