@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from benchmarks import report
-from benchmarks.fleet import FleetCamera, ready
 from benchmarks.frames import cpu_seconds, loop_lag_ms, moving_portrait
-from benchmarks.serving import Server, serving
+from benchmarks.harness.fleet import FleetCamera, ready
+from benchmarks.harness.serving import Server, serving
 
 WARM_UP_S: Final = 2.0
 

@@ -25,8 +25,8 @@ import psutil
 import socketio
 
 from benchmarks import report
-from benchmarks.camera import HEIGHT, WIDTH
-from benchmarks.serving import Server, serving
+from benchmarks.harness.camera import HEIGHT, WIDTH
+from benchmarks.harness.serving import Server, serving
 
 STAGES: Final = ("decode", "detect", "align", "expression", "age", "gender")
 IN_FLIGHT: Final = 2

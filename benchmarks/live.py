@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psutil
 
-from benchmarks.browser import chromium
-from benchmarks.camera import FakeCamera, group_camera, portrait_camera, video_camera
+from benchmarks.harness.browser import chromium
+from benchmarks.harness.camera import FakeCamera, group_camera, portrait_camera, video_camera
+from benchmarks.harness.serving import serving
 from benchmarks.report import deliver, machine, parser, table
-from benchmarks.serving import serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

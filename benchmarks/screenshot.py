@@ -8,9 +8,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.browser import chromium
-from benchmarks.camera import portrait_camera
-from benchmarks.serving import serving
+from benchmarks.harness.browser import chromium
+from benchmarks.harness.camera import portrait_camera
+from benchmarks.harness.serving import serving
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

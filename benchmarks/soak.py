@@ -18,9 +18,9 @@ from typing import Final
 import psutil
 
 from benchmarks import report
-from benchmarks.fleet import FleetCamera, FleetWatcher, Tally, ready
 from benchmarks.frames import moving_portrait
-from benchmarks.serving import Server, serving
+from benchmarks.harness.fleet import FleetCamera, FleetWatcher, Tally, ready
+from benchmarks.harness.serving import Server, serving
 
 FLAT: Final = 0.05
 """Memory may move by this share of its mean over the last two thirds."""

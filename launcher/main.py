@@ -38,7 +38,7 @@ COMMANDS = {
     "serve": Command("serve the page (this is what no command means)", "webapp", with_browser=True),
     "test": Command("run the tests", "pytest", for_tests=True, with_browser=True, in_root=True),
     "train": Command("train a CNN from a data set into models/", "train"),
-    "evaluate": Command("judge the CNNs on the test sets", "train.evaluate"),
+    "evaluate": Command("judge the CNNs on the test sets", "train.evaluation.evaluate"),
     "study": Command("answer one question about the CNNs with figures (`study --help` lists them)", "train.studies"),
     "report": Command(
         "write one HTML page with all figures of the CNNs, beside the paper's and the peers'", "train.report"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # the real imports wait until they are needed: Keras takes seconds
     import keras
 
-    from train.datasets import FaceDataset
+    from train.data.datasets import FaceDataset
     from train.recipe import Recipe
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's notes on CPU instructions help nobody here
@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
         The exit status: 0, or 1 with one sentence on stderr.
     """
     options = _parser().parse_args(arguments)
-    from train.datasets import DatasetError
+    from train.data.datasets import DatasetError
 
     try:
         if not options.export_only:
@@ -99,7 +99,7 @@ def _recipe(options: argparse.Namespace) -> Recipe:
     if recipe.task != options.task:
         raise ValueError(f"the recipe {_recipe_name(options)!r} trains {recipe.task}, not {options.task}")
     if options.backbone:
-        from train.backbones import NONE, with_backbone
+        from train.networks.backbones import NONE, with_backbone
 
         recipe = with_backbone(recipe, options.backbone, options.weights or NONE, options.head_epochs)
     elif options.weights or options.head_epochs is not None:
@@ -121,8 +121,8 @@ def _run_folder(options: argparse.Namespace) -> Path:
 def _train(options: argparse.Namespace) -> None:
     import keras
 
-    from train.lineage import train_recipe
-    from train.training import load_data
+    from train.fit.prerequisites import train_recipe
+    from train.fit.training import load_data
 
     _limit_threads(keras.backend.backend(), options.threads)
     keras.mixed_precision.set_global_policy(options.precision)
@@ -161,11 +161,11 @@ def _export(options: argparse.Namespace) -> None:
         if done.returncode:
             raise ValueError("the export failed, as said above")
         return
-    from train.export import export
-    from train.lineage import restored_ancestors
-    from train.publish import publish
-    from train.run_folder import made_with
-    from train.training import load_data
+    from train.export.export import export
+    from train.export.publish import publish
+    from train.fit.prerequisites import restored_ancestors
+    from train.fit.run_folder import made_with
+    from train.fit.training import load_data
 
     recipe, run = _recipe(options), _run_folder(options)
     if not (run / "network.keras").is_file():

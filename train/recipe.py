@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from train.augmentation import Augmentation
+from train.data.augmentation import Augmentation
 
 
 @dataclass(frozen=True)
@@ -25,16 +25,16 @@ class Recipe:
         start_share: how much of each weight that it started with stays in the one that it ends with: what was trained is
             averaged with what lent its weights (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
         prune: share of each block's inner channels that the network does without, one for all stages or one for each;
-            where it starts from a network that has them, the weakest go (`train.pruning`).
-        mirrored: whether the network sees a face and its mirror image alike (`train.mirrored`); it is trained so, and
+            where it starts from a network that has them, the weakest go (`train.networks.pruning`).
+        mirrored: whether the network sees a face and its mirror image alike (`train.networks.symmetric`); it is trained so, and
             kept as an ordinary network of the same function.
         blocks: residual blocks a stage.
         fine: channels of a convolution at full size before the one that halves the picture; 0 means none.
         teachers: names of recipes whose trained networks, of the same size, teach all heads together in the labels' place:
-            each looks at every image as the network sees it (`train.matching`). Empty means that the labels teach.
-        foreign: images of the other dataset (`train.foreign`) drawn an epoch, as a share of the task's own; they have no
+            each looks at every image as the network sees it (`train.fit.distillation`). Empty means that the labels teach.
+        foreign: images of the other dataset (`train.data.unlabelled`) drawn an epoch, as a share of the task's own; they have no
             labels, so there must be teachers.
-        live: share of the draws in which an image is seen as the live path gives it (`train.live_views`), where a face
+        live: share of the draws in which an image is seen as the live path gives it (`train.data.live_views`), where a face
             was found in it, in place of the dataset's own crop.
         epochs: passes over the training images.
         batch_size: images a step.
@@ -47,7 +47,7 @@ class Recipe:
         dropout: share of the pooled features dropped.
         augmentation: see there.
         seed: of the weights, the order and the augmentation.
-        backbone: a trunk of `train.backbones.BACKBONES` in place of `widths`; empty means none.
+        backbone: a trunk of `train.networks.backbones.BACKBONES` in place of `widths`; empty means none.
         weights: what the backbone begins with: `none` for random weights, `imagenet`, or a file's path.
         head_epochs: epochs before the others in which the heads learn alone, the trunk frozen.
         head_learning_rate: the peak of the learning rate in those epochs.

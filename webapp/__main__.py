@@ -35,7 +35,7 @@ def main() -> int:
 def _patch(async_mode: str) -> None:
     """Make the standard library's threads, sockets and sleeps green, where the mode asks for that."""
     if async_mode == "eventlet":
-        from webapp.eventlet_compat import import_eventlet, install_fast_unmasking
+        from webapp.server.eventlet_compat import import_eventlet, install_fast_unmasking
 
         import_eventlet()
         import eventlet
@@ -54,11 +54,11 @@ def _serve(settings: Settings) -> int:
     import time
 
     from webapp.application import create_app
-    from webapp.serving import ListenError, listen, serve_in_background, wait_for_end
+    from webapp.inference.worker_start import WorkerError
+    from webapp.server.serving import ListenError, listen, serve_in_background, wait_for_end
     from webapp.sharing.data_dir import SharingError
     from webapp.sharing.invitation import announce
-    from webapp.sharing.plan import prepare
-    from webapp.worker_start import WorkerError
+    from webapp.sharing.state import prepare
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     try:

@@ -9,29 +9,29 @@ from pathlib import Path
 from flask import Flask
 from flask_socketio import SocketIO
 
-from webapp.admission import Admission
-from webapp.api import RequestInMemory, api
 from webapp.config import MEBIBYTE, Settings
-from webapp.connections import Connections
-from webapp.dashboard import Dashboard, dashboard
 from webapp.errors import register_errors
-from webapp.health import health
-from webapp.housekeeping import Housekeeping
-from webapp.live import FrameJson, LiveSessions
-from webapp.loop_lag import LoopLag
-from webapp.message_limit import limit_messages
-from webapp.model_pages import model_pages
-from webapp.pages import pages
-from webapp.pool import WorkerPool
-from webapp.quiet import end_quietly, socket_logger
+from webapp.inference.pool import WorkerPool
+from webapp.metrics.loop_lag import LoopLag
+from webapp.metrics.server_load import ServerLoad
+from webapp.metrics.statistics import Statistics
+from webapp.routes.api import RequestInMemory, api
+from webapp.routes.health import health
+from webapp.routes.models import model_pages
+from webapp.routes.pages import pages
+from webapp.routes.sharing import sharing_pages
+from webapp.routes.vendor import vendor
 from webapp.security import HostGuard, NoCompression, OwnNames, add_security_headers
-from webapp.server_load import ServerLoad
-from webapp.sharing.gate import keep_strangers_out
-from webapp.sharing.pages import sharing_pages
-from webapp.sharing.plan import Sharing, prepare
+from webapp.server.connections import Connections
+from webapp.server.log_filters import end_quietly, socket_logger
+from webapp.server.message_limit import limit_messages
+from webapp.sharing.access import keep_strangers_out
 from webapp.sharing.proxy import Forwarding
-from webapp.statistics import Statistics
-from webapp.vendor import vendor
+from webapp.sharing.state import Sharing, prepare
+from webapp.sockets.admission import Admission
+from webapp.sockets.dashboard import Dashboard, dashboard
+from webapp.sockets.housekeeping import Housekeeping
+from webapp.sockets.live import FrameJson, LiveSessions
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.browser import why_no_browser
+from benchmarks.harness.browser import why_no_browser
 from benchmarks.report import percentile
 
 ROOT = Path(__file__).resolve().parents[2]

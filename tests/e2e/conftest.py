@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.browser import launch, why_no_browser
-from benchmarks.camera import FakeCamera, empty_camera, group_camera, portrait_camera, video_camera
-from benchmarks.serving import Server, serving
+from benchmarks.harness.browser import launch, why_no_browser
+from benchmarks.harness.camera import FakeCamera, empty_camera, group_camera, portrait_camera, video_camera
+from benchmarks.harness.serving import Server, serving
 from tests.e2e.live_page import LivePage
 
 if TYPE_CHECKING:

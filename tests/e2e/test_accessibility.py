@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.camera import FakeCamera
-from benchmarks.serving import ROOT, Server
+from benchmarks.harness.camera import FakeCamera
+from benchmarks.harness.serving import ROOT, Server
 from tests.e2e.conftest import OpenPage
 from tests.e2e.live_page import LivePage
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.camera import FakeCamera
-from benchmarks.serving import Server, serving
+from benchmarks.harness.camera import FakeCamera
+from benchmarks.harness.serving import Server, serving
 from tests.e2e.conftest import OpenPage
 from tests.e2e.live_page import LivePage
 from tests.e2e.test_accessibility import axe, violations

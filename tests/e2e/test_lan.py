@@ -17,9 +17,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from benchmarks.browser import FLAGS, find_chromium
-from benchmarks.camera import FakeCamera
-from benchmarks.serving import ROOT
+from benchmarks.harness.browser import FLAGS, find_chromium
+from benchmarks.harness.camera import FakeCamera
+from benchmarks.harness.serving import ROOT
 from tests.e2e.live_page import LivePage
 from tests.e2e.test_accessibility import RULES
 from tests.webapp.lan import LanServer, lan_serving

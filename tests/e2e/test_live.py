@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from benchmarks.camera import MARK_BITS, MARK_SIZE, WIDTH, FakeCamera, frame_number
-from benchmarks.serving import Server
+from benchmarks.harness.camera import MARK_BITS, MARK_SIZE, WIDTH, FakeCamera, frame_number
+from benchmarks.harness.serving import Server
 from tests.e2e.conftest import OpenPage
 
 EXPRESSIONS = "Angry|Disgust|Fear|Happy|Neutral|Sad|Surprise"

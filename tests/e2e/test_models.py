@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.serving import Server
+from benchmarks.harness.serving import Server
 from tests.e2e.conftest import OpenPage
 from tests.e2e.live_page import WATCH_POLICY
 from tests.e2e.test_accessibility import RULES, axe

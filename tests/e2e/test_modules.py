@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.serving import Server
+from benchmarks.harness.serving import Server
 from tests.e2e.conftest import OpenPage
 
 Run = Callable[..., Any]
@@ -15,7 +15,7 @@ Run = Callable[..., Any]
 
 @pytest.fixture
 def run(open_page: OpenPage, server: Server) -> Run:
-    """Calls a function with a module of the page: run("stats", "(stats, x) => …", x)."""
+    """Calls a function with a module of the page: run("shared/stats", "(stats, x) => …", x)."""
     live = open_page(server)
 
     def call(module: str, function: str, *arguments: object) -> Any:
@@ -34,12 +34,12 @@ def test_geometry(run: Run) -> None:
         ((480, 640, 640, 480), (140, 0, 360, 480)),  # a phone held upright
         ((0, 0, 300, 200), (0, 0, 300, 200)),  # no picture yet
     ]:
-        rect = run("geometry", contained, *sizes)
+        rect = run("live/geometry", contained, *sizes)
         assert (rect["x"], rect["y"], rect["w"], rect["h"]) == expected
 
     on_stage = "(g, box, mirrored) => g.onStage(box, {x: 100, y: 10, w: 200, h: 100}, mirrored)"
     box = {"x": 0.1, "y": 0.2, "w": 0.3, "h": 0.4}
-    plain, mirrored = run("geometry", on_stage, box, False), run("geometry", on_stage, box, True)
+    plain, mirrored = run("live/geometry", on_stage, box, False), run("live/geometry", on_stage, box, True)
     assert (plain["x"], plain["y"], plain["w"], plain["h"]) == pytest.approx((120, 30, 60, 40))
     assert mirrored["x"] == pytest.approx(100 + 200 * (1 - 0.1 - 0.3))
 
@@ -51,29 +51,29 @@ def test_geometry(run: Run) -> None:
         ((320, 240, 640), [320, 240]),  # never enlarged
         ((641, 333, 640), [640, 332]),  # even numbers
     ]:
-        assert run("geometry", frame_size, *size) == sent
+        assert run("live/geometry", frame_size, *size) == sent
 
 
 def test_chips_find_a_place(run: Run) -> None:
     place = "(g, box, taken, preferred) => g.placeChip({w: 100, h: 40}, box, {x: 0, y: 0, w: 400, h: 300}, taken, preferred)"
     middle = {"x": 150, "y": 100, "w": 80, "h": 80}
-    above = run("geometry", place, middle, [], 0)
+    above = run("live/geometry", place, middle, [], 0)
     assert (above["x"], above["y"], above["place"]) == (150, 54, 0)
-    below = run("geometry", place, {**middle, "y": 10}, [], 0)
+    below = run("live/geometry", place, {**middle, "y": 10}, [], 0)
     assert (below["y"], below["place"]) == (96, 1)
-    inside = run("geometry", place, {"x": 150, "y": 10, "w": 80, "h": 280}, [], 0)
+    inside = run("live/geometry", place, {"x": 150, "y": 10, "w": 80, "h": 280}, [], 0)
     assert (inside["y"], inside["place"]) == (16, 2)
-    edge = run("geometry", place, {**middle, "x": 360}, [], 0)
+    edge = run("live/geometry", place, {**middle, "x": 360}, [], 0)
     assert edge["x"] == 300  # whole, at the picture's edge
-    dodged = run("geometry", place, middle, [{"x": 120, "y": 40, "w": 60, "h": 40}], 0)
+    dodged = run("live/geometry", place, middle, [{"x": 120, "y": 40, "w": 60, "h": 40}], 0)
     assert dodged["place"] == 1
 
 
 def test_statistics(run: Run) -> None:
     percentile = "(s, values, p) => s.percentile(values, p)"
     for values, p, expected in [([3, 1, 2], 50, 2), ([1, 2, 3, 4], 50, 2.5), (list(range(101)), 95, 95), ([7], 5, 7)]:
-        assert run("stats", percentile, values, p) == pytest.approx(expected)
-    assert run("stats", "(s) => Number.isNaN(s.percentile([], 50))")
+        assert run("shared/stats", percentile, values, p) == pytest.approx(expected)
+    assert run("shared/stats", "(s) => Number.isNaN(s.percentile([], 50))")
 
     rate = """(s, times, now) => {
       const meter = new s.RateMeter(1000);
@@ -81,17 +81,17 @@ def test_statistics(run: Run) -> None:
       return meter.rate(now);
     }"""
     steady = [33.3 * i for i in range(61)]
-    assert run("stats", rate, steady, steady[-1]) == pytest.approx(30, abs=0.1)
-    assert run("stats", rate, steady, steady[-1] + 20) == pytest.approx(30, abs=0.1)  # between two events
-    assert run("stats", rate, steady, steady[-1] + 900) < 5  # the events have stopped
-    assert run("stats", rate, [5], 5) == 0
+    assert run("shared/stats", rate, steady, steady[-1]) == pytest.approx(30, abs=0.1)
+    assert run("shared/stats", rate, steady, steady[-1] + 20) == pytest.approx(30, abs=0.1)  # between two events
+    assert run("shared/stats", rate, steady, steady[-1] + 900) < 5  # the events have stopped
+    assert run("shared/stats", rate, [5], 5) == 0
 
     recent = """(s) => {
       const recent = new s.Recent(1000);
       for (let i = 0; i <= 5000; i += 1) recent.add(i, i);
       return [recent.values(5000, 10), recent.values(5000).length];
     }"""
-    assert run("stats", recent) == [list(range(4990, 5001)), 1001]
+    assert run("shared/stats", recent) == [list(range(4990, 5001)), 1001]
 
 
 def test_stages_add_up(run: Run) -> None:
@@ -105,7 +105,7 @@ def test_stages_add_up(run: Run) -> None:
         "gender": 0.5,
         "server": 7,
     }
-    times = run("timeline", "(t, timings) => t.stageTimes(6, 15, timings)", timings)
+    times = run("live/session_metrics", "(t, timings) => t.stageTimes(6, 15, timings)", timings)
     assert times["network"] == pytest.approx(8)
     assert times["other"] == pytest.approx(1.5)
     assert sum(times.values()) == pytest.approx(6 + 15)
@@ -123,12 +123,12 @@ def test_adaptation(run: Run) -> None:
       }
       return steps;
     }"""
-    fine, slow, again = run("adaptation", story, [8, 150, 8], [6, 6, 6], 60)
+    fine, slow, again = run("live/adaptation", story, [8, 150, 8], [6, 6, 6], 60)
     assert fine == [0, 0, None]
     assert slow[0] > 2
     assert slow[2] == "network"
     assert again[0] < slow[0]
-    fine, slow, again = run("adaptation", story, [8, 8, 8], [6, 400, 6], 60)
+    fine, slow, again = run("live/adaptation", story, [8, 8, 8], [6, 400, 6], 60)
     assert fine == [0, 0, None]
     assert slow[:2] == [0, 200]
     assert slow[2] == "server"
@@ -143,7 +143,7 @@ def test_adaptation(run: Run) -> None:
       }
       return changes;
     }"""
-    assert run("adaptation", pumping) < 20
+    assert run("live/adaptation", pumping) < 20
 
 
 def test_tracks_keep_up_and_stay_calm(run: Run) -> None:
@@ -162,11 +162,11 @@ def test_tracks_keep_up_and_stay_calm(run: Run) -> None:
       }
       return drawn;
     }"""
-    still = run("tracks", story, 0, 0)
+    still = run("live/tracks", story, 0, 0)
     assert max(map(abs, still)) < 0.01
-    moving = run("tracks", story, 0.1, 1e9)  # 100 pixels a second
+    moving = run("live/tracks", story, 0.1, 1e9)  # 100 pixels a second
     assert max(map(abs, moving[60:])) < 1, "a steadily moving face is not trailed"
-    stopping = run("tracks", story, 0.1, 2000)
+    stopping = run("live/tracks", story, 0.1, 2000)
     assert max(map(abs, stopping[118:])) < 14, "little overshoot where it stops"
     assert abs(stopping[-1]) < 0.5
 
@@ -178,22 +178,24 @@ def test_tracks_fade_and_go(run: Run) -> None:
       tracks.update([{track: 1, box: [0, 0, 10, 10]}], {width: 100, height: 100}, 0, 0);
       return [10, 150, 250, 300, 500].map((now) => tracks.at(now)[0]?.alpha ?? 0);
     }"""
-    rising, shown, fading, fainter, gone = run("tracks", alphas, True)
+    rising, shown, fading, fainter, gone = run("live/tracks", alphas, True)
     assert 0 < rising < 1
     assert shown == 1
     assert 1 > fading > fainter > gone == 0
-    assert run("tracks", alphas, False) == [1, 1, 0, 0, 0]
+    assert run("live/tracks", alphas, False) == [1, 1, 0, 0, 0]
 
 
 def test_words(run: Run) -> None:
-    assert run("i18n", "(i) => i.t('announce.faces', {count: 1})") == "1 face in view."
-    assert run("i18n", "(i) => i.t('announce.faces', {count: 3})") == "3 faces in view."
-    assert run("i18n", "(i) => i.t('no.such.key')") == "no.such.key"
-    assert run("format", "(f) => f.confidence(0.9999)") == "99%"
-    assert run("format", "(f) => f.confidence(NaN)") == "–"
-    assert run("format", "(f) => f.labelText('expression', 'contempt')") == "contempt"  # a label of a later model
-    assert run("format", "(f) => f.size(41_234)") == {"value": "41", "unit": "kB"}
-    assert run("format", "(f) => f.size(1_260_000)") == {"value": "1.3", "unit": "MB"}
+    assert run("shared/i18n", "(i) => i.t('announce.faces', {count: 1})") == "1 face in view."
+    assert run("shared/i18n", "(i) => i.t('announce.faces', {count: 3})") == "3 faces in view."
+    assert run("shared/i18n", "(i) => i.t('no.such.key')") == "no.such.key"
+    assert run("shared/format", "(f) => f.confidence(0.9999)") == "99%"
+    assert run("shared/format", "(f) => f.confidence(NaN)") == "–"
+    assert (
+        run("shared/format", "(f) => f.labelText('expression', 'contempt')") == "contempt"
+    )  # a label of a later model
+    assert run("shared/format", "(f) => f.size(41_234)") == {"value": "41", "unit": "kB"}
+    assert run("shared/format", "(f) => f.size(1_260_000)") == {"value": "1.3", "unit": "MB"}
 
 
 def test_hints_are_spoken_seldom(run: Run) -> None:
@@ -216,7 +218,7 @@ def test_hints_are_spoken_seldom(run: Run) -> None:
         ([(0, dark), (1, None), (2, dark)], [dark, "", ""]),  # flickering
         ([(0, "Camera on."), (1, dark), (2, dark)], ["Camera on.", "", dark]),  # others finish first
     ]:
-        assert run("announcer", story, moments) == spoken
+        assert run("live/announcer", story, moments) == spoken
 
 
 def test_the_screen_is_kept_on_once(run: Run) -> None:
@@ -247,7 +249,7 @@ def test_the_screen_is_kept_on_once(run: Run) -> None:
         ("keep sleep keep grant", [1, 1]),
         ("keep grant sleep keep grant", [2, 1]),
     ]:
-        assert run("wake_lock", story, steps) == outcome, steps
+        assert run("live/wake_lock", story, steps) == outcome, steps
 
 
 def test_no_way_of_encoding_is_given_up_while_there_is_no_picture(run: Run) -> None:
@@ -258,7 +260,7 @@ def test_no_way_of_encoding_is_given_up_while_there_is_no_picture(run: Run) -> N
       const error = await encoder.encode(document.createElement("video"), size).catch((error) => error);
       return [error instanceof NoPicture, encoder.way === best];
     }"""
-    assert run("encoder", story) == [True, True]
+    assert run("live/encoder", story) == [True, True]
 
 
 def test_hints(run: Run) -> None:
@@ -289,5 +291,5 @@ def test_hints(run: Run) -> None:
         ({}, [{"code": "frame_too_large", "message": "300000"}], 1000, "300 kB"),
     ]
     for changes, troubles, at, expected in cases:
-        shown = run("advice", hint, {**good, **changes}, troubles, at)
+        shown = run("live/hints", hint, {**good, **changes}, troubles, at)
         assert (expected is None and shown is None) or (expected and expected in (shown or "")), (changes, at, shown)

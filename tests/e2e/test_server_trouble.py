@@ -7,8 +7,8 @@ from collections.abc import Callable
 import psutil
 import pytest
 
-from benchmarks.camera import FakeCamera
-from benchmarks.serving import Server
+from benchmarks.harness.camera import FakeCamera
+from benchmarks.harness.serving import Server
 from tests.e2e.conftest import OpenPage
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.camera import FakeCamera
-from benchmarks.serving import Server
+from benchmarks.harness.camera import FakeCamera
+from benchmarks.harness.serving import Server
 from tests.e2e.conftest import OpenPage
 
 

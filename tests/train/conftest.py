@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from train.datasets import CSV_EMOTIONS
+from train.data.datasets import CSV_EMOTIONS
 from vision.labels import EXPRESSIONS
 
 

@@ -6,10 +6,10 @@ import pytest
 
 pytest.importorskip("keras")
 
-from train.backbones import with_backbone
-from train.networks import single_output
+from train.fit.training import build_network
+from train.networks.backbones import with_backbone
+from train.networks.residual import single_output
 from train.recipe import load_recipe
-from train.training import build_network
 
 ROOT = Path(__file__).resolve().parents[2]
 RECIPES = sorted(path.stem for path in (ROOT / "train" / "recipes").glob("*.py") if path.stem != "__init__")

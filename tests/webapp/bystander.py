@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import pytest
 
-from benchmarks.serving import Server
+from benchmarks.harness.serving import Server
 from tests.webapp.live_client import LiveClient, outcome
 
 FPS = 10.0

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks.serving import Server, serving
+from benchmarks.harness.serving import Server, serving
 from tests.webapp.lan import LanServer, lan_serving
 from tests.webapp.live_client import LiveClient
 

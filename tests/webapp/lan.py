@@ -15,7 +15,7 @@ from typing import Any
 import requests
 import websocket
 
-from benchmarks.serving import Server
+from benchmarks.harness.serving import Server
 from tests.webapp.live_client import LiveClient
 from tests.webapp.watcher import Watcher
 

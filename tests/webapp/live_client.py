@@ -12,7 +12,7 @@ from typing import Any
 import requests
 import socketio
 
-from webapp.sharing.tls_socket import SharedSSLSocket
+from webapp.server.tls_socket import SharedSSLSocket
 
 WAIT_S = 30
 

@@ -11,7 +11,7 @@ from functools import partial
 
 import psutil
 
-from benchmarks.serving import Server
+from benchmarks.harness.serving import Server
 
 PATIENCE_S = 30.0
 """How long anything may take on a slow and shared machine before its test fails."""

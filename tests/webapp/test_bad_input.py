@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import websocket
 
-from benchmarks.serving import Server
+from benchmarks.harness.serving import Server
 from tests.webapp.live_client import LiveClient, outcome
 from tests.webapp.processes import resident_mb, statistics, wait_until
 

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 import pytest
 import websocket
 
-from benchmarks.serving import Server, serving
+from benchmarks.harness.serving import Server, serving
 from tests.webapp.bystander import unharmed
 from tests.webapp.live_client import WAIT_S, LiveClient, outcome
 from tests.webapp.processes import resident_mb, wait_until

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.serving import Server, serving
+from benchmarks.harness.serving import Server, serving
 from tests.webapp.bystander import unharmed
 from tests.webapp.live_client import LiveClient, outcome
 from tests.webapp.processes import resident_mb

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmarks.serving import ROOT, Server, free_port
+from benchmarks.harness.serving import ROOT, Server, free_port
 from tests.webapp.bystander import unharmed
 from tests.webapp.live_client import LiveClient, outcome
 from tests.webapp.processes import runs, stopped, wait_until, workers_of

@@ -17,12 +17,12 @@ from pathlib import Path
 import pytest
 import websocket
 
-from benchmarks.serving import Server
+from benchmarks.harness.serving import Server
 from tests.webapp.live_client import LiveClient, outcome
 from tests.webapp.processes import PATIENCE_S, wait_until, web_process
-from webapp.live import with_server_timings
-from webapp.quiet import socket_logger
-from webapp.tickets import Outcome
+from webapp.inference.tickets import Outcome
+from webapp.server.log_filters import socket_logger
+from webapp.sockets.live import with_server_timings
 
 ROOT = Path(__file__).resolve().parents[2]
 

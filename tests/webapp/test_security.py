@@ -10,7 +10,7 @@ import urllib.parse
 import pytest
 import websocket
 
-from benchmarks.serving import Server
+from benchmarks.harness.serving import Server
 from webapp.config import Settings
 from webapp.security import host_name, own_names
 
@@ -147,7 +147,7 @@ def policy(headers: http.client.HTTPMessage) -> dict[str, list[str]]:
     return {name: sources for name, *sources in directives}
 
 
-EVERYWHERE = ["/", "/healthz", "/api/statistics", "/static/js/live.js", "/vendor/uPlot.min.css", "/nowhere"]
+EVERYWHERE = ["/", "/healthz", "/api/statistics", "/static/js/live/live.js", "/vendor/uPlot.min.css", "/nowhere"]
 
 
 @pytest.mark.parametrize("path", EVERYWHERE)
@@ -191,8 +191,8 @@ def test_pages_load_nothing_from_elsewhere(server: Server) -> None:
     ("path", "content_type"),
     [
         ("/", "text/html; charset=utf-8"),
-        ("/static/js/live.js", "text/javascript; charset=utf-8"),
-        ("/static/js/encoder_worker.js", "text/javascript; charset=utf-8"),
+        ("/static/js/live/live.js", "text/javascript; charset=utf-8"),
+        ("/static/js/live/encoder_worker.js", "text/javascript; charset=utf-8"),
         ("/static/css/base.css", "text/css; charset=utf-8"),
         ("/static/icons.svg", "image/svg+xml; charset=utf-8"),
         ("/favicon.ico", "image/svg+xml; charset=utf-8"),

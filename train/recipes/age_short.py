@@ -4,7 +4,7 @@ A neighbouring year is nearly right, so an age is learnt as a narrow normal dist
 years, its sums over ten years the decades. Gender beside it steadies the features.
 """
 
-from train.augmentation import Augmentation
+from train.data.augmentation import Augmentation
 from train.recipe import Recipe
 
 RECIPE = Recipe(

@@ -1,4 +1,4 @@
-"""Age's student: two teachers, some eight times as much work each, look at every image as it does (`train.matching`).
+"""Age's student: two teachers, some eight times as much work each, look at every image as it does (`train.fit.distillation`).
 
 It learns from them alone, gender beside age. A quarter of the inner channels of the last two stages is left out (`prune`), to
 keep within the milliseconds. A third of the draws show an image as the live path gives it.
@@ -8,7 +8,7 @@ years off; its teachers know 61.7 and 60.2 %, 4.62 and 4.68 years off. Seven cyc
 of each image, had led the same network to 61.8 %, 4.69 years off.
 """
 
-from train.augmentation import Augmentation
+from train.data.augmentation import Augmentation
 from train.recipe import Recipe
 
 RECIPE = Recipe(

@@ -1,10 +1,10 @@
 """A teacher of ages and genders: some eight times as much work as the networks that ship, which need not run live.
 
 A neighbouring year is nearly right, so an age is learnt as a narrow normal distribution. It sees a face and its mirror image
-alike (`train.mirrored`), and a third of the draws show an image as the live path gives it.
+alike (`train.networks.symmetric`), and a third of the draws show an image as the live path gives it.
 """
 
-from train.augmentation import Augmentation
+from train.data.augmentation import Augmentation
 from train.recipe import Recipe
 
 RECIPE = Recipe(

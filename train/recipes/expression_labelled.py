@@ -1,6 +1,6 @@
 """Expression by the network that ships, from the labels alone: a teacher that errs in other ways than the large ones' student.
 
-What taught in this one's place is what had shipped before, read back from its int8 file (`train.restore`): the same network after
+What taught in this one's place is what had shipped before, read back from its int8 file (`train.export.restore`): the same network after
 eleven cycles of 3 to 26 epochs with labels and smaller teachers.
 """
 

@@ -5,7 +5,7 @@ noisy (people agree on 65 %), so labels are smoothed and mixed; disgust is 1.5 %
 rare classes are drawn more often.
 """
 
-from train.augmentation import Augmentation
+from train.data.augmentation import Augmentation
 from train.recipe import Recipe
 
 RECIPE = Recipe(

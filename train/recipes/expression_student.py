@@ -1,4 +1,4 @@
-"""Expression's student: two teachers, seven times as much work each, look at every image as it does (`train.matching`).
+"""Expression's student: two teachers, seven times as much work each, look at every image as it does (`train.fit.distillation`).
 
 It learns from them alone, and not from FER2013's noisy labels. UTKFace's faces are drawn as well: nobody labelled their
 expressions, but the teachers see them. Half of the draws show an image as the live path gives it.
@@ -8,7 +8,7 @@ of them; its teachers know 69.2 and 68.6 %. Eleven cycles of 3 to 26 epochs on t
 and taught by scores taken once of each image, had led the same network to 69.2 and 69.6 %.
 """
 
-from train.augmentation import Augmentation
+from train.data.augmentation import Augmentation
 from train.recipe import Recipe
 
 RECIPE = Recipe(

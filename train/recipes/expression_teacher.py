@@ -2,10 +2,10 @@
 
 FER2013's labels are noisy (people agree on 65 %), so labels are smoothed and mixed; disgust is 1.5 % of the images, so
 rare classes are drawn more often. Half of the draws show an image as the live path gives it. It sees a face and its mirror
-image alike (`train.mirrored`).
+image alike (`train.networks.symmetric`).
 """
 
-from train.augmentation import Augmentation
+from train.data.augmentation import Augmentation
 from train.recipe import Recipe
 
 RECIPE = Recipe(

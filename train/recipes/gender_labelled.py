@@ -1,6 +1,6 @@
 """Gender by the network that ships, from the labels alone: a teacher that errs in other ways than the large ones' student.
 
-What taught in this one's place is what had shipped before, read back from its int8 file (`train.restore`): the same network after
+What taught in this one's place is what had shipped before, read back from its int8 file (`train.export.restore`): the same network after
 nine tries of 12 to 14 epochs with labels and smaller teachers.
 """
 

@@ -3,7 +3,7 @@
 Age beside it keeps the features from leaning on what only adults have (beards, make-up).
 """
 
-from train.augmentation import Augmentation
+from train.data.augmentation import Augmentation
 from train.recipe import Recipe
 
 RECIPE = Recipe(

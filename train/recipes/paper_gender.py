@@ -3,7 +3,7 @@
 How long the paper trained is not known. After eight epochs only the training images are known better.
 """
 
-from train.augmentation import Augmentation
+from train.data.augmentation import Augmentation
 from train.recipe import Recipe
 
 RECIPE = Recipe(

@@ -6,7 +6,7 @@ epochs are enough: without augmentation it knows its training images by heart th
 
 from dataclasses import replace
 
-from train.augmentation import Augmentation
+from train.data.augmentation import Augmentation
 from train.recipes.expression_short import RECIPE as SHORT
 
 RECIPE = replace(SHORT, epochs=6, augmentation=Augmentation.none())

@@ -7,7 +7,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from train.datasets import DatasetError
+from train.data.datasets import DatasetError
 from train.report.examples import Examples, find_examples
 from train.report.page import Gathered, render
 from train.report.sources import Model, load_bench, load_model, load_studies

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from train.data.loaders import load_test
 from train.report.images import crop_uri
-from train.task_data import load_test
 from vision.classifiers import Classifier, decades_of
 from vision.labels import DECADES, EXPRESSIONS, GENDERS
 

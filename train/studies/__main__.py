@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from types import ModuleType
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's notes on CPU instructions help nobody here
 
@@ -18,6 +19,14 @@ STUDIES = {
 }
 
 
+_ROOMS = {"conventional", "compression", "robustness", "fairness"}
+"""Studies that are more than one module."""
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"train.studies.{name}.study" if name in _ROOMS else f"train.studies.{name}")
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one study.
 
@@ -26,11 +35,11 @@ def main(arguments: list[str] | None = None) -> int:
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments and arguments[0] in STUDIES:
-        from train.datasets import DatasetError
+        from train.data.datasets import DatasetError
         from vision.litert import ModelError
 
         try:
-            importlib.import_module(f"train.studies.{arguments[0]}").main(arguments[1:])
+            _module(arguments[0]).main(arguments[1:])
         except (DatasetError, ModelError, ValueError, OSError) as error:
             print(f"raut: {error}", file=sys.stderr)
             return 1

@@ -16,7 +16,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from train.calibration import (
+from train.data.datasets import FaceDataset
+from train.data.loaders import load_task
+from train.evaluation.plots import pyplot
+from train.export.calibration import (
     BINS,
     Bin,
     Floats,
@@ -30,10 +33,7 @@ from train.calibration import (
     top_scores,
     without_calibration,
 )
-from train.datasets import FaceDataset
-from train.plots import pyplot
 from train.studies.common import as_table, deliver, study_parser
-from train.task_data import load_task
 from vision.classifiers import TASKS, Classifier
 
 Scorer = Callable[[NDArray[np.uint8]], NDArray[np.float32]]

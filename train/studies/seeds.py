@@ -16,13 +16,13 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from train.datasets import FaceDataset
-from train.evaluation import judge
-from train.lineage import train_recipe
-from train.networks import keras_scores, single_output
+from train.data.datasets import FaceDataset
+from train.evaluation.metrics import judge
+from train.fit.prerequisites import train_recipe
+from train.fit.training import load_data
+from train.networks.residual import keras_scores, single_output
 from train.recipe import Recipe, load_recipe
 from train.studies.common import as_table, deliver, study_parser
-from train.training import load_data
 from vision.classifiers import MODELS_DIR, TASKS, decades_of
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 import segno
 
 if TYPE_CHECKING:
-    from webapp.sharing.plan import Sharing
+    from webapp.sharing.state import Sharing
 
 
 def join_link(base: str, token: str) -> str:

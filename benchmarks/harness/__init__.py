@@ -1,0 +1,1 @@
+"""A real server, a real browser and fake cameras: shared by the benchmarks and the tests."""

@@ -1,0 +1,56 @@
+/** The dashboard: shows each snapshot as it comes, and says so when none comes any more. */
+
+import { byId, setText } from "../shared/elements.js";
+import { t } from "../shared/i18n.js";
+import { LoadCharts } from "./load_charts.js";
+import { Overview } from "./overview.js";
+import { SessionTable } from "./session_table.js";
+import { WatchConnection } from "./watch_connection.js";
+
+/** Numbers come every second; after so long without any, they are old. */
+const OLD_AFTER_MS = 3500;
+const HISTORY_S = 120;
+
+const status = byId("connection");
+const line = byId("notice-line");
+
+const connection = new WatchConnection();
+const overview = new Overview();
+const table = new SessionTable();
+const charts = new LoadCharts(HISTORY_S);
+
+connection.addEventListener("snapshot", () => {
+  const { snapshot } = connection;
+  if (!snapshot) return;
+  overview.update(snapshot);
+  table.update(snapshot);
+  charts.update(snapshot.load);
+  showLine();
+  document.documentElement.dataset.fresh = String(snapshot.at);
+});
+connection.addEventListener("state", showConnection);
+
+function showConnection() {
+  status.dataset.state = connection.state;
+  setText(/** @type {Element} */ (status.querySelector(".status-text")), t(`connection.${connection.state}`));
+  showLine();
+}
+
+/** One line above the numbers, when there is something to know about them. */
+function showLine() {
+  const said = whatIsWrong();
+  line.hidden = said === "";
+  line.dataset.state = connection.state;
+  setText(line, said);
+}
+
+function whatIsWrong() {
+  if (connection.state === "refused") return connection.reason;
+  if (!connection.snapshot) return connection.state === "connecting" ? "" : t("dashboard.waiting");
+  const age = performance.now() - connection.receivedAt;
+  return age > OLD_AFTER_MS ? t("dashboard.stale", { count: Math.floor(age / 1000) }) : "";
+}
+
+showConnection();
+setInterval(showLine, 1000);
+document.documentElement.dataset.ready = "";

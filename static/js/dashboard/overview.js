@@ -1,0 +1,76 @@
+/** The dashboard's first row: what the whole server does at this moment. */
+
+import { byId, make, setText } from "../shared/elements.js";
+import { decimal, durationParts, finePercent, integer, milliseconds, NOTHING } from "../shared/format.js";
+import { t } from "../shared/i18n.js";
+
+/** @typedef {import("./watch_connection.js").Snapshot} Snapshot */
+/** @typedef {{value: string, unit?: string, detail: string, state?: string}} Reading */
+
+const NAMES = /** @type {const} */ (["cameras", "faces", "results", "latency", "dropped", "errors", "workers", "uptime"]);
+
+export class Overview {
+  /** @type {Record<string, {root: HTMLElement, value: HTMLElement, unit: HTMLElement, detail: HTMLElement}>} */ #meters = {};
+
+  constructor() {
+    for (const name of NAMES) {
+      const value = make("span", { class: "meter-value", text: NOTHING });
+      const unit = make("span", { class: "meter-unit" });
+      const detail = make("span", { class: "meter-detail" });
+      const root = make("div", { class: "meter" }, make("dt", { text: t(`overview.${name}`) }), make("dd", {}, value, unit, detail));
+      root.dataset.meter = name;
+      byId("overview").append(root);
+      this.#meters[name] = { root, value, unit, detail };
+    }
+  }
+
+  /** @param {Snapshot} snapshot */
+  update(snapshot) {
+    for (const [name, reading] of Object.entries({ ...cameras(snapshot), ...counts(snapshot) })) {
+      const { root, value, unit, detail } = this.#meters[name];
+      setText(value, reading.value);
+      setText(unit, reading.unit ?? "");
+      setText(detail, reading.detail);
+      root.dataset.state = reading.state ?? "";
+    }
+  }
+}
+
+/** @param {Snapshot} snapshot @returns {Record<string, Reading>} */
+function cameras({ sessions, connected, limits, load, totals }) {
+  const slowest = sessions.reduce((most, one) => ((one.ms.server?.p95 ?? 0) > (most?.ms.server?.p95 ?? 0) ? one : most), sessions[0]);
+  return {
+    cameras: { value: integer(sessions.length), detail: t("overview.cameras.detail", { count: connected.camera, limit: integer(limits.camera) }) },
+    faces: { value: integer(sessions.reduce((sum, { faces }) => sum + faces, 0)), detail: t("overview.faces.detail") },
+    results: {
+      value: decimal(load.now.fps),
+      unit: t("unit.per_second"),
+      detail: t("overview.results.detail", { count: integer(totals.answered) }),
+    },
+    latency: {
+      value: milliseconds(slowest?.ms.server?.p95 ?? NaN),
+      unit: slowest ? t("unit.ms") : "",
+      detail: slowest ? t("overview.latency.detail", { number: integer(slowest.number) }) : "",
+    },
+  };
+}
+
+/** @param {Snapshot} snapshot @returns {Record<string, Reading>} */
+function counts({ totals, workers, uptime_s: uptime, connected }) {
+  const refused = Object.values(totals.refused).reduce((sum, count) => sum + count, 0);
+  const missing = workers.alive < workers.wanted;
+  return {
+    dropped: {
+      value: integer(totals.dropped),
+      detail: t("overview.dropped.detail", { share: finePercent(totals.dropped / Math.max(1, totals.received)), count: integer(totals.received) }),
+    },
+    errors: { value: integer(totals.errors), detail: t("overview.errors.detail", { count: integer(refused) }) },
+    workers: {
+      value: integer(workers.alive),
+      unit: t("unit.of", { count: integer(workers.wanted) }),
+      detail: t("overview.workers.detail", { replaced: integer(workers.replaced), count: workers.waiting }),
+      state: missing ? "warn" : "",
+    },
+    uptime: { ...durationParts(uptime), detail: t("overview.uptime.detail", { count: totals.sessions, watchers: integer(connected.watcher) }) },
+  };
+}

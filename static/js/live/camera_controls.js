@@ -1,0 +1,65 @@
+/** The controls under the stage: which camera, mirrored or not, full screen. */
+
+import { byId } from "../shared/elements.js";
+import { t } from "../shared/i18n.js";
+import { recall, remember } from "../shared/settings.js";
+
+/** Fires `camera` when another camera is chosen and `mirror` when the mirror is switched. */
+export class CameraControls extends EventTarget {
+  #picker = byId("camera-picker", HTMLSelectElement);
+  #mirror = byId("mirror", HTMLInputElement);
+  #fullscreen = byId("fullscreen", HTMLButtonElement);
+  #stage;
+
+  /** @param {HTMLElement} stage what full screen enlarges */
+  constructor(stage) {
+    super();
+    this.#stage = stage;
+    this.#mirror.checked = recall("mirror") !== "off";
+    this.#mirror.addEventListener("change", () => {
+      remember("mirror", this.mirrored ? "on" : "off");
+      this.dispatchEvent(new Event("mirror"));
+    });
+    this.#picker.addEventListener("change", () => {
+      remember("camera", this.#picker.value);
+      this.dispatchEvent(new Event("camera"));
+    });
+    this.#fullscreen.hidden = !document.fullscreenEnabled;
+    this.#fullscreen.addEventListener("click", () => this.#toggleFullscreen());
+  }
+
+  get mirrored() {
+    return this.#mirror.checked;
+  }
+
+  /** The camera to open: chosen now, or remembered. */
+  get deviceId() {
+    return this.#picker.value || recall("camera") || "";
+  }
+
+  /**
+   * Shows the cameras there are.
+   *
+   * @param {readonly MediaDeviceInfo[]} cameras
+   * @param {string} [openId] the one that is open
+   */
+  show(cameras, openId) {
+    cameras = cameras.filter((camera) => camera.deviceId);
+    const options = cameras.map((camera, index) => new Option(camera.label || t("camera.unnamed", { number: index + 1 }), camera.deviceId));
+    const wanted = openId ?? recall("camera");
+    const chosen = cameras.find((camera) => camera.deviceId === wanted);
+    // Until one is open or remembered, the browser chooses: the first of the list may be a phone's rear camera.
+    if (!chosen) options.unshift(new Option(t("camera.default"), ""));
+    this.#picker.replaceChildren(...options);
+    this.#picker.disabled = cameras.length === 0;
+    this.#picker.value = chosen?.deviceId ?? "";
+  }
+
+  async #toggleFullscreen() {
+    try {
+      await (document.fullscreenElement ? document.exitFullscreen() : this.#stage.requestFullscreen());
+    } catch {
+      // Refused by the browser: the page stays as it is, which is no harm.
+    }
+  }
+}

@@ -1,0 +1,126 @@
+/** The line to the server: one Socket.IO connection that mends itself. */
+
+import { io } from "socket.io-client";
+import { duration } from "../shared/format.js";
+import { leaveIfUninvited } from "../shared/invitation.js";
+import { REFUSED_RETRY_MS, refusalText } from "../shared/refusal.js";
+
+/** An answer may take this long before its frame is given up. */
+const ANSWER_TIMEOUT_MS = 3000;
+
+/**
+ * @typedef {object} Hello what the server says of itself
+ * @property {string} version
+ * @property {number} max_frame_bytes
+ * @property {number} max_pixels
+ * @property {number} max_in_flight
+ * @property {string} detector
+ * @property {string[]} expressions
+ * @property {string[]} genders
+ * @property {string[]} decades
+ */
+/**
+ * @typedef {object} Result
+ * @property {number} width
+ * @property {number} height
+ * @property {import("./tracks.js").Face[]} faces
+ * @property {Record<string, number>} timings_ms
+ */
+/** @typedef {Result | {dropped: true, reason: string} | {error: string, code: string}} Answer */
+/** @typedef {"connecting" | "online" | "offline" | "refused" | "asleep"} ConnectionState */
+
+export class ConnectionLost extends Error {}
+export class AnswerTimeout extends Error {}
+
+/** Fires `state` when its state changes. */
+export class Connection extends EventTarget {
+  #socket;
+  /** @type {ConnectionState} */ state = "connecting";
+  /** @type {Hello | null} */ hello = null;
+  /** The server said that it stops; it has not come back yet. */ goodbye = false;
+  /** Why the server refused, while it does; for how many seconds nothing was sent, while asleep. */ reason = "";
+
+  constructor() {
+    super();
+    this.#socket = io({
+      // WebSocket at once; polling only where a proxy or Safari behind an untrusted certificate refuses it.
+      transports: ["websocket", "polling"],
+      tryAllTransports: true,
+      reconnectionDelay: 400,
+      reconnectionDelayMax: 3000,
+      timeout: 8000,
+    });
+    this.#socket.on("connect", () => {
+      this.goodbye = false;
+      this.#become("online");
+    });
+    this.#socket.on("disconnect", (reason) => {
+      if (this.state === "asleep") return;
+      this.#become("offline");
+      // The server closed on purpose (it restarts): the client library leaves it to us to come back.
+      if (reason === "io server disconnect") setTimeout(() => this.#socket.connect(), 500);
+    });
+    this.#socket.on("connect_error", (error) => {
+      if (this.#socket.active) this.#become("offline");
+      else this.#refused(error);
+      void leaveIfUninvited();
+    });
+    this.#socket.on("idle", ({ seconds }) => {
+      this.reason = duration(seconds);
+      this.#become("asleep");
+    });
+    this.#socket.on("hello", (hello) => {
+      this.hello = hello;
+    });
+    // It answers no more from now on, and hangs up in a moment.
+    this.#socket.on("goodbye", () => {
+      if (this.state === "asleep") return;
+      this.goodbye = true;
+      this.#become("offline");
+    });
+  }
+
+  get online() {
+    return this.state === "online";
+  }
+
+  /** Comes back after the server closed a page that sent nothing. */
+  wake() {
+    if (this.state !== "asleep") return;
+    this.#become("connecting");
+    this.#socket.connect();
+  }
+
+  /**
+   * Sends one encoded frame.
+   *
+   * @param {ArrayBuffer} bytes
+   * @returns {Promise<Answer>}
+   * @throws {AnswerTimeout} no answer in time
+   * @throws {ConnectionLost} the connection went while the frame was under way
+   */
+  async sendFrame(bytes) {
+    const socket = this.#socket;
+    const id = socket.id;
+    if (!socket.connected) throw new ConnectionLost();
+    try {
+      return await socket.timeout(ANSWER_TIMEOUT_MS).emitWithAck("frame", bytes);
+    } catch {
+      throw socket.connected && socket.id === id ? new AnswerTimeout() : new ConnectionLost();
+    }
+  }
+
+  /** The server answered, and said no: it is full. @param {Error} error */
+  #refused(error) {
+    this.reason = refusalText(error);
+    this.#become("refused");
+    setTimeout(() => this.#socket.connect(), REFUSED_RETRY_MS);
+  }
+
+  /** @param {ConnectionState} state */
+  #become(state) {
+    if (state === this.state) return;
+    this.state = state;
+    this.dispatchEvent(new Event("state"));
+  }
+}

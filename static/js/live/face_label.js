@@ -1,0 +1,123 @@
+/**
+ * A face's label as a small picture of its own: drawn when its words change, stamped onto the overlay on every display frame.
+ * Laying out text sixty times a second for each face would be the overlay's largest cost.
+ */
+
+import { confidence, labelText } from "../shared/format.js";
+import { t } from "../shared/i18n.js";
+
+const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
+/** Words change at most this often: a percentage that flickers cannot be read. */
+const REFRESH_MS = 240;
+
+/** @typedef {import("./tracks.js").Face} Face */
+
+/**
+ * @param {Face} face
+ * @returns {[string, string]} the chip's two lines
+ */
+export function chipLines(face) {
+  const { expression, gender, age } = face;
+  return [
+    t("chip.expression", { label: labelText("expression", expression.label), share: confidence(expression.scores[expression.label]) }),
+    t("chip.traits", { gender: labelText("gender", gender.label), share: confidence(gender.scores[gender.label]), years: Math.round(age.years) }),
+  ];
+}
+
+export class Chip {
+  #canvas = document.createElement("canvas");
+  #drawn = "";
+  #refreshedAt = -Infinity;
+  /** Where it was placed last (see `placeChip`). */
+  place = 0;
+  width = 0;
+  height = 0;
+
+  /**
+   * @param {Face} face
+   * @param {{number: number, colour: string, numbered: boolean}} look
+   * @param {{fontSize: number, ratio: number}} scale font size in CSS pixels, device pixels per CSS pixel
+   * @param {number} now
+   */
+  update(face, look, scale, now) {
+    const form = `${look.numbered ? look.number : ""}|${look.colour}|${scale.fontSize}|${scale.ratio}`;
+    const sameForm = this.#drawn.startsWith(`${form}|`);
+    if (sameForm && now - this.#refreshedAt < REFRESH_MS) return;
+    const [first, second] = chipLines(face);
+    const wanted = `${form}|${first}|${second}`;
+    if (wanted === this.#drawn) return;
+    this.#drawn = wanted;
+    this.#refreshedAt = now;
+    this.#render(first, second, look, scale);
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {number} x
+   * @param {number} y
+   */
+  stamp(context, x, y) {
+    context.drawImage(this.#canvas, x, y, this.width, this.height);
+  }
+
+  /**
+   * @param {string} first
+   * @param {string} second
+   * @param {{number: number, colour: string, numbered: boolean}} look
+   * @param {{fontSize: number, ratio: number}} scale
+   */
+  #render(first, second, look, { fontSize, ratio }) {
+    const context = /** @type {CanvasRenderingContext2D} */ (this.#canvas.getContext("2d"));
+    const small = Math.round(fontSize * 0.86);
+    const fonts = [`650 ${fontSize}px ${FONT}`, `400 ${small}px ${FONT}`];
+    const pad = Math.round(fontSize * 0.6);
+    const badge = look.numbered ? Math.round(fontSize * 1.35) : 0;
+    const indent = badge ? badge + Math.round(fontSize * 0.45) : 0;
+
+    context.font = fonts[0];
+    const firstWidth = context.measureText(first).width + indent;
+    context.font = fonts[1];
+    const width = Math.ceil(Math.max(firstWidth, context.measureText(second).width)) + 2 * pad;
+    const firstLine = Math.round(fontSize * 1.3);
+    const height = firstLine + Math.round(small * 1.35) + Math.round(pad * 1.1);
+
+    // A chip that only grows while its face stays does not twitch with every digit.
+    this.width = Math.max(width, Math.min(this.width, width + fontSize * 2));
+    this.height = height;
+    this.#canvas.width = Math.ceil(this.width * ratio);
+    this.#canvas.height = Math.ceil(height * ratio);
+    context.scale(ratio, ratio);
+
+    context.fillStyle = "rgb(8 14 12 / 82%)";
+    context.beginPath();
+    context.roundRect(0, 0, this.width, height, fontSize * 0.5);
+    context.fill();
+    context.textBaseline = "middle";
+    const middle = pad * 0.55 + firstLine / 2;
+    if (badge) drawBadge(context, String(look.number), look.colour, { x: pad, y: middle - badge / 2, size: badge, fontSize: small });
+    context.fillStyle = "#ffffff";
+    context.font = fonts[0];
+    context.fillText(first, pad + indent, middle + 0.5);
+    context.fillStyle = "#d5dfdc";
+    context.font = fonts[1];
+    context.fillText(second, pad, pad * 0.55 + firstLine + small * 0.675);
+  }
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} text
+ * @param {string} colour
+ * @param {{x: number, y: number, size: number, fontSize: number}} at
+ */
+function drawBadge(context, text, colour, { x, y, size, fontSize }) {
+  context.fillStyle = colour;
+  context.beginPath();
+  context.roundRect(x, y, size, size, size * 0.28);
+  context.fill();
+  context.fillStyle = "#0a0e0d";
+  context.font = `700 ${fontSize}px ${FONT}`;
+  context.textAlign = "center";
+  context.fillText(text, x + size / 2, y + size / 2 + 0.5);
+  context.textAlign = "left";
+}

@@ -1,0 +1,65 @@
+/** The cards of everyone in view, in a stable order; cards of who left are kept for the next to come. */
+
+import { byId, make, setText } from "../shared/elements.js";
+import { FaceCard } from "./face_card.js";
+import { t } from "../shared/i18n.js";
+
+/** More cards than this would be a wall of numbers: the rest are counted. */
+const MOST_CARDS = 8;
+/** A face that the last results lack for this long looks faint. */
+const FAINT_MS = 250;
+
+export class FacesPanel {
+  #list = byId("faces");
+  #empty = byId("faces-empty");
+  #count = byId("faces-count");
+  #more = make("li", { class: "cards-more" });
+  /** @type {Map<number, FaceCard>} */ #cards = new Map();
+  /** @type {FaceCard[]} */ #spare = [];
+  #shown = "";
+
+  /**
+   * @param {[number, import("./face_registry.js").Member][]} present everyone in view, in order
+   * @param {number} now
+   */
+  update(present, now) {
+    const visible = present.slice(0, MOST_CARDS);
+    this.#recycle(visible);
+    for (const [track, member] of visible) {
+      const card = this.#cards.get(track) ?? this.#spare.pop() ?? new FaceCard();
+      this.#cards.set(track, card);
+      card.update(member, now - member.seenAt > FAINT_MS);
+    }
+    this.#arrange(visible, present.length);
+  }
+
+  /** @param {[number, import("./face_registry.js").Member][]} visible */
+  #recycle(visible) {
+    const staying = new Set(visible.map(([track]) => track));
+    for (const [track, card] of this.#cards) {
+      if (staying.has(track)) continue;
+      this.#cards.delete(track);
+      this.#spare.push(card);
+    }
+  }
+
+  /**
+   * Touches the list only when someone came or left.
+   *
+   * @param {[number, import("./face_registry.js").Member][]} visible
+   * @param {number} total
+   */
+  #arrange(visible, total) {
+    const wanted = `${visible.map(([track]) => track).join()}/${total}`;
+    if (wanted === this.#shown) return;
+    this.#shown = wanted;
+    const elements = visible.map(([track]) => /** @type {FaceCard} */ (this.#cards.get(track)).element);
+    if (total > visible.length) {
+      setText(this.#more, t("face.more", { count: total - visible.length }));
+      elements.push(this.#more);
+    }
+    this.#list.replaceChildren(...elements);
+    this.#empty.hidden = total > 0;
+    setText(this.#count, total > 0 ? String(total) : "");
+  }
+}

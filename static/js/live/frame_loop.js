@@ -1,0 +1,174 @@
+/**
+ * From the video's pictures to the server's answers.
+ *
+ *   video ──tick──▶ waiting (newest only) ──slot free──▶ encode ──▶ send ──▶ answer
+ *
+ * At most two frames are on their way. While none may leave, the newest picture waits: one that is replaced by a newer one is
+ * dropped, and counted. What waits is the note that there is a picture, not the picture: it is taken from the video when it leaves.
+ */
+
+import { AnswerTimeout, ConnectionLost } from "./connection.js";
+import { NoPicture } from "./encoder.js";
+import { watchFrames } from "./frame_clock.js";
+import { frameSize } from "./geometry.js";
+
+const LIGHT_EVERY_MS = 1000;
+
+/** @typedef {import("./frame_clock.js").Tick} Tick */
+/** @typedef {import("./connection.js").Result} Result */
+/** @typedef {{code: string, message: string}} Trouble */
+
+export class FrameLoop {
+  #video;
+  #encoder;
+  #connection;
+  #adaptation;
+  #timeline;
+  #inFlight = 0;
+  /** @type {Tick | null} */ #waiting = null;
+  #sentAt = -Infinity;
+  #lightAt = -Infinity;
+  /** @type {(() => void) | null} */ #stopWatching = null;
+  #run = 0;
+  #wake = 0;
+
+  /** Mean luma of the picture, 0 to 255, where the browser could tell. @type {number | null} */ light = null;
+  /** Size of the frames sent last. */ frame = { width: 0, height: 0 };
+  /** @type {(result: Result, tick: Tick) => void} */ onResult = () => {};
+  /** @type {(trouble: Trouble) => void} */ onTrouble = () => {};
+
+  /**
+   * @param {object} parts
+   * @param {HTMLVideoElement} parts.video
+   * @param {import("./encoder.js").FrameEncoder} parts.encoder
+   * @param {import("./connection.js").Connection} parts.connection
+   * @param {import("./adaptation.js").Adaptation} parts.adaptation
+   * @param {import("./session_metrics.js").Timeline} parts.timeline
+   */
+  constructor({ video, encoder, connection, adaptation, timeline }) {
+    this.#video = video;
+    this.#encoder = encoder;
+    this.#connection = connection;
+    this.#adaptation = adaptation;
+    this.#timeline = timeline;
+  }
+
+  start() {
+    this.stop();
+    this.#stopWatching = watchFrames(this.#video, (tick) => this.#onTick(tick));
+  }
+
+  stop() {
+    this.#stopWatching?.();
+    this.#stopWatching = null;
+    this.#run += 1; // Answers of before belong to nobody now.
+    this.#inFlight = 0;
+    this.#waiting = null;
+    this.light = null;
+    clearTimeout(this.#wake);
+  }
+
+  /** @param {Tick} tick */
+  #onTick(tick) {
+    this.#timeline.cameraFrame(performance.now());
+    if (this.#waiting) this.#timeline.dropped("browser");
+    this.#waiting = tick;
+    this.#pump();
+  }
+
+  #pump() {
+    const limit = Math.min(2, this.#connection.hello?.max_in_flight ?? 1);
+    if (!this.#waiting || !this.#connection.online || this.#inFlight >= limit) return;
+    const wait = this.#sentAt + this.#adaptation.settings.intervalMs - performance.now();
+    if (wait > 1) {
+      clearTimeout(this.#wake);
+      this.#wake = setTimeout(() => this.#pump(), wait);
+      return;
+    }
+    const tick = this.#waiting;
+    this.#waiting = null;
+    void this.#carry(tick);
+  }
+
+  /** One frame's whole way. @param {Tick} tick */
+  async #carry(tick) {
+    const run = this.#run;
+    this.#inFlight += 1;
+    this.#sentAt = performance.now();
+    try {
+      await this.#encodeAndSend(tick, () => run === this.#run);
+    } catch (error) {
+      if (run === this.#run) this.#failed(error);
+    } finally {
+      if (run === this.#run) {
+        this.#inFlight -= 1;
+        this.#pump();
+      }
+    }
+  }
+
+  /** @param {Tick} tick @param {() => boolean} current */
+  async #encodeAndSend(tick, current) {
+    const { maxSide, quality } = this.#adaptation.settings;
+    const size = frameSize(this.#video.videoWidth, this.#video.videoHeight, maxSide);
+    const grabbedAt = performance.now();
+    const measureLight = grabbedAt - this.#lightAt > LIGHT_EVERY_MS;
+    if (measureLight) this.#lightAt = grabbedAt;
+    const { bytes, light } = await this.#encoder.encode(this.#video, { ...size, quality, measureLight });
+    if (!current()) return;
+    if (light !== null) this.light = light;
+
+    const sentAt = performance.now();
+    const limit = this.#connection.hello?.max_frame_bytes ?? Infinity;
+    if (bytes.byteLength > limit) {
+      this.#adaptation.tooLarge(sentAt);
+      this.#timeline.dropped("browser");
+      this.onTrouble({ code: "frame_too_large", message: String(limit) });
+      return;
+    }
+    this.frame = size;
+    this.#timeline.sent(sentAt, bytes.byteLength);
+    const answer = await this.#connection.sendFrame(bytes);
+    if (current()) this.#answered(answer, tick, sentAt - grabbedAt, sentAt);
+  }
+
+  /**
+   * @param {import("./connection.js").Answer} answer
+   * @param {Tick} tick
+   * @param {number} encodeMs
+   * @param {number} sentAt
+   */
+  #answered(answer, tick, encodeMs, sentAt) {
+    const now = performance.now();
+    if ("error" in answer) {
+      this.#timeline.refused();
+      this.onTrouble({ code: answer.code, message: answer.error });
+    } else if ("dropped" in answer) {
+      this.#timeline.dropped("server");
+      if (answer.reason === "newer_frame") this.#adaptation.droppedByServer(now);
+      else this.onTrouble({ code: answer.reason, message: answer.reason });
+    } else {
+      const roundTrip = now - sentAt;
+      const server = Math.min(answer.timings_ms.server ?? answer.timings_ms.total ?? 0, roundTrip);
+      this.#timeline.answered(now, encodeMs, roundTrip, answer.timings_ms);
+      this.#adaptation.answered(now, roundTrip - server, server);
+      this.onResult(answer, tick);
+    }
+  }
+
+  /** @param {unknown} error */
+  #failed(error) {
+    if (error instanceof AnswerTimeout) {
+      this.#timeline.dropped("timeout");
+      this.#adaptation.timedOut(performance.now());
+      this.onTrouble({ code: "no_answer", message: "" });
+    } else if (error instanceof ConnectionLost) {
+      this.#timeline.dropped("lost");
+    } else if (error instanceof NoPicture) {
+      this.#timeline.dropped("browser"); // The next picture is on its way: nothing a person should hear of.
+    } else {
+      this.#timeline.dropped("browser");
+      this.onTrouble({ code: "encoding_failed", message: error instanceof Error ? error.message : String(error) });
+    }
+  }
+}

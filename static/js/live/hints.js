@@ -1,0 +1,88 @@
+/** Which hint helps at this moment, if any: what just went wrong first, then what holds the results back. */
+
+import { integer, size } from "../shared/format.js";
+import { t } from "../shared/i18n.js";
+
+/** @typedef {import("./frame_loop.js").Trouble} Trouble */
+
+const TROUBLE_SHOWN_MS = 4000;
+const NO_FACE_AFTER_MS = 3000;
+const NO_PICTURE_AFTER_MS = 2500;
+const SLOW_AFTER_MS = 5000;
+/** Under this mean luma the picture is dark; hints go away again somewhat above it. */
+const DARK = 45;
+const SLOW_FPS = 15;
+const SLOW_CAMERA_FPS = 20;
+
+/** Troubles a person should hear of, by the code that the frame loop gives them. @type {Record<string, (trouble: Trouble) => string | null>} */
+const TROUBLES = {
+  no_answer: () => t("hint.no_answer"),
+  timeout: () => t("hint.no_answer"),
+  worker_lost: () => t("hint.worker_lost"),
+  shutting_down: () => null, // The banner of the lost connection follows.
+  encoding_failed: () => t("hint.encoding_failed"),
+  too_many_frames: () => t("hint.too_many_frames"),
+  frame_too_large: ({ message }) => {
+    const limit = size(Number(message));
+    return t("hint.frame_too_large", { limit: `${limit.value} ${limit.unit}` });
+  },
+};
+
+/**
+ * @typedef {object} Situation
+ * @property {number} faces in view
+ * @property {number | null} light mean luma, where known
+ * @property {number} results per second
+ * @property {number} camera FPS
+ * @property {number} display FPS
+ * @property {"network" | "server" | null} bottleneck
+ */
+
+export class Advice {
+  /** @type {{text: string, until: number} | null} */ #trouble = null;
+  #startedAt = NaN;
+  #faceSeenAt = NaN;
+  #fastAt = NaN;
+  #pictureAt = NaN;
+  #dark = false;
+
+  /** The camera starts, or goes on after a pause. @param {number} now */
+  start(now) {
+    this.#startedAt = this.#faceSeenAt = this.#fastAt = this.#pictureAt = now;
+    this.#dark = false;
+    this.#trouble = null;
+  }
+
+  /** @param {Trouble} trouble @param {number} now */
+  trouble(trouble, now) {
+    const explain = TROUBLES[trouble.code];
+    const text = explain ? explain(trouble) : t("hint.frame_refused", { reason: trouble.message });
+    if (text !== null) this.#trouble = { text, until: now + TROUBLE_SHOWN_MS };
+  }
+
+  /**
+   * @param {Situation} situation
+   * @param {number} now
+   * @returns {string | null} the hint to show
+   */
+  hint(situation, now) {
+    if (situation.faces > 0) this.#faceSeenAt = now;
+    if (situation.results >= SLOW_FPS) this.#fastAt = now;
+    if (situation.camera >= 1) this.#pictureAt = now;
+    if (this.#trouble && now < this.#trouble.until) return this.#trouble.text;
+    if (now - this.#pictureAt > NO_PICTURE_AFTER_MS) return t("hint.no_pictures");
+    if (situation.light !== null) this.#dark = situation.light < (this.#dark ? DARK + 10 : DARK);
+    const dark = this.#dark && now - this.#startedAt > NO_FACE_AFTER_MS;
+    if (now - this.#faceSeenAt > NO_FACE_AFTER_MS && situation.results > 0) return t(dark ? "hint.low_light" : "hint.no_face");
+    if (now - this.#fastAt > SLOW_AFTER_MS && situation.results > 0) return slowness(situation);
+    return dark ? t("hint.low_light") : null;
+  }
+}
+
+/** @param {Situation} situation */
+function slowness({ results, camera, display, bottleneck }) {
+  if (camera < SLOW_CAMERA_FPS && camera < results + 3) return t("hint.slow_camera", { fps: integer(camera) });
+  if (bottleneck === "network") return t("hint.slow_network");
+  if (bottleneck === "server") return t("hint.slow_server", { fps: integer(results) });
+  return display < SLOW_CAMERA_FPS ? t("hint.slow_browser") : null;
+}

@@ -1,0 +1,51 @@
+/** What stands on the stage when it shows no picture: an invitation, a wait, or a problem with its way out. */
+
+import { byId, setText } from "../shared/elements.js";
+import { has, t } from "../shared/i18n.js";
+
+/** @typedef {"idle" | "starting" | "asleep" | import("./camera.js").CameraProblem} NoticeKind */
+
+export class Notice {
+  #root = byId("notice");
+  #title = /** @type {HTMLElement} */ (this.#root.querySelector(".notice-title"));
+  #text = /** @type {HTMLElement} */ (this.#root.querySelector(".notice-text"));
+  #figure = /** @type {SVGUseElement} */ (this.#root.querySelector(".notice-figure use"));
+  #icons = this.#figure.href.baseVal.split("#")[0];
+  #action = byId("start", HTMLButtonElement);
+
+  /** @param {() => void} onAction what the button does: (try to) start the camera */
+  constructor(onAction) {
+    this.#action.addEventListener("click", onAction);
+  }
+
+  /**
+   * @param {NoticeKind} kind
+   * @param {string} [detail] the browser's own words
+   */
+  show(kind, detail = "") {
+    const problem = kind !== "idle" && kind !== "starting";
+    this.#root.dataset.kind = problem ? "problem" : kind;
+    this.#root.dataset.notice = kind;
+    this.#figure.setAttribute("href", this.#icons + (problem ? "#figure-problem" : "#figure"));
+    setText(this.#title, t(`notice.${kind}.title`));
+    setText(this.#text, t(`notice.${kind}.text`, { detail }));
+    this.#action.hidden = !has(`notice.${kind}.action`);
+    setText(this.#action, t(`notice.${kind}.action`));
+    this.#root.hidden = false;
+  }
+
+  hide() {
+    this.#root.hidden = true;
+    delete this.#root.dataset.notice;
+  }
+
+  /** Puts the keyboard on the button, where there is one. */
+  focus() {
+    if (!this.#action.hidden) this.#action.focus({ preventScroll: true });
+  }
+
+  /** What a screen reader should hear of it. */
+  get spoken() {
+    return `${this.#title.textContent}. ${this.#text.textContent}`;
+  }
+}

@@ -1,0 +1,138 @@
+/** Boxes and labels over the preview, drawn on every frame of the display. */
+
+import { Chip } from "./face_label.js";
+import { containedIn, onStage, placeChip } from "./geometry.js";
+
+/** @typedef {import("./geometry.js").Rect} Rect */
+/** @typedef {Rect & {track: number, alpha: number, chip: Rect}} DrawnBox in CSS pixels of the stage */
+
+export class Overlay {
+  #canvas;
+  #context;
+  #video;
+  #tracks;
+  #roster;
+  /** @type {Map<number, Chip>} */ #chips = new Map();
+  #size = { width: 0, height: 0, ratio: 1 };
+  #running = 0;
+  #blank = true;
+  mirrored = true;
+  /** What was drawn last, for tests and for anyone curious. @type {DrawnBox[]} */ boxes = [];
+  /** Milliseconds that the last drawings took, on the main thread. @type {number[]} */ costs = [];
+  /** Called after each drawing, with its time. @type {(now: number) => void} */ onDrawn = () => {};
+
+  /**
+   * @param {HTMLCanvasElement} canvas lying exactly over the video
+   * @param {HTMLVideoElement} video
+   * @param {import("./tracks.js").Tracks} tracks
+   * @param {import("./face_registry.js").Roster} roster
+   */
+  constructor(canvas, video, tracks, roster) {
+    this.#canvas = canvas;
+    this.#context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    this.#video = video;
+    this.#tracks = tracks;
+    this.#roster = roster;
+    new ResizeObserver(() => this.#fit()).observe(canvas);
+    this.#fit();
+  }
+
+  start() {
+    if (!this.#running) this.#running = requestAnimationFrame((now) => this.#tick(now));
+  }
+
+  stop() {
+    cancelAnimationFrame(this.#running);
+    this.#running = 0;
+    this.#chips.clear();
+    this.#clear();
+    this.boxes = [];
+  }
+
+  #fit() {
+    const { clientWidth: width, clientHeight: height } = this.#canvas;
+    const ratio = Math.min(window.devicePixelRatio || 1, 3);
+    this.#size = { width, height, ratio };
+    this.#canvas.width = Math.round(width * ratio);
+    this.#canvas.height = Math.round(height * ratio);
+  }
+
+  /** @param {number} frameTime */
+  #tick(frameTime) {
+    this.#running = requestAnimationFrame((now) => this.#tick(now));
+    const before = performance.now();
+    this.#draw(Math.max(frameTime, before - 100));
+    const after = performance.now();
+    if (this.costs.push(after - before) > 600) this.costs.shift();
+    this.onDrawn(after);
+  }
+
+  #clear() {
+    if (this.#blank) return;
+    this.#context.setTransform(1, 0, 0, 1, 0, 0);
+    this.#context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
+    this.#blank = true;
+  }
+
+  /** @param {number} now */
+  #draw(now) {
+    const { width, height, ratio } = this.#size;
+    if (ratio !== Math.min(window.devicePixelRatio || 1, 3)) this.#fit();
+    const faces = this.#tracks.at(now);
+    this.#clear();
+    this.boxes = [];
+    this.#forgetChips(faces);
+    if (faces.length === 0) return;
+
+    this.#blank = false;
+    const context = this.#context;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const picture = containedIn(this.#video.videoWidth, this.#video.videoHeight, width, height);
+    const fontSize = Math.round(Math.max(13, Math.min(width / 46, 26)));
+    const bounds = { x: picture.x + 4, y: picture.y + 4, w: picture.w - 8, h: picture.h - 8 };
+    const snap = (/** @type {number} */ value) => Math.round(value * ratio) / ratio;
+
+    /** @type {Rect[]} */ const taken = [];
+    for (const { track, face, box: relative, alpha } of faces) {
+      const member = this.#roster.get(track);
+      const colour = member?.colour ?? "#ffffff";
+      const box = onStage(relative, picture, this.mirrored);
+      const chip = this.#chips.get(track) ?? new Chip();
+      this.#chips.set(track, chip);
+      chip.update(face, { number: member?.number ?? 0, colour, numbered: faces.length > 1 && member !== undefined }, { fontSize, ratio }, now);
+      const place = placeChip({ w: chip.width, h: chip.height }, box, bounds, taken, chip.place);
+      chip.place = place.place;
+      taken.push(place);
+
+      context.globalAlpha = alpha;
+      this.#outline(box, colour);
+      chip.stamp(context, snap(place.x), snap(place.y));
+      this.boxes.push({ track, ...box, alpha, chip: { x: place.x, y: place.y, w: place.w, h: place.h } });
+    }
+    context.globalAlpha = 1;
+  }
+
+  /**
+   * A coloured line on a wider dark one: seen on any picture.
+   *
+   * @param {Rect} box
+   * @param {string} colour
+   */
+  #outline(box, colour) {
+    const context = this.#context;
+    context.beginPath();
+    context.roundRect(box.x, box.y, box.w, box.h, Math.min(14, box.w / 6));
+    context.lineWidth = 5;
+    context.strokeStyle = "rgb(8 14 12 / 55%)";
+    context.stroke();
+    context.lineWidth = 2.5;
+    context.strokeStyle = colour;
+    context.stroke();
+  }
+
+  /** @param {readonly {track: number}[]} faces */
+  #forgetChips(faces) {
+    if (this.#chips.size <= faces.length) return;
+    for (const track of this.#chips.keys()) if (!faces.some((face) => face.track === track)) this.#chips.delete(track);
+  }
+}

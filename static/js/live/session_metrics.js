@@ -1,0 +1,187 @@
+/** Everything that is counted and timed while the camera runs. */
+
+import { mean, percentile, RateMeter, Recent } from "../shared/stats.js";
+
+/** The stages of a frame's way, in order; `other` is the server's remainder (hand-over, alignment, answer). */
+export const STAGES = /** @type {const} */ (["encode", "network", "queue", "decode", "detect", "expression", "age", "gender", "other"]);
+
+/** How far back the charts reach, and how often they get a point. */
+export const HISTORY_S = 60;
+export const SAMPLES_PER_SECOND = 4;
+
+/** The first moments after a start are the pipeline filling up: no statement about its rate. */
+const WARM_UP_MS = 2000;
+const KEEP_MS = 65_000;
+
+/**
+ * @typedef {"browser" | "server" | "timeout" | "lost"} DropReason
+ * @typedef {Record<typeof STAGES[number], number>} StageTimes milliseconds
+ */
+
+/**
+ * Splits a round trip into its stages.
+ *
+ * @param {number} encodeMs
+ * @param {number} roundTripMs
+ * @param {Record<string, number>} timings the result's `timings_ms`
+ * @returns {StageTimes} each 0 or more; together encode + round trip
+ */
+export function stageTimes(encodeMs, roundTripMs, timings) {
+  const server = Math.min(timings.server ?? timings.total ?? 0, roundTripMs);
+  const named = { queue: 0, decode: 0, detect: 0, expression: 0, age: 0, gender: 0 };
+  for (const stage of /** @type {(keyof typeof named)[]} */ (Object.keys(named))) named[stage] = timings[stage] ?? 0;
+  const known = Object.values(named).reduce((sum, value) => sum + value, 0);
+  return { encode: encodeMs, network: roundTripMs - server, ...named, other: Math.max(0, server - known) };
+}
+
+export class Timeline {
+  #camera = new RateMeter(2000);
+  #display = new RateMeter(1000);
+  #results = new RateMeter(1000);
+  #resultTimes = new Recent(KEEP_MS);
+  #roundTrips = new Recent(KEEP_MS);
+  #frameToLabel = new Recent(KEEP_MS);
+  #frameBytes = new Recent(KEEP_MS);
+  /** @type {Record<string, Recent>} */ #stages = Object.fromEntries(STAGES.map((stage) => [stage, new Recent(KEEP_MS)]));
+
+  /** Times of the chart's points, in seconds of `performance.now()`. @type {number[]} */ sampleTimes = [];
+  /** Results per second at each point; null where the camera was off or paused. @type {(number | null)[]} */ sampleRates = [];
+  /** Mean milliseconds per stage at each point. @type {Record<string, (number | null)[]>} */
+  sampleStages = Object.fromEntries(STAGES.map((stage) => [stage, []]));
+
+  #startedAt = NaN;
+  #resumedAt = NaN;
+  counts = { camera: 0, results: 0, bytes: 0, errors: 0, sent: 0 };
+  /** @type {Record<DropReason, number>} */ drops = { browser: 0, server: 0, timeout: 0, lost: 0 };
+
+  /** Begins a new session: all counts from zero. @param {number} now */
+  start(now) {
+    this.#startedAt = now;
+    this.counts = { camera: 0, results: 0, bytes: 0, errors: 0, sent: 0 };
+    this.drops = { browser: 0, server: 0, timeout: 0, lost: 0 };
+    for (const recent of [this.#resultTimes, this.#roundTrips, this.#frameToLabel, this.#frameBytes, ...Object.values(this.#stages)]) recent.clear();
+    this.sampleTimes.length = 0;
+    this.sampleRates.length = 0;
+    for (const stage of STAGES) this.sampleStages[stage].length = 0;
+    this.resume(now);
+  }
+
+  /** After a pause: rates start anew, counts go on. @param {number} now */
+  resume(now) {
+    this.#resumedAt = now;
+    for (const meter of [this.#camera, this.#display, this.#results]) meter.clear();
+  }
+
+  /** @param {number} now */
+  cameraFrame(now) {
+    this.counts.camera += 1;
+    this.#camera.add(now);
+  }
+
+  /** @param {number} now */
+  displayFrame(now) {
+    this.#display.add(now);
+  }
+
+  /** @param {DropReason} reason */
+  dropped(reason) {
+    this.drops[reason] += 1;
+  }
+
+  refused() {
+    this.counts.errors += 1;
+  }
+
+  /**
+   * @param {number} now
+   * @param {number} bytes
+   */
+  sent(now, bytes) {
+    this.counts.sent += 1;
+    this.counts.bytes += bytes;
+    this.#frameBytes.add(now, bytes);
+  }
+
+  /**
+   * @param {number} now
+   * @param {number} encodeMs
+   * @param {number} roundTripMs
+   * @param {Record<string, number>} timings
+   */
+  answered(now, encodeMs, roundTripMs, timings) {
+    this.counts.results += 1;
+    this.#results.add(now);
+    this.#resultTimes.add(now, now);
+    this.#roundTrips.add(now, roundTripMs);
+    const times = stageTimes(encodeMs, roundTripMs, timings);
+    for (const stage of STAGES) this.#stages[stage].add(now, times[stage]);
+  }
+
+  /**
+   * @param {number} now
+   * @param {number} ms from the video frame until its label was drawn
+   */
+  labelDrawn(now, ms) {
+    this.#frameToLabel.add(now, ms);
+  }
+
+  /** Adds a point to the charts. @param {number} now */
+  sample(now) {
+    const warm = now - this.#resumedAt >= WARM_UP_MS;
+    this.sampleTimes.push(now / 1000);
+    this.sampleRates.push(warm ? this.#results.rate(now) : null);
+    for (const stage of STAGES) {
+      const value = mean(this.#stages[stage].values(now, 2000));
+      this.sampleStages[stage].push(Number.isNaN(value) ? null : value);
+    }
+    while (this.sampleTimes[0] < now / 1000 - HISTORY_S) {
+      this.sampleTimes.shift();
+      this.sampleRates.shift();
+      for (const stage of STAGES) this.sampleStages[stage].shift();
+    }
+  }
+
+  /** The FPS chart's figures over its minute. @param {number} now */
+  rates(now) {
+    const samples = /** @type {number[]} */ (this.sampleRates.filter((rate) => rate !== null));
+    return {
+      now: this.#results.rate(now),
+      average: mean(samples),
+      minimum: samples.length ? Math.min(...samples) : NaN,
+      p5: percentile(samples, 5),
+    };
+  }
+
+  /** Mean milliseconds per stage. @param {number} now @param {number} windowMs @returns {StageTimes} */
+  stageMeans(now, windowMs = 5000) {
+    return /** @type {StageTimes} */ (Object.fromEntries(STAGES.map((stage) => [stage, mean(this.#stages[stage].values(now, windowMs))])));
+  }
+
+  /**
+   * All figures at once, over the last seconds.
+   *
+   * @param {number} now
+   * @param {number} seconds at most 60
+   */
+  snapshot(now, seconds = 10) {
+    const windowMs = 1000 * seconds;
+    const roundTrips = this.#roundTrips.values(now, windowMs);
+    const frameToLabel = this.#frameToLabel.values(now, windowMs);
+    const frameBytes = this.#frameBytes.values(now, windowMs);
+    const covered = Math.min(windowMs, now - this.#startedAt) / 1000;
+    return {
+      seconds: covered,
+      results_per_second: this.#resultTimes.values(now, windowMs).length / covered,
+      results_now: this.#results.rate(now),
+      camera_fps: this.#camera.rate(now),
+      display_fps: this.#display.rate(now),
+      round_trip_ms: { p50: percentile(roundTrips, 50), p95: percentile(roundTrips, 95) },
+      frame_to_label_ms: { p50: percentile(frameToLabel, 50), p95: percentile(frameToLabel, 95) },
+      stages_ms: this.stageMeans(now, windowMs),
+      bytes_per_frame: mean(frameBytes),
+      bytes_per_second: frameBytes.reduce((sum, bytes) => sum + bytes, 0) / covered,
+      counts: { ...this.counts },
+      dropped: { ...this.drops },
+    };
+  }
+}

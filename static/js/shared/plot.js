@@ -1,0 +1,96 @@
+/** What the charts share: a uPlot over the last minute or minutes, as wide as its place, in the page's colours. */
+
+import uPlot from "uplot";
+import { integer, upToTwoDecimals } from "./format.js";
+import { t } from "./i18n.js";
+import { colour, onThemeChange } from "./theme.js";
+import { HISTORY_S } from "../live/session_metrics.js";
+
+const FONT = "12px system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
+
+/** uPlot draws in device pixels. @param {number} cssPixels */
+export const devicePixels = (cssPixels) => cssPixels * (window.devicePixelRatio || 1);
+
+/** The axes' font, for what a chart writes itself, in device pixels. */
+export const plotFont = () => FONT.replace("12px", `${devicePixels(12)}px`);
+
+export class Plot {
+  #place;
+  #describe;
+  #seconds;
+  /** @type {uPlot | null} */ #plot = null;
+  /** @type {uPlot.AlignedData} */ #data = [[]];
+
+  /**
+   * @param {HTMLElement} place
+   * @param {() => Pick<uPlot.Options, "series" | "hooks" | "bands"> & {range: uPlot.Range.Function}} describe asked anew when the theme changes
+   * @param {number} [seconds] how far back it reaches
+   */
+  constructor(place, describe, seconds = HISTORY_S) {
+    this.#seconds = seconds;
+    this.#place = place;
+    this.#describe = describe;
+    this.#build();
+    onThemeChange(() => this.#build());
+    new ResizeObserver(() => this.#resize()).observe(place);
+  }
+
+  /** @param {uPlot.AlignedData} data the first row is seconds of `performance.now()` */
+  show(data) {
+    this.#data = data;
+    this.#plot?.setData(data);
+  }
+
+  #build() {
+    this.#plot?.destroy();
+    const { series, hooks, bands, range } = this.#describe();
+    const axis = { stroke: colour("plot-text"), font: FONT, grid: { stroke: colour("plot-grid"), width: 1 }, ticks: { show: false } };
+    this.#plot = new uPlot(
+      {
+        width: this.#place.clientWidth || 300,
+        height: this.#place.clientHeight || 240,
+        padding: [10, 16, 0, 0],
+        legend: { show: false },
+        cursor: { show: false },
+        scales: { x: { time: false, range: (_, __, newest) => upTo(newest, this.#seconds) }, y: { range } },
+        axes: [
+          { ...axis, size: 26, gap: 4, space: 60, splits: everyQuarter, values: ago, grid: { show: false } },
+          { ...axis, size: 36, gap: 6, space: 36, values: (_, splits) => splits.map(upToTwoDecimals) },
+        ],
+        series,
+        hooks,
+        bands,
+      },
+      this.#data,
+      this.#place,
+    );
+  }
+
+  #resize() {
+    const { clientWidth: width, clientHeight: height } = this.#place;
+    if (width > 0 && (width !== this.#plot?.width || height !== this.#plot?.height)) this.#plot?.setSize({ width, height });
+  }
+}
+
+/** @param {number} newest @param {number} seconds @returns {[number, number]} */
+function upTo(newest, seconds) {
+  return Number.isFinite(newest) ? [newest - seconds, newest] : [-seconds, 0];
+}
+
+/**
+ * Fixed places on the chart, not moving ones: the eye has something to hold on to.
+ *
+ * @param {uPlot} _plot
+ * @param {number} _axis
+ * @param {number} from
+ * @param {number} to
+ */
+function everyQuarter(_plot, _axis, from, to) {
+  return [0, 1, 2, 3, 4].map((quarter) => from + ((to - from) * quarter) / 4);
+}
+
+/** @param {uPlot} _plot @param {number[]} splits */
+function ago(_plot, splits) {
+  const newest = splits[splits.length - 1];
+  return splits.map((at) => t("chart.ago", { seconds: integer(Math.round(at - newest)) }));
+}

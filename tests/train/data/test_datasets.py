@@ -1,0 +1,139 @@
+"""Datasets as people have them; nothing lost silently, nothing learnt that is tested."""
+
+import zipfile
+
+import numpy as np
+import pytest
+
+from train.data.datasets import CSV_EMOTIONS, TEST_SPLITS, DatasetError, load_fer2013, load_utkface, utkface_split
+from vision.alignment import fer2013_geometry, utkface_geometry
+from vision.labels import EXPRESSIONS
+
+
+def counts(data) -> dict[str, int]:
+    names, numbers = np.unique(data.split, return_counts=True)
+    return dict(zip(names.tolist(), numbers.tolist(), strict=True))
+
+
+def test_folder_and_zip_are_the_same_dataset(fer2013_folder, fer2013_zip):
+    folder, zipped = load_fer2013(fer2013_folder, fer2013_geometry()), load_fer2013(fer2013_zip, fer2013_geometry())
+    assert counts(folder) == counts(zipped) == {"train": 43, "public_test": 14, "private_test": 14}
+    assert folder.sha256 == zipped.sha256
+    assert (folder.images == zipped.images).all()
+    assert folder.images.shape == (71, 48, 48, 1)
+
+
+@pytest.mark.parametrize("depth", ["dataset", "parent"])
+def test_found_by_its_own_folder_or_by_its_parents(fer2013_folder, depth):
+    path = fer2013_folder if depth == "dataset" else fer2013_folder.parent
+    assert len(load_fer2013(path, fer2013_geometry())) == 71
+
+
+def test_what_is_left_out_is_named(fer2013_folder):
+    skipped = {one.name: one.reason for one in load_fer2013(fer2013_folder, fer2013_geometry()).skipped}
+    assert skipped == {
+        "train/elsewhere.jpg": "not in train/<class>/ or test/<class>/",
+        "train/sad/Training_998.jpg": "not a readable image",
+    }
+
+
+def test_twins_of_test_images_are_not_learnt(fer2013_folder):
+    data = load_fer2013(fer2013_folder, fer2013_geometry())
+    assert sorted(np.array(data.names)[data.twin]) == ["test/happy/PrivateTest_39.jpg", "train/sad/Training_999.jpg"]
+    assert len(data.for_training()) == 42
+    assert len(data.for_testing()) == 28
+    assert len(data.for_validation()) == 14
+
+
+@pytest.mark.parametrize("form", ["folder", "zip", "csv"])
+def test_test_images_alone_are_as_among_all(request, form):
+    source = request.getfixturevalue(f"fer2013_{form}")
+    among_all = load_fer2013(source, fer2013_geometry()).for_testing()
+    alone = load_fer2013(source, fer2013_geometry(), TEST_SPLITS)
+    assert alone.names == among_all.names
+    assert np.array_equal(alone.images, among_all.images)
+    assert np.array_equal(alone.twin, among_all.twin), "a twin is known though its training image was not read"
+
+
+def test_labels_are_the_folders(fer2013_folder):
+    data = load_fer2013(fer2013_folder, fer2013_geometry())
+    for name, label in zip(data.names, data.labels["expression"], strict=True):
+        assert name.split("/")[1] == EXPRESSIONS[label]
+
+
+def test_the_original_csv(fer2013_csv):
+    data = load_fer2013(fer2013_csv, fer2013_geometry())
+    assert counts(data) == {"train": 7, "public_test": 7, "private_test": 7}
+    first_seven = [EXPRESSIONS[label] for label in data.labels["expression"][:7]]
+    assert tuple(first_seven) == CSV_EMOTIONS  # numbered in another order than the folders
+    assert data.images[1, 0, :3, 0].tolist() == [31, 32, 33]
+    assert [one.name for one in data.skipped] == ["fer2013.csv:23", "fer2013.csv:24"]
+    assert data.twin.all()  # every picture stands in all three splits here
+
+
+def test_utkface(utkface_folder):
+    data = load_utkface(utkface_folder, utkface_geometry(32))
+    assert data.images.shape == (121, 32, 32, 3)
+    assert [one.name for one in data.skipped] == ["39_1_20170116174525125.jpg.chip.jpg"]
+    for name, age, gender, race, split in zip(
+        data.names, *(data.labels[k] for k in ("age", "gender", "race")), data.split, strict=True
+    ):
+        assert name.startswith(f"{age}_{gender}_{race}_")
+        assert split == utkface_split(name)
+    assert set(counts(data)) == {"train", "validation", "test"}
+
+
+def test_utkface_zip_is_the_same(utkface_folder, tmp_path):
+    path = tmp_path / "utkface.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in utkface_folder.iterdir():
+            archive.write(file, f"UTKFace/{file.name}")
+    by_zip, by_folder = load_utkface(tmp_path, utkface_geometry(32)), load_utkface(utkface_folder, utkface_geometry(32))
+    assert by_zip.sha256 == by_folder.sha256
+
+
+@pytest.mark.parametrize(
+    ("basename", "split"),
+    [
+        ("100_0_0_20170112213500903.jpg.chip.jpg", "train"),  # sha1 % 5 == 1
+        ("10_0_0_20161220222308131.jpg.chip.jpg", "train"),  # sha1 % 5 == 3
+        ("10_0_0_x", "test"),  # sha1 % 5 == 0
+        ("22_0_0_x", "test"),  # sha1 % 5 == 0, and // 5 % 20 == 3
+    ],
+)
+def test_the_split_rule_is_the_written_one(basename, split):
+    assert utkface_split(basename) == split
+
+
+def test_the_split_s_shares():
+    splits = [utkface_split(f"{number}.jpg") for number in range(5000)]
+    assert splits.count("test") == pytest.approx(1000, abs=100)
+    assert splits.count("validation") == pytest.approx(200, abs=50)
+
+
+@pytest.mark.parametrize("load", [load_fer2013, load_utkface])
+def test_absent_or_broken_data_is_a_clear_error(load, tmp_path):
+    with pytest.raises(DatasetError, match=r"no (FER2013|UTKFace) at .*expected one of"):
+        load(tmp_path, fer2013_geometry())
+    broken = tmp_path / "broken.zip"
+    broken.write_text("this is not a zip")
+    with pytest.raises(DatasetError, match="not a readable zip"):
+        load(broken, fer2013_geometry())
+    with zipfile.ZipFile(tmp_path / "empty.zip", "w"):
+        pass
+    with pytest.raises(DatasetError, match="holds no usable image"):
+        load(tmp_path / "empty.zip", fer2013_geometry())
+
+
+@pytest.mark.data
+def test_the_real_sets(data_dir):
+    """Counts and twins as the data's own README gives them."""
+    fer = load_fer2013(data_dir, fer2013_geometry())
+    assert counts(fer) == {"train": 28709, "public_test": 3589, "private_test": 3589}
+    assert fer.twin[fer.split != "train"].sum() == 568
+    assert fer.skipped == ()
+    utk = load_utkface(data_dir, utkface_geometry(32))
+    assert (utk.split == "test").sum() == 4728
+    assert utk.twin[utk.split == "test"].sum() == 121
+    assert len(utk.skipped) == 3
+    assert len(utk) == 23_704

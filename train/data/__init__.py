@@ -1,0 +1,1 @@
+"""Datasets from disk, their targets, and how training images are seen."""

@@ -1,0 +1,155 @@
+"""The model card beside each shipped model (after Mitchell et al. 2019), its figures from metrics.json."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class _About:
+    what: str
+    dataset: str
+    data: str
+    limits: str
+
+
+_LICENCES = {
+    "FER2013": "FER2013 comes from a Kaggle competition, for research. Use the model accordingly.",
+    "UTKFace": (
+        "UTKFace is for non-commercial research only, and its pictures belong to their owners. A model trained on it "
+        "should be used likewise: for research, teaching and demonstration, not commercially."
+    ),
+}
+
+_ABOUT = {
+    "expression": _About(
+        what="Which of seven facial expressions a face shows: angry, disgust, fear, happy, neutral, sad, surprise.",
+        dataset="FER2013",
+        data="FER2013 (Goodfellow et al. 2013): grey 48 x 48 faces found by web search. Test: PublicTest and PrivateTest.",
+        limits=(
+            "An expression is not a feeling: the model names what a face looks like, not what a person feels. FER2013's "
+            "labels are noisy (people agree with them on about 65 %), fear, sad and neutral are often taken for one "
+            "another, and its web pictures do not show all ages and skin colours equally."
+        ),
+    ),
+    "age": _About(
+        what="How old a face looks, as a distribution over 0 to 100 years: its median in years, its sums over decades.",
+        dataset="UTKFace",
+        data="UTKFace (Zhang, Song, Qi 2017), aligned and cropped. Test: files whose name's SHA-1 is divisible by 5.",
+        limits=(
+            "An apparent age, several years off on average and more for the old, who are rare in the data. Many of "
+            "UTKFace's labels are themselves estimates."
+        ),
+    ),
+    "gender": _About(
+        what="Which of UTKFace's two gender labels a face looks like: male or female.",
+        dataset="UTKFace",
+        data="UTKFace (Zhang, Song, Qi 2017), aligned and cropped. Test: files whose name's SHA-1 is divisible by 5.",
+        limits=(
+            "A look is not an identity: the data knows two labels only, given by appearance. Young children and the "
+            "very old are told apart worst."
+        ),
+    ),
+}
+
+
+def model_card(metrics: dict) -> str:
+    """The card as Markdown.
+
+    Args:
+        metrics: the content of the model's metrics.json.
+    """
+    task, test, made = metrics["task"], metrics["test"], metrics["provenance"]
+    about = _ABOUT[task]
+    others = [name for name in _LICENCES if name != about.dataset and metrics["recipe"].get("foreign")]
+    made_by, title, file = made["command"], "model card", "the shipped int8 file"
+    judged_by = f"python run.py evaluate --data DIR --task {task}"
+    if made["recipe"].startswith("paper_"):  # its file is not in the repository: who wants it trains it
+        title, file = "the paper's way, trained to compare with", "the int8 file (it does not ship)"
+        made_by = judged_by = f"{made_by} --models models/paper"
+    return f"""# {task}: {title}
+
+{about.what}
+
+**Figures** of {file} on {test["images"]:,} held-out images (`{judged_by}`):
+
+{_figures_table(test)}
+
+{_classes_table(test)}
+
+![confusion matrix](confusion.png) ![training curves](curves.png)
+
+**Input** {_input_of(metrics)}, uint8 pixels 0-255 as they are. **Output** float32 logits.
+**Size** {test["bytes"]:,} bytes; {test["ms_per_face"]} ms a face on one thread of the machine that measured it.
+{_calibration_line(metrics)}
+**Data** {about.data} Training left out the images that are byte-identical to a test image.{_unlabelled(others)}
+
+**Made by** `{made_by}` (recipe `train/recipes/{made["recipe"]}.py`, {metrics["recipe"]["epochs"]} epochs, seed
+{metrics["recipe"]["seed"]}; Keras {made["libraries"]["keras"]}; data {made["data_sha256"][:12]}; trained on {made["trained_on"]}) on {made["date"]}.{_restored(made)}
+
+**Meant for** live demonstrations, teaching and research. **Not for** decisions about people: hiring, policing, access,
+advertising, medicine, or telling who somebody is.
+
+**Known limits** {about.limits}
+
+**Licence** {" ".join(_LICENCES[name] for name in (about.dataset, *others))}
+"""
+
+
+def _unlabelled(datasets: list[str]) -> str:
+    """What a network learnt from beside its own dataset (`train.data.unlabelled`)."""
+    return "".join(f"\n{name}'s training images were looked at as well, without labels." for name in datasets)
+
+
+def _restored(made: dict) -> str:
+    """What of its ancestors was lent by an int8 file: a training from data alone differs by that file's rounding."""
+    if "restored" not in made:
+        return ""
+    return f"\nIts start and its teachers were read back from int8 files by `python -m train.export.restore`: {made['restored']}."
+
+
+def _calibration_line(metrics: dict) -> str:
+    """What its scores mean; nothing for a model of before they were calibrated."""
+    if "calibration" not in metrics:
+        return ""
+    fitted = metrics["calibration"]
+    test = fitted["test"]
+    before, after = (f"{100 * test[name]:.1f} points" for name in ("ece_before", "ece_after"))
+    fit_on, how = "the temperature was", "fitted"
+    if fitted["temperature"] == 1:
+        done = f"no temperature is built in ({fitted['fitted']:.2f} would not have helped); {after} off"
+        how = "judged and fitted"
+    elif fitted.get("biases"):
+        built_in = f"temperature {fitted['temperature']:.2f} and a bias for each class are built into the head"
+        done, fit_on = f"{built_in}; {after} off, {before} without them", "they were"
+    else:
+        done = f"temperature {fitted['temperature']:.2f} is built into the head; {after} off, {before} without it"
+    return (
+        f"**Confidence** {done} (expected calibration error of {test['images']:,} test images; {fit_on} "
+        f"{how} on {fitted['images']:,} validation images).\n"
+    )
+
+
+def _figures_table(test: dict) -> str:
+    rows = [("all test images", test)]
+    rows += [(name.replace("_", " "), test[name]) for name in ("private_test", "without_twins") if name in test]
+    has_mae = "mae" in test
+    head = "| images | accuracy | macro F1 |" + (" MAE |" if has_mae else "")
+    lines = [head, "| --- | --- | --- |" + (" --- |" if has_mae else "")]
+    for name, one in rows:
+        mae = f" {one['mae']:.2f} years |" if has_mae else ""
+        lines.append(f"| {name} ({one['images']:,}) | {100 * one['accuracy']:.1f} % | {one['macro_f1']:.3f} |{mae}")
+    return "\n".join(lines)
+
+
+def _classes_table(test: dict) -> str:
+    lines = ["| class | precision | recall | F1 | images |", "| --- | --- | --- | --- | --- |"]
+    for label, one in test["per_class"].items():
+        figures = " | ".join(f"{one[name]:.2f}" for name in ("precision", "recall", "f1"))
+        lines.append(f"| {label} | {figures} | {one['support']:,} |")
+    return "\n".join(lines)
+
+
+def _input_of(metrics: dict) -> str:
+    size = metrics["recipe"]["size"]
+    return f"{size} x {size} grey" if metrics["task"] == "expression" else f"{size} x {size} RGB"

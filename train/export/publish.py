@@ -1,0 +1,134 @@
+"""What lies beside a model in `models/<task>/`: its figures as JSON, its curves, its confusion matrix, its card.
+
+`python -m train.export.publish TASK --data DIR` judges a shipped file again, where how it is judged has changed or
+the machine was busy; how it was made stays as it was written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import json
+import platform
+import shutil
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from train.data.datasets import DatasetError, FaceDataset
+from train.data.loaders import load_test
+from train.evaluation.evaluate import evaluate_int8
+from train.evaluation.metrics import print_report
+from train.evaluation.plots import draw_confusion
+from train.export.calibration import at_temperature, expected_calibration_error, without_calibration
+from train.export.export import Exported, lite_scores
+from train.export.model_card import model_card
+from train.recipe import Recipe
+from vision.classifiers import MODELS_DIR, TASKS, Classifier
+from vision.litert import ModelError
+
+LIBRARIES = ("tensorflow", "keras", "numpy", "opencv-python-headless", "ai-edge-litert")
+
+
+def publish(
+    recipe: Recipe, exported: Exported, data: FaceDataset, run: Path, folder: Path, provenance: dict[str, str]
+) -> None:
+    """Judge the exported int8 file on the test images and write everything that ships beside it.
+
+    Args:
+        recipe: what it was trained by.
+        exported: what the export measured on the validation images.
+        data: its dataset.
+        run: the training run's folder.
+        folder: `models/<task>`, with its `model.tflite`.
+        provenance: recipe, command, data hash, date.
+    """
+    metrics = {
+        "task": recipe.task,
+        "test": {},
+        "validation": {"float32": exported.float32.to_dict(), "int8": exported.int8.to_dict()},
+        "calibration": exported.calibration.to_dict(),
+        "provenance": provenance | {"libraries": _versions(), "python": platform.python_version()},
+        "recipe": asdict(recipe),
+    }
+    shutil.copy(run / "curves.png", folder / "curves.png")
+    shutil.copy(run / "history.csv", folder / "history.csv")
+    _judge(metrics, data.for_testing(), folder)
+
+
+def judge_again(task: str, data: Path, models: Path) -> None:
+    """Judge a shipped file as it is, and write its figures, card and confusion matrix anew.
+
+    Args:
+        task: `expression`, `age` or `gender`.
+        data: the datasets' folder.
+        models: the folder with `<task>/model.tflite` and its metrics.json.
+
+    Raises:
+        ValueError: no metrics.json lies beside the model.
+    """
+    folder = models / task
+    path = folder / "metrics.json"
+    if not path.is_file():
+        raise ValueError(f"no {path}: only what `python run.py train {task}` has written can be judged again")
+    test = load_test(task, data, Classifier(task, folder / "model.tflite").geometry)
+    _judge(json.loads(path.read_text()), test, folder)
+
+
+def _judge(metrics: dict, test: FaceDataset, folder: Path) -> None:
+    """Put the int8 file's figures on the test images into its metrics, and write what is made of them."""
+    task = metrics["task"]
+    report, metrics["test"] = evaluate_int8(task, folder / "model.tflite", test)
+    if "calibration" in metrics:
+        metrics["calibration"]["test"] = _calibration_on_test(task, metrics["calibration"], test, folder)
+    (folder / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
+    (folder / "README.md").write_text(model_card(metrics))
+    draw_confusion(report.confusion, list(report.per_class), f"{task}: test images", folder / "confusion.png")
+    print(print_report(report, f"\n{task}, int8, {metrics['test']['images']:,} test images"))
+    print(f"written to {folder}")
+
+
+def _calibration_on_test(task: str, built_in: dict, test: FaceDataset, folder: Path) -> dict:
+    """The int8 file's calibration error on test images that its calibration was not fitted on, and without it."""
+    test = test.where(np.isin(test.split, ("private_test", "test")))
+    scores = lite_scores(task, folder / "model.tflite", test.images)
+    logits = without_calibration(scores, built_in["temperature"], built_in.get("biases", ()))
+    uncalibrated = at_temperature(logits, 1.0)
+    errors = {"ece_before": uncalibrated, "ece_after": scores}
+    figures = {name: expected_calibration_error(task, one, test.labels[task]) for name, one in errors.items()}
+    return {name: round(error, 5) for name, error in figures.items()} | {"images": len(test)}
+
+
+def _versions() -> dict[str, str]:
+    installed = {}
+    for library in LIBRARIES:
+        try:
+            installed[library] = importlib.metadata.version(library)
+        except importlib.metadata.PackageNotFoundError:
+            installed[library] = "absent"
+    return installed
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Judge one shipped model again.
+
+    Returns:
+        The exit status: 0, or 1 with one sentence on stderr.
+    """
+    parser = argparse.ArgumentParser("python -m train.export.publish", description="Judge a shipped model again.")
+    parser.add_argument("task", choices=TASKS)
+    parser.add_argument("--data", type=Path, required=True, help="folder that holds fer2013.zip and utkface.zip")
+    parser.add_argument("--models", type=Path, default=MODELS_DIR, help="default: models/")
+    options = parser.parse_args(arguments)
+    try:
+        judge_again(options.task, options.data, options.models)
+    except (DatasetError, ModelError, ValueError) as error:
+        print(f"raut: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""From a recipe and its data to a trained network."""

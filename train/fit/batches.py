@@ -1,0 +1,128 @@
+"""A dataset as batches for `keras.Model.fit`, drawn anew each epoch."""
+
+from __future__ import annotations
+
+import math
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from train.data.augmentation import draw_shares, mix_targets
+from train.data.datasets import FaceDataset
+from train.data.live_views import LiveViews
+from train.data.targets import class_labels, soft_targets
+from train.recipe import Recipe
+
+
+class TrainingBatches(keras.utils.PyDataset):
+    """Shuffled, optionally class-balanced, optionally mixed batches.
+
+    The order depends on the recipe's seed and on the epoch alone, so that a resumed run goes on as
+    the interrupted one would have.
+    """
+
+    def __init__(
+        self,
+        data: FaceDataset,
+        recipe: Recipe,
+        first_epoch: int = 0,
+        foreign: NDArray[np.uint8] | None = None,
+        views: LiveViews | None = None,
+    ):
+        """Draw the first epoch.
+
+        Args:
+            data: the training images.
+            recipe: how they are drawn.
+            first_epoch: of a resumed run, the number of epochs done.
+            foreign: the images that `recipe.foreign` speaks of.
+            views: the training images as the live path shows them, for `recipe.live`.
+
+        Raises:
+            ValueError: there are foreign images but no teachers for them, or the views are of other images.
+        """
+        super().__init__(workers=1, use_multiprocessing=False)
+        self.recipe, self.images, self.epoch = recipe, data.images, first_epoch
+        self.targets = targets_of(data, recipe)
+        self.repeats = repeats_for_balance(class_labels(recipe.task, data.labels[recipe.task]), recipe.balance)
+        self.own, self.foreigners = len(data), 0
+        if foreign is not None:
+            self._add(foreign, len(data))
+        self.views = views
+        self.has_view = np.zeros(len(self.images), np.bool_)  # foreign images have none
+        if views is not None:
+            if views.images.shape != data.images.shape:
+                raise ValueError(f"the live views are {views.images.shape}, the training images {data.images.shape}")
+            self.has_view[: len(views.found)] = views.found
+        self.steps = max(1, (int(self.repeats.sum()) + self.foreigners) // recipe.batch_size)
+        self._draw()
+
+    def __len__(self) -> int:
+        return self.steps
+
+    def __getitem__(self, step: int) -> tuple[dict[str, NDArray], ...]:
+        start = step * self.recipe.batch_size
+        chosen = self.order[start : start + self.recipe.batch_size]
+        inputs: dict[str, NDArray] = {"images": self._seen(chosen, step)}
+        targets = {name: values[chosen] for name, values in self.targets.items()}
+        if self.recipe.augmentation.mixup:
+            generator = np.random.default_rng((self.recipe.seed, self.epoch, step))
+            inputs["share"] = draw_shares(len(chosen), self.recipe.augmentation.mixup, generator)
+            targets = mix_targets(targets, inputs["share"])
+        if self.foreigners:  # their labels are unknown: the weighted metrics leave them out
+            return inputs, targets, {head: (chosen < self.own).astype(np.float32) for head in targets}
+        return inputs, targets
+
+    def on_epoch_end(self) -> None:
+        """Draw the next epoch; Keras calls this."""
+        self.epoch += 1
+        self._draw()
+
+    def _seen(self, chosen: NDArray[np.int64], step: int) -> NDArray[np.uint8]:
+        """The chosen images, a share of them as the live path shows them."""
+        images = self.images[chosen]
+        if self.views is not None and self.recipe.live:
+            generator = np.random.default_rng((self.recipe.seed, self.epoch, step, 1))
+            live = generator.random(len(chosen)) < self.recipe.live
+            live &= self.has_view[chosen]
+            images[live] = self.views.images[chosen[live]]
+        return images
+
+    def _add(self, foreign: NDArray[np.uint8], own: int) -> None:
+        if not self.recipe.teachers:
+            raise ValueError("foreign images have no labels: a recipe that draws them needs teachers")
+        self.foreigners = min(round(self.recipe.foreign * own), len(foreign))
+        self.images = np.concatenate([self.images, foreign])
+        for head, targets in self.targets.items():
+            unknown = np.zeros((len(foreign), targets.shape[1]), np.float32)
+            self.targets[head] = np.concatenate([targets, unknown])
+
+    def _draw(self) -> None:
+        generator = np.random.default_rng((self.recipe.seed, self.epoch))
+        whole = np.floor(self.repeats).astype(int)
+        extra = generator.random(len(whole)) < self.repeats - whole
+        order = np.repeat(np.arange(len(whole)), whole + extra)
+        if self.foreigners:
+            others = generator.permutation(len(self.images) - len(whole))[: self.foreigners]
+            order = np.concatenate([order, len(whole) + others])
+        generator.shuffle(order)
+        # The number of extras varies a little from epoch to epoch; the number of steps must not.
+        self.order = np.resize(order, math.ceil(self.steps * self.recipe.batch_size))
+
+
+def repeats_for_balance(classes: NDArray[np.int64], balance: float) -> NDArray[np.float64]:
+    """How often each image is drawn an epoch: `(largest class / its class) ** balance`, 1 or more."""
+    counts = np.bincount(classes)
+    return (counts.max() / counts[classes]) ** balance
+
+
+def inputs_of(data: FaceDataset, recipe: Recipe) -> dict[str, NDArray]:
+    """The images as they are, for a model whose training batches are `TrainingBatches`."""
+    mixed = {"share": np.ones((len(data), 1), np.float32)} if recipe.augmentation.mixup else {}
+    return {"images": data.images} | mixed
+
+
+def targets_of(data: FaceDataset, recipe: Recipe) -> dict[str, NDArray[np.float32]]:
+    """The soft targets of the task and of its auxiliary tasks."""
+    return {task: soft_targets(task, data.labels[task], recipe.age_spread) for task in (recipe.task, *recipe.auxiliary)}

@@ -1,0 +1,94 @@
+"""What a recipe stands on: the network it starts from and its teachers, trained first where they are not there yet."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import keras
+
+from train.data.datasets import FaceDataset
+from train.data.live_views import live_views
+from train.data.unlabelled import foreign_images
+from train.fit.training import load_data, train
+from train.networks.pruning import prune
+from train.networks.residual import shares_of_stages
+from train.recipe import Recipe, load_recipe
+from vision.classifiers import geometry_for
+
+
+def train_recipe(
+    recipe: Recipe, data: FaceDataset, source: Path, runs: Path, folder: Path, fresh: bool = False
+) -> keras.Model:
+    """Train a recipe's network from what the recipe stands on, or go on where an interrupted run stopped.
+
+    Args:
+        recipe: what to train.
+        data: its dataset, loaded from `source`.
+        source: the datasets' folder, for the recipes before it.
+        runs: where their runs live, each in a folder of its name.
+        folder: where this run lives.
+        fresh: forget an earlier run in that folder.
+
+    Returns:
+        The trained network, as of `train.fit.training.train`.
+
+    Raises:
+        ValueError: the folder holds a run of another recipe, or a teacher lacks a head or wants another size.
+    """
+    start = starting_weights(recipe, finished_network(recipe.start, source, runs)) if recipe.start else None
+    teachers = [finished_network(name, source, runs) for name in recipe.teachers]
+    foreign = foreign_images(source, geometry_for(recipe.task, recipe.size)) if recipe.foreign else None
+    views = live_views(recipe.task, source, recipe.size, runs) if recipe.live else None
+    return train(recipe, data, folder, fresh, start=start, teachers=teachers, foreign=foreign, views=views)
+
+
+def starting_weights(recipe: Recipe, start: keras.Model) -> keras.Model:
+    """The network that a recipe starts from, without the channels that the recipe does without.
+
+    Args:
+        recipe: what is to be trained.
+        start: the trained network of `recipe.start`.
+
+    Returns:
+        A network of ordinary layers, its shapes the recipe's as far as the two recipes agree.
+    """
+    before = load_recipe(recipe.start)
+    if recipe.prune == before.prune:
+        return start
+    both = (shares_of_stages(one.prune, len(recipe.widths)) for one in (recipe, before))
+    return prune(start, [1 - (1 - share) / (1 - gone) for share, gone in zip(*both, strict=True)])
+
+
+def finished_network(name: str, source: Path, runs: Path) -> keras.Model:
+    """The trained network of the recipe of that name, all heads; trained now if there is none in `runs`.
+
+    Raises:
+        ValueError: there is no such recipe.
+    """
+    path = runs / name / "network.keras"
+    if not path.is_file():
+        recipe = load_recipe(name)
+        print(f"first {name}, on which another recipe stands", flush=True)
+        train_recipe(recipe, load_data(recipe.task, source, recipe.size), source, runs, path.parent)
+    return keras.saving.load_model(path, compile=False)
+
+
+NOTE = "restored.json"
+"""What `train.export.restore` leaves beside a network that it read back from an int8 file."""
+
+
+def restored_ancestors(recipe: Recipe, runs: Path) -> dict[str, str]:
+    """Of what a recipe stands on, the networks that were not trained in `runs` but read back from an int8 file.
+
+    Returns:
+        The recipe's name -> the SHA-256 of its int8 file.
+    """
+    found: dict[str, str] = {}
+    for name in sorted({recipe.start, *recipe.teachers} - {""}):
+        note = runs / name / NOTE
+        if note.is_file():
+            found[name] = json.loads(note.read_text())["int8_file_sha256"]
+        else:
+            found |= restored_ancestors(load_recipe(name), runs)
+    return found

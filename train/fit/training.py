@@ -1,0 +1,243 @@
+"""The training run of one recipe: read it top to bottom.
+
+Everything a run leaves lies in one folder: the state to resume from, `history.csv`, the curves and,
+at the end, `network.keras`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from train.data.augmentation import MixUp
+from train.data.datasets import FaceDataset
+from train.data.live_views import LiveViews
+from train.data.loaders import load_task
+from train.data.targets import metrics_for
+from train.fit.batches import TrainingBatches, inputs_of, targets_of
+from train.fit.distillation import Matching
+from train.fit.run_folder import Keep, open_run, read_history
+from train.networks.backbones import backbone_network, freeze_trunk, load_trunk
+from train.networks.residual import Style, plain_network, residual_network, take_weights
+from train.networks.symmetric import fold, unfold
+from train.recipe import Recipe
+from vision.classifiers import OUTPUTS, geometry_for
+
+
+def load_data(task: str, data: Path, size: int) -> FaceDataset:
+    """The dataset that teaches a task, its images cropped to `size` pixels.
+
+    Raises:
+        DatasetError: it is not there.
+    """
+    return load_task(task, data, geometry_for(task, size))
+
+
+def build_network(recipe: Recipe) -> keras.Model:
+    """The recipe's network, untrained, of ordinary layers."""
+    return _in_style(recipe, Style(even=recipe.mirrored))
+
+
+def build_mirrored(recipe: Recipe) -> keras.Model:
+    """The same network of mirrored layers: what is trained by a recipe that is `mirrored`."""
+    return _in_style(recipe, Style(even=True, mirrored=True))
+
+
+def _in_style(recipe: Recipe, style: Style) -> keras.Model:
+    channels = geometry_for(recipe.task, recipe.size).channels
+    outputs = {task: OUTPUTS[task] for task in (recipe.task, *recipe.auxiliary)}
+    if recipe.backbone:
+        return backbone_network(recipe, channels, outputs)
+    if not recipe.widths:
+        return plain_network(recipe.size, channels, outputs)
+    return residual_network(
+        recipe.size,
+        channels,
+        recipe.widths,
+        outputs,
+        blocks=recipe.blocks,
+        dropout=recipe.dropout,
+        prune=recipe.prune,
+        fine=recipe.fine,
+        style=style,
+    )
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Epochs that are trained alike.
+
+    Attributes:
+        first: the number of its first epoch, counted through all stages.
+        end: the number after its last.
+        learning_rate: its peak.
+        heads_only: whether the trunk is frozen.
+        state: the folder in the run's folder that it resumes from.
+    """
+
+    first: int
+    end: int
+    learning_rate: float
+    heads_only: bool
+    state: str
+
+
+def stages_of(recipe: Recipe) -> list[Stage]:
+    """One stage, or two where the heads learn alone first."""
+    heads = recipe.head_epochs
+    whole = Stage(heads, heads + recipe.epochs, recipe.learning_rate, False, "state")
+    return [Stage(0, heads, recipe.head_learning_rate, True, "state_heads"), whole] if heads else [whole]
+
+
+def train(
+    recipe: Recipe,
+    data: FaceDataset,
+    folder: Path,
+    fresh: bool = False,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    start: keras.Model | None = None,
+    foreign: NDArray[np.uint8] | None = None,
+    views: LiveViews | None = None,
+    teachers: Sequence[keras.Model] = (),
+) -> keras.Model:
+    """Train a recipe's network, or go on where an interrupted run in the same folder stopped.
+
+    Args:
+        recipe: what to train.
+        data: its dataset; the training split without twins is learnt, the validation split watched.
+        folder: where the run lives.
+        fresh: forget an earlier run in that folder.
+        callbacks: Keras callbacks beside the run's own.
+        start: a trained network to begin with; one that goes on has its own weights.
+        foreign: the other dataset's images, for a recipe that draws some.
+        views: the training images as the live path shows them, for a recipe that looks at them.
+        teachers: their trained networks, all heads, for a recipe that has some.
+
+    Returns:
+        The trained network, all heads, from pixels to a dict of logits.
+
+    Raises:
+        ValueError: the folder holds a run of another recipe, or the recipe averages with a start that is not there.
+    """
+    if recipe.start_share and start is None:
+        raise ValueError("start_share: there is no network that the recipe starts from, to average with")
+    history = open_run(recipe, folder, fresh)
+    keras.utils.set_random_seed(recipe.seed)
+    network = build_network(recipe)
+    if start is not None:
+        take_weights(network, start)
+    begun = network.get_weights()
+    if recipe.backbone and not history:
+        load_trunk(network, recipe)
+    learning = network
+    if recipe.mirrored:
+        learning = build_mirrored(recipe)
+        if start is not None:
+            fold(network, learning)
+    model = _with_augmentation(learning, recipe, teachers)
+
+    def batches_from(epoch: int) -> TrainingBatches:
+        return TrainingBatches(data.for_training(), recipe, epoch, foreign, views)
+
+    for stage in stages_of(recipe):
+        _train_stage(stage, model, learning, recipe, data, folder, callbacks, batches_from)
+    if recipe.mirrored:
+        unfold(learning, network)
+    if recipe.start_share:
+        share = recipe.start_share
+        network.set_weights(
+            [share * old + (1 - share) * new for old, new in zip(begun, network.get_weights(), strict=True)]
+        )
+    network.save(folder / "network.keras")
+    return network
+
+
+def _train_stage(
+    stage: Stage,
+    model: keras.Model,
+    network: keras.Model,
+    recipe: Recipe,
+    data: FaceDataset,
+    folder: Path,
+    callbacks: Sequence[keras.callbacks.Callback],
+    batches_from: Callable[[int], TrainingBatches],
+) -> None:
+    """Train one stage from where it stopped; of a finished one, only the weights it ended with are restored."""
+    if recipe.head_epochs:
+        freeze_trunk(network, stage.heads_only)
+    done = len(read_history(folder))
+    first_epoch = max(stage.first, min(done, stage.end))
+    batches = batches_from(first_epoch)
+    _compile(model, recipe, stage, len(batches))
+    validation = data.for_validation()
+    model.fit(
+        batches,
+        initial_epoch=stage.first,
+        epochs=stage.end,
+        validation_data=(inputs_of(validation, recipe), targets_of(validation, recipe)),
+        validation_batch_size=256,
+        callbacks=[Keep(stage.state, stage.end, recipe, folder), *callbacks],
+        verbose="auto" if sys.stdout.isatty() else 2,  # a bar asks for the loss after every step, and so waits for it
+    )
+
+
+def _with_augmentation(network: keras.Model, recipe: Recipe, teachers: Sequence[keras.Model]) -> keras.Model:
+    """The network behind its augmentation, and beside its teachers; both are active in training only."""
+    inputs = {"images": keras.Input(network.input_shape[1:], dtype="uint8", name="images")}
+    seen = keras.ops.cast(inputs["images"], "float32")
+    if recipe.augmentation.mixup:
+        inputs["share"] = keras.Input((1,), name="share")
+        seen = MixUp(dtype="float32", name="mixup")(seen, inputs["share"])
+    seen = recipe.augmentation.layer(recipe.seed)(seen)
+    logits = network(seen)
+    if recipe.teachers:
+        for teacher in teachers:
+            if teacher.input_shape != network.input_shape:
+                raise ValueError(f"a teacher looks at {teacher.input_shape[1:]}, not at {network.input_shape[1:]}")
+        weights = {recipe.task: 1.0, **recipe.auxiliary}
+        logits = Matching(teachers, weights, dtype="float32", name="matching")(seen, logits)
+    return keras.Model(inputs, logits)
+
+
+def _compile(model: keras.Model, recipe: Recipe, stage: Stage, steps_per_epoch: int) -> None:
+    tasks = (recipe.task, *recipe.auxiliary)
+    smoothing = {task: recipe.label_smoothing if task == recipe.task != "age" else 0.0 for task in tasks}
+    model.compile(
+        optimizer=_optimizer(recipe, stage, steps_per_epoch),
+        loss={
+            task: keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=smoothing[task])
+            for task in tasks
+        },
+        loss_weights=dict.fromkeys(tasks, 0.0) if recipe.teachers else {recipe.task: 1.0, **recipe.auxiliary},
+        weighted_metrics={task: metrics_for(task) for task in tasks},  # foreign images weigh nothing
+        jit_compile=keras.backend.backend() == "jax",  # on a CPU, XLA halves TensorFlow's speed here
+    )
+
+
+def _optimizer(recipe: Recipe, stage: Stage, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+    if not recipe.weight_decay:
+        return keras.optimizers.Adam(stage.learning_rate)
+    rate = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=stage.learning_rate / 100,
+        warmup_target=stage.learning_rate,
+        warmup_steps=steps_per_epoch,
+        decay_steps=max(1, (stage.end - stage.first - 1) * steps_per_epoch),
+    )
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return optimizer
+
+
+def predict_logits(network: keras.Model, task: str, images: np.ndarray, batch_size: int = 256) -> np.ndarray:
+    """Logits (N, outputs) of one head for (N, size, size, channels) uint8 images."""
+    parts = [
+        keras.ops.convert_to_numpy(network(images[start : start + batch_size].astype("float32"), training=False)[task])
+        for start in range(0, len(images), batch_size)
+    ]
+    return np.concatenate(parts)

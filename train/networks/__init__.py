@@ -1,0 +1,1 @@
+"""The CNNs: built, made symmetric, made smaller."""

@@ -1,0 +1,227 @@
+"""Published networks as trunks: `keras.applications`, with random weights, ImageNet's or a file's.
+
+A recipe with a backbone trains in two stages, as transfer learning usually does: first the new heads
+on a frozen trunk, so that their first, random gradients spoil nothing in it, then everything at a
+lower rate. Weights from elsewhere are for comparison: what ships is trained by this repository alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import threading
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import keras
+from keras import layers
+
+from train.networks.residual import take_weights, with_heads
+from train.recipe import Recipe, load_recipe
+
+IMAGENET, NONE = "imagenet", "none"
+
+HEAD_EPOCHS = 3
+"""Epochs of the heads alone when the trunk's weights were learnt elsewhere."""
+
+FINE_TUNING_RATE = 2e-4
+"""Peak learning rate of such a trunk: higher ones forget what it came with."""
+
+STALL_SECONDS = 40.0
+"""A download that brings nothing for so long is given up."""
+
+SMALLEST = 32
+"""Side in pixels below which these networks have nothing left to look at."""
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """One of `keras.applications`.
+
+    Attributes:
+        name: the function that makes it.
+        rescales: whether it brings its own preprocessing, from pixels 0-255.
+        source: its paper.
+    """
+
+    name: str
+    rescales: bool
+    source: str
+
+    def trunk(self, **options: Any) -> keras.Model:
+        """The network without its classifier, from pixels to features (N, h, w, channels)."""
+        if self.rescales:
+            options["include_preprocessing"] = True
+        return getattr(keras.applications, self.name)(include_top=False, **options)
+
+
+BACKBONES = {
+    "efficientnetv2-b0": Backbone("EfficientNetV2B0", True, "Tan & Le 2021"),
+    "resnet50v2": Backbone("ResNet50V2", False, "He et al. 2016"),
+    "mobilenetv3-small": Backbone("MobileNetV3Small", True, "Howard et al. 2019"),
+    "mobilenetv3-large": Backbone("MobileNetV3Large", True, "Howard et al. 2019"),
+}
+
+
+def with_backbone(recipe: Recipe, backbone: str, weights: str = NONE, head_epochs: int | None = None) -> Recipe:
+    """The recipe with its trunk replaced, and what follows from that.
+
+    Of a recipe that stands on others, it is trained for as long as the task's short one, which stands on none.
+
+    Args:
+        recipe: of the task.
+        backbone: a name in `BACKBONES`.
+        weights: `none` for random ones, `imagenet`, or the path of a file.
+        head_epochs: epochs of the heads alone; by default `HEAD_EPOCHS`, or 0 with random weights.
+    """
+    learnt = weights != NONE
+    alone = load_recipe(f"{recipe.task}_short") if recipe.start or recipe.teachers else recipe
+    return replace(
+        recipe,
+        backbone=backbone,
+        weights=weights,
+        widths=(),
+        start="",  # its layers are another network's
+        start_share=0.0,
+        prune=0.0,
+        mirrored=False,
+        fine=0,
+        teachers=(),  # a backbone is compared by what it learns itself
+        foreign=0.0,  # nobody could tell what they show
+        epochs=alone.epochs,
+        head_epochs=HEAD_EPOCHS * learnt if head_epochs is None else head_epochs,
+        learning_rate=FINE_TUNING_RATE if learnt else alone.learning_rate,
+    )
+
+
+def backbone_network(recipe: Recipe, channels: int, outputs: Mapping[str, int]) -> keras.Model:
+    """A backbone under a recipe's heads, its weights random.
+
+    Args:
+        recipe: names the backbone, the input's size and the dropout.
+        channels: 1 for grey, which is repeated to the three that backbones want, or 3 for RGB.
+        outputs: name and number of logits of each head.
+
+    Returns:
+        A model from (N, size, size, channels) pixels, 0 to 255, to a dict of logits (N, outputs[name]).
+
+    Raises:
+        ValueError: no such backbone, or too small a picture for it.
+    """
+    backbone = _backbone(recipe.backbone)
+    if recipe.size < SMALLEST:
+        raise ValueError(f"{recipe.backbone} needs pictures of {SMALLEST} pixels at least, not {recipe.size}")
+    pixels = keras.Input((recipe.size, recipe.size, channels), name="pixels")
+    features = layers.Concatenate(name="repeat")([pixels] * 3) if channels == 1 else pixels
+    if not backbone.rescales:
+        features = layers.Rescaling(1 / 127.5, offset=-1.0, name="rescale")(features)
+    features = backbone.trunk(weights=None, input_tensor=features).output
+    return with_heads(pixels, features, outputs, recipe.dropout)
+
+
+def load_trunk(network: keras.Model, recipe: Recipe) -> None:
+    """Give a network from `backbone_network` the weights that the recipe names.
+
+    The heads stay random, unless the file is a `.keras` network that has the same ones.
+
+    Raises:
+        ValueError: they cannot be downloaded or read, or are another network's; the message says what to do.
+    """
+    if recipe.weights == NONE:
+        return
+    lender = _imagenet_trunk(recipe.backbone) if recipe.weights == IMAGENET else _trunk_from_file(recipe)
+    try:
+        missing = [name for name in take_weights(network, lender) if name not in network.output]
+    except ValueError:
+        missing = ["any layer of it"]
+    if missing:
+        raise ValueError(f"{recipe.weights} does not hold the weights of a {recipe.backbone}: it lacks {missing[0]}")
+
+
+def freeze_trunk(network: keras.Model, frozen: bool) -> None:
+    """Let only the heads learn, or everything; a frozen batch normalization also keeps to its averages."""
+    for layer in network.layers:
+        layer.trainable = not frozen or layer.name in network.output
+
+
+def _backbone(name: str) -> Backbone:
+    if name not in BACKBONES:
+        raise ValueError(f"no backbone {name!r}: there are {', '.join(BACKBONES)}")
+    return BACKBONES[name]
+
+
+def _trunk_from_file(recipe: Recipe) -> keras.Model:
+    """A trunk from weights that Keras saved (`.weights.h5`, or ImageNet's `.h5`), or from a whole `.keras` network."""
+    path = Path(recipe.weights)
+    if not path.is_file():
+        raise ValueError(f"no weights at {path}: give --weights a file, or `{IMAGENET}` or `{NONE}`")
+    try:
+        if path.suffix == ".keras":
+            return keras.saving.load_model(path, compile=False)
+        trunk = _backbone(recipe.backbone).trunk(weights=None, input_shape=(recipe.size, recipe.size, 3))
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # Keras only warns of layers that it leaves random
+            trunk.load_weights(path)
+    except (OSError, ValueError, KeyError, TypeError, UserWarning) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ValueError(f"{path} does not hold the weights of a {recipe.backbone} trunk: {reason}") from error
+    return trunk
+
+
+def _imagenet_trunk(name: str) -> keras.Model:
+    """The trunk as trained on ImageNet, downloaded by Keras unless it was before."""
+    backbone = _backbone(name)
+    try:
+        # At ImageNet's own size, for Keras warns at any other; convolutions have the same weights at each.
+        return _unless_stalled(lambda: backbone.trunk(weights=IMAGENET, input_shape=(224, 224, 3)))
+    except Exception as error:  # Keras raises bare Exceptions for a download that fails
+        raise ValueError(
+            f"the ImageNet weights of {name} cannot be downloaded ({error}): fetch that file on another machine "
+            f"and give it as --weights FILE, or train from random weights with --weights {NONE}"
+        ) from error
+
+
+def _unless_stalled(make: Callable[[], keras.Model]) -> keras.Model:
+    """Run `make`, which may download, but give up when no byte arrives for `STALL_SECONDS`.
+
+    Keras downloads without any time limit: behind a firewall that drops packets, each of a host's
+    addresses would be waited for, minutes each. So it does it in a thread that can be left behind.
+    """
+    done: list[keras.Model] = []
+    failed: list[Exception] = []
+
+    def work() -> None:
+        try:
+            done.append(make())
+        except Exception as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=work, daemon=True, name="weights")
+    thread.start()
+    seen, since = -1, time.monotonic()
+    while thread.is_alive():
+        thread.join(0.2)
+        arrived = _bytes_arrived()
+        if arrived != seen:
+            seen, since = arrived, time.monotonic()
+        elif thread.is_alive() and time.monotonic() - since > STALL_SECONDS:
+            raise TimeoutError(f"nothing arrived for {STALL_SECONDS:g} seconds")
+    if failed:
+        raise failed[0]
+    return done[0]
+
+
+def _bytes_arrived() -> int:
+    """Bytes in the folders that Keras may download to, which grow while it does."""
+    own = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    folders = (own / "models", Path(tempfile.gettempdir()) / ".keras" / "models")
+    total = 0
+    for file in (file for folder in folders if folder.is_dir() for file in folder.iterdir()):
+        with contextlib.suppress(FileNotFoundError):  # renamed or given up in between
+            total += file.stat().st_size
+    return total

@@ -1,0 +1,218 @@
+"""`python run.py study compression --data DIR`: one network in several sizes, its accuracy, bytes and milliseconds.
+
+The float network is `models/<task>/model.keras`, which a training leaves. All files are made of it here, so
+that they differ in nothing but their compression; int8 is made as what ships is made. Pruned networks are
+fine-tuned on the training images. Test images are only judged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import keras
+import matplotlib
+import numpy as np
+
+from train.data.datasets import FaceDataset
+from train.evaluation.metrics import judge
+from train.evaluation.timing import interleaved_medians
+from train.fit.training import load_data
+from train.networks.pruning import prune
+from train.studies.common import as_table, deliver, study_parser
+from train.studies.compression.variants import (
+    FLOAT_KINDS,
+    FineTuning,
+    convert_as_shipped,
+    convert_float,
+    lite_logits_scores,
+    prune_and_tune,
+    recipe_of,
+)
+from vision.classifiers import MODELS_DIR, TASKS
+from vision.litert import LiteModel
+
+matplotlib.use("agg")
+from matplotlib import pyplot
+
+TITLES = {"float32": "float32", "float16": "float16 weights", "dynamic": "dynamic range", "int8": "int8, as what ships"}
+
+
+def main(arguments: list[str]) -> None:
+    """Run the study named on the command line; raises as the loaders and the models do."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if keras.backend.backend() != "tensorflow":
+        raise ValueError(
+            "this study converts networks, which Keras's TensorFlow backend alone can: unset KERAS_BACKEND"
+        )
+    if wrong := [share for share in options.prune if not 0 <= share < 1]:
+        parser.error(f"--prune takes shares of at least 0 and less than 1, not {wrong[0]:g}")
+    tasks = [task for task in TASKS if task in (options.task or TASKS)]
+    networks = {task: _require_network(task, options.models) for task in tasks}  # before the first takes an hour
+    figures = {task: _study(task, networks[task], options) for task in tasks}
+    table = "\n\n".join(_table(task, figures[task]) for task in tasks)
+    about: dict = {"fine_tuning": {"epochs": options.epochs, "learning_rate": options.learning_rate}}
+    about["networks"] = {task: _made_by(networks[task]) for task in tasks}
+    deliver("compression", about | {"tasks": figures}, table, options.json)
+    if options.figures:
+        options.figures.mkdir(parents=True, exist_ok=True)
+        draw(figures, options.figures / "compression.png")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = study_parser("compression", "One network in several sizes.")
+    parser.add_argument("--task", action="append", choices=TASKS, help="only this one (may be repeated)")
+    parser.add_argument(
+        "--prune",
+        type=float,
+        nargs="*",
+        metavar="SHARE",
+        default=[0.25, 0.5],
+        help="shares of the blocks' inner channels to take (default: 0.25 0.5; none: no pruning)",
+    )
+    parser.add_argument("--epochs", type=int, default=2, help="of fine-tuning after pruning (default: %(default)s)")
+    parser.add_argument("--learning-rate", type=float, default=3e-4, help="its peak (default: %(default)s)")
+    parser.add_argument(
+        "--runs",
+        type=Path,
+        default=MODELS_DIR.parent / "runs",
+        help="where fine-tuning runs live and resume (default: runs/)",
+    )
+    parser.add_argument("--rounds", type=int, default=300, help="faces that each is timed on (default: %(default)s)")
+    return parser
+
+
+def _require_network(task: str, models: Path) -> Path:
+    path = models / task / "model.keras"
+    if not path.is_file():
+        raise ValueError(
+            f"no {path}: compression starts from the float network that `python run.py train {task}` leaves; "
+            "only the int8 file ships"
+        )
+    return path
+
+
+def _made_by(path: Path) -> dict[str, str]:
+    """Which network it is: the recipe that its training wrote beside it, and the file's hash."""
+    metrics = path.with_name("metrics.json")
+    recipe = json.loads(metrics.read_text())["provenance"]["recipe"] if metrics.is_file() else "unknown"
+    return {"recipe": recipe, "sha256": _digest(path)}
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _study(task: str, path: Path, options: argparse.Namespace) -> dict[str, dict]:
+    """Every file of one task: name -> figures."""
+    network = keras.saving.load_model(path, compile=False)
+    data = load_data(task, options.data, network.input_shape[1])
+    files, figures = _make_files(task, network, data, path, options)
+    test = data.for_testing()
+    with TemporaryDirectory() as folder:
+        models = {}
+        for name, content in files.items():
+            place = Path(folder) / f"{name}.tflite"
+            place.write_bytes(content)
+            models[name] = LiteModel(place)
+            figures[name] |= _judged(task, models[name], test) | {"bytes": len(content)}
+            print(f"{task}, {figures[name]['title']}: {100 * figures[name]['accuracy']:.2f} %", flush=True)
+        for name, milliseconds in _time(models, test, options.rounds).items():
+            figures[name]["ms_per_face"] = round(milliseconds, 3)
+    return figures
+
+
+def _make_files(
+    task: str, network: keras.Model, data: FaceDataset, path: Path, options: argparse.Namespace
+) -> tuple[dict[str, bytes], dict[str, dict]]:
+    """Name -> `.tflite` file, and name -> what is known of it before it runs."""
+    recipe = recipe_of(network, task)
+    training, parameters = data.for_training(), network.count_params()
+    files = {kind: convert_float(network, kind) for kind in FLOAT_KINDS}
+    files["int8"] = convert_as_shipped(network, recipe.seed, training)
+    figures = {name: {"title": TITLES[name], "parameters": parameters} for name in files}
+    digest = _digest(path)[:12]  # another network is another run
+    for share in options.prune:
+        name, percent = f"pruned_{share:g}", f"{100 * share:g} % pruned"
+        folder = options.runs / "compression" / f"{task}-{share:g}-{options.epochs}-{digest}"
+        print(f"{task}: {percent}, {options.epochs} epochs of fine-tuning in {folder}", flush=True)
+        tuning = FineTuning(options.epochs, options.learning_rate, folder)
+        variants = {
+            f"{name}_untuned_int8": ("int8, not tuned", prune(network, share)),
+            f"{name}_int8": ("tuned, int8", prune_and_tune(network, share, recipe, data, tuning)),
+        }
+        for key, (title, smaller) in variants.items():
+            files[key] = convert_as_shipped(smaller, recipe.seed, training)
+            figures[key] = {"title": f"{percent}, {title}", "parameters": smaller.count_params()}
+    return files, figures
+
+
+def _judged(task: str, model: LiteModel, test: FaceDataset) -> dict:
+    scores = lite_logits_scores(model, test.images)
+    figures: dict = {}
+    subsets = {"": np.ones(len(test), np.bool_), "private_test": test.split == "private_test"}
+    for name, mask in subsets.items():
+        if not mask.any():
+            continue
+        report = judge(task, scores[mask], test.labels[task][mask])
+        one = {"accuracy": round(report.accuracy, 5), "macro_f1": round(report.macro.f1, 5), "images": int(mask.sum())}
+        one |= {} if report.mae is None else {"mae": round(report.mae, 4)}
+        figures |= {name: one} if name else one
+    return figures
+
+
+def _time(models: dict[str, LiteModel], test: FaceDataset, rounds: int) -> dict[str, float]:
+    """Milliseconds from a crop to its logits, one face at a time on one thread, all in turns."""
+    runs: dict[str, Callable[[int], object]] = {
+        name: lambda number, model=model: model.run(test.images[number])  # type: ignore[misc]
+        for name, model in models.items()
+    }
+    return interleaved_medians(runs, min(rounds, len(test)))
+
+
+def _table(task: str, figures: dict[str, dict]) -> str:
+    has_years = task == "age"
+    rows = [
+        [
+            one["title"],
+            f"{100 * one['accuracy']:.2f} %",
+            f"{one['macro_f1']:.3f}",
+            *([f"{one['mae']:.2f}"] if has_years else []),
+            f"{one['parameters']:,}",
+            f"{one['bytes']:,}",
+            f"{one['ms_per_face']:.2f}",
+        ]
+        for one in figures.values()
+    ]
+    heading = [task, "accuracy", "macro F1", *(["MAE"] if has_years else []), "parameters", "bytes", "ms a face"]
+    return as_table(heading, rows)
+
+
+def draw(figures: dict[str, dict[str, dict]], path: Path) -> None:
+    """Accuracy over milliseconds a face, one panel a task, each circle's area its file's size."""
+    figure, panels = pyplot.subplots(
+        1, len(figures), figsize=(1 + 4 * len(figures), 4), layout="constrained", squeeze=False
+    )
+    for axes, (task, files) in zip(panels[0], figures.items(), strict=True):
+        shown = [one for name, one in files.items() if "untuned" not in name]  # far below, they would hide the rest
+        largest = max(one["bytes"] for one in shown)
+        for one in shown:
+            area = 600 * one["bytes"] / largest
+            # A legend, for float32 and float16, or int8 and dynamic range, lie on top of each other.
+            axes.scatter(one["ms_per_face"], 100 * one["accuracy"], s=area, alpha=0.6, label=one["title"])
+        axes.set(title=f"{task} (area: bytes)", xlabel="ms a face, one thread", ylabel="accuracy on test images, %")
+        axes.set_xlim(left=0)
+        axes.margins(0.2)
+        axes.grid(alpha=0.3)
+    handles, titles = panels[0][0].get_legend_handles_labels()
+    legend = figure.legend(handles, titles, loc="outside lower center", ncols=3, fontsize=8)
+    for handle in legend.legend_handles:
+        if handle is not None:
+            handle.set(sizes=[40])
+    figure.savefig(path, dpi=110)
+    pyplot.close(figure)

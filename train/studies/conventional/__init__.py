@@ -1,0 +1,1 @@
+"""Hand-made features against the CNNs."""

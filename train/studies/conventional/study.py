@@ -1,0 +1,180 @@
+"""`python run.py study conventional --data DIR`: HOG, LBP and eigenfaces against the CNNs that ship.
+
+All learn from the same training images, without the twins of test images. What must be chosen (C, alpha)
+is chosen on the validation images: FER2013's PublicTest, UTKFace's slice held out of training. The test
+images are only judged. PublicTest is also a part of FER2013's 7,178, so PrivateTest's figures stand apart.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import accuracy_score, f1_score
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from train.data.datasets import FaceDataset
+from train.data.loaders import load_test
+from train.data.targets import CLASSES, class_labels
+from train.evaluation.evaluate import evaluate_int8
+from train.evaluation.timing import interleaved_medians
+from train.fit.training import load_data
+from train.studies.common import as_table, deliver, study_parser
+from train.studies.conventional.methods import METHODS, Fitted, Method, features_of, fit
+from vision.classifiers import TASKS, Classifier
+
+matplotlib.use("agg")
+from matplotlib import pyplot
+
+CNN = "cnn"
+
+SIZES = {"expression": 48, "age": 64, "gender": 64}
+"""Side of the crop that the methods see: FER2013's own, and for UTKFace what keeps their features few."""
+
+SUBSETS: dict[str, Callable[[FaceDataset], NDArray[np.bool_]]] = {
+    "private_test": lambda data: data.split == "private_test",
+    "without_twins": lambda data: ~data.twin,
+}
+
+
+def main(arguments: list[str]) -> None:
+    """Run the study named on the command line; raises as the loaders and the models do."""
+    options = _parser().parse_args(arguments)
+    tasks = [task for task in TASKS if task in (options.task or TASKS)]
+    methods = {name: METHODS[name] for name in options.method or METHODS}
+    figures: dict[str, dict[str, dict]] = {}
+    # Age and gender share their images, and so their features.
+    for together in (["expression"], ["age", "gender"]):
+        wanted = [task for task in together if task in tasks]
+        if wanted:
+            figures |= _study(wanted, methods, options)
+    table = "\n\n".join(_table(task, figures[task]) for task in tasks)
+    deliver("conventional", {"tasks": {task: figures[task] for task in tasks}}, table, options.json)
+    if options.figures:
+        options.figures.mkdir(parents=True, exist_ok=True)
+        draw(figures, options.figures / "conventional.png")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = study_parser("conventional", "Conventional methods against the CNNs, on the same images.")
+    parser.add_argument("--task", action="append", choices=TASKS, help="only this one (may be repeated)")
+    parser.add_argument("--method", action="append", choices=METHODS, help="only this one (may be repeated)")
+    parser.add_argument("--training-images", type=int, metavar="N", help="fit on that many alone, for a quick try")
+    parser.add_argument("--rounds", type=int, default=300, help="faces that each is timed on (default: %(default)s)")
+    return parser
+
+
+def _study(tasks: Sequence[str], methods: dict[str, Method], options: argparse.Namespace) -> dict[str, dict[str, dict]]:
+    """Every method and the CNN on tasks that share a dataset: task -> name -> figures."""
+    data = load_data(tasks[0], options.data, SIZES[tasks[0]])
+    training, validation, test = _first(data.for_training(), options), data.for_validation(), data.for_testing()
+    fitted: dict[str, dict[str, Fitted]] = {task: {} for task in tasks}
+    figures: dict[str, dict[str, dict]] = {task: {} for task in tasks}
+    for name, method in methods.items():
+        learnt, watched, judged = (features_of(method, part.images) for part in (training, validation, test))
+        for task in tasks:
+            print(f"{task}: {method.title} on {len(training):,} images …", flush=True)
+            one = fit(method, task, (learnt, training), (watched, validation))
+            years = one.years(judged) if task == "age" else None
+            fitted[task][name] = one
+            figures[task][name] = {"title": method.title, "features": learnt.shape[1], "side": SIZES[task]} | one.chosen
+            figures[task][name] |= _judged(task, test, one.classes(judged), years)
+    for task in tasks:
+        cnn, crops = _judge_cnn(task, options)
+        figures[task][CNN] = cnn
+        for name, milliseconds in _time(fitted[task], test, crops, options).items():
+            figures[task][name]["ms_per_face"] = round(milliseconds, 3)
+    return figures
+
+
+def _first(training: FaceDataset, options: argparse.Namespace) -> FaceDataset:
+    """All training images, or as many as are asked for, drawn evenly."""
+    if options.training_images is None:
+        return training
+    order = np.random.default_rng(0).permutation(len(training))
+    return training.where(order < options.training_images)
+
+
+def _judged(task: str, test: FaceDataset, classes: NDArray[np.int64], years: NDArray | None) -> dict:
+    """A method's figures on all test images and on the subsets that the literature names."""
+    figures = _figures(task, test, classes, years, np.ones(len(test), np.bool_))
+    for name, members in SUBSETS.items():
+        mask = members(test)
+        if mask.any():
+            figures[name] = _figures(task, test, classes, years, mask)
+    return figures
+
+
+def _figures(task: str, test: FaceDataset, classes: NDArray, years: NDArray | None, mask: NDArray[np.bool_]) -> dict:
+    labels = test.labels[task][mask]
+    right = class_labels(task, labels)
+    every = range(len(CLASSES[task]))
+    macro = f1_score(right, classes[mask], labels=every, average="macro", zero_division=0)
+    figures = {
+        "accuracy": round(float(accuracy_score(right, classes[mask])), 5),
+        "macro_f1": round(float(macro), 5),
+        "images": int(mask.sum()),
+    }
+    return figures if years is None else figures | {"mae": round(float(np.abs(years[mask] - labels).mean()), 4)}
+
+
+def _judge_cnn(task: str, options: argparse.Namespace) -> tuple[dict, tuple[Classifier, NDArray[np.uint8]]]:
+    """The shipped CNN's figures; with it, for timing, the test images as it wants them."""
+    classifier = Classifier.shipped(task, options.models)
+    test = load_test(task, options.data, classifier.geometry)
+    _, all_figures = evaluate_int8(task, options.models / task / "model.tflite", test)
+    kept = ("accuracy", "macro_f1", "images", "mae", *SUBSETS)
+    figures = {"title": "CNN, int8 (ships)", "side": classifier.geometry.size}
+    return figures | {key: all_figures[key] for key in kept if key in all_figures}, (classifier, test.images)
+
+
+def _time(
+    fitted: dict[str, Fitted],
+    test: FaceDataset,
+    cnn: tuple[Classifier, NDArray[np.uint8]],
+    options: argparse.Namespace,
+) -> dict[str, float]:
+    """Milliseconds from a crop to the answer, one face at a time on one thread, all in turns."""
+    classifier, crops = cnn
+    runs: dict[str, Callable[[int], object]] = {CNN: lambda number: classifier.scores(crops[number])}
+    for name, one in fitted.items():
+        runs[name] = lambda number, one=one: one.answer(test.images[number])  # type: ignore[misc]
+    with threadpool_limits(1):
+        return interleaved_medians(runs, min(options.rounds, len(crops)))
+
+
+def _table(task: str, figures: dict[str, dict]) -> str:
+    further = {"expression": ["PrivateTest"], "age": ["MAE"], "gender": []}[task]
+    heading = [task, "accuracy", "macro F1", *further, "ms a face"]
+    rows = []
+    for one in figures.values():
+        cells = [one["title"], f"{100 * one['accuracy']:.2f} %", f"{one['macro_f1']:.3f}"]
+        if task == "expression":
+            cells.append(f"{100 * one['private_test']['accuracy']:.2f} %")
+        elif task == "age":
+            cells.append(f"{one['mae']:.2f}")
+        rows.append([*cells, f"{one['ms_per_face']:.2f}"])
+    return as_table(heading, rows)
+
+
+def draw(figures: dict[str, dict[str, dict]], path: Path) -> None:
+    """Accuracy over milliseconds a face, one panel a task: up and to the left is better."""
+    figure, panels = pyplot.subplots(
+        1, len(figures), figsize=(1 + 3.6 * len(figures), 4), layout="constrained", squeeze=False
+    )
+    for axes, (task, methods) in zip(panels[0], figures.items(), strict=True):
+        for number, (name, one) in enumerate(methods.items()):
+            marker, colour = ("*", "C3") if name == CNN else ("o", f"C{number}" if number < 3 else "C4")
+            axes.scatter(
+                one["ms_per_face"], 100 * one["accuracy"], s=140, marker=marker, color=colour, label=one["title"]
+            )
+        axes.set(title=task, xlabel="ms a face, one thread", ylabel="accuracy on test images, %")
+        axes.set_xlim(left=0)
+        axes.grid(alpha=0.3)
+    panels[0][0].legend(loc="best", fontsize=8)
+    figure.savefig(path, dpi=110)
+    pyplot.close(figure)

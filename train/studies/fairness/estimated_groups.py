@@ -1,0 +1,176 @@
+"""Expression by group, though FER2013 does not say who is who: groups as our own models see them, if that can be trusted.
+
+FER2013 labels expressions alone. The gender and the age network can say what a face looks like, but
+they learnt from UTKFace's larger colour pictures, so first they are tried on UTKFace's test images put
+into FER2013's form: 48 pixels, grey, its tight crop. Only where they are sure, and then right for
+every group in at least `REQUIRED` of cases, are their labels used on FER2013; they stay estimates, and
+their errors may go with the expression (a frown may be taken for a man's). Nothing of ours tells race.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from train.data.datasets import TEST_SPLITS, load_fer2013, load_utkface
+from train.studies.fairness.groups import RESAMPLES, Estimate, Group, bootstrap_mean, largest_gap, wilson
+from vision.alignment import CropGeometry, Image, fer2013_geometry, similarity, utkface_geometry
+from vision.classifiers import Classifier
+from vision.labels import EXPRESSIONS, GENDERS, OLDEST_YEAR
+
+SURE = 0.9
+"""Score from which on a model's label is used."""
+
+REQUIRED = 0.95
+"""Share of each group that must be told right where the model is sure."""
+
+_UTKFACE_SIDE = 200
+_AGES = ("under 20", "20-59", "60 and over")
+_AGE_OF_YEAR = np.eye(3, dtype=np.float32)[np.digitize(np.arange(OLDEST_YEAR + 1), (20, 60))]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How far a model's labels can be trusted on pictures like FER2013's.
+
+    Attributes:
+        labels: the groups.
+        recalls: share of each group's sure images that is told right.
+        sure: share of all images that the model is sure of.
+        images: how many it was tried on.
+    """
+
+    labels: tuple[str, ...]
+    recalls: list[float]
+    sure: float
+    images: int
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether its labels are used."""
+        return min(self.recalls) >= REQUIRED
+
+    def to_dict(self) -> dict:
+        """As JSON."""
+        recalls = {label: round(recall, 4) for label, recall in zip(self.labels, self.recalls, strict=True)}
+        return {"recall": recalls, "sure": round(self.sure, 4), "images": self.images, "used": self.is_trusted}
+
+
+def expression_by_estimate(data: Path, models: Path, seed: int, least_images: int) -> dict:
+    """Try the gender and the age network; judge expression by the groups of those that can be trusted.
+
+    Args:
+        data: the folder with both datasets.
+        models: the folder with the three models.
+        seed: of the intervals.
+        least_images: the smallest group that counts towards the gap.
+
+    Returns:
+        `note`, `trials` and, for each network that is trusted, `by`: accuracy and recalls by group.
+    """
+    faces = load_utkface(data, utkface_geometry(_UTKFACE_SIDE), TEST_SPLITS)
+    truths = {"gender": faces.labels["gender"], "age": np.digitize(faces.labels["age"], (20, 60))}
+    small = [in_fer2013_form(image) for image in faces.images]
+    classifiers = {task: Classifier.shipped(task, models) for task in truths}
+    trials = {task: _try(task, classifiers[task], small, truth) for task, truth in truths.items()}
+    by = {}
+    if any(trial.is_trusted for trial in trials.values()):
+        expression = Classifier.shipped("expression", models)
+        test = load_fer2013(data, expression.geometry, TEST_SPLITS)
+        right = np.array([expression.scores(image).argmax() for image in test.images]) == test.labels["expression"]
+        pictures = load_fer2013(data, fer2013_geometry(), TEST_SPLITS).images[:, :, :, 0]
+        for task in (task for task, trial in trials.items() if trial.is_trusted):
+            chosen, sure = _estimate(task, classifiers[task], pictures)
+            by[task] = _by_group(
+                trials[task].labels, chosen, sure, right, test.labels["expression"], seed, least_images
+            )
+    return {
+        "note": "groups are estimates of our own models where they are sure; FER2013 itself labels none",
+        "trials": {task: trial.to_dict() for task, trial in trials.items()},
+        "by": by,
+    }
+
+
+def in_fer2013_form(image: Image) -> Image:
+    """A UTKFace image (200, 200, 3) RGB as FER2013 would have it: (48, 48) grey, cropped more tightly."""
+    grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
+    return _reframe(grey, utkface_geometry(_UTKFACE_SIDE), fer2013_geometry())
+
+
+def _reframe(grey: Image, given: CropGeometry, wanted: CropGeometry) -> Image:
+    """A grey crop of one geometry as one of another; beyond its border the border is repeated."""
+    matrix = similarity(given.anchors * given.size, wanted.anchors * wanted.size)
+    finer = 4 if matrix[0, 0] < 1 else 1  # made larger and averaged down, so that it does not alias
+    matrix = matrix * finer
+    matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5  # pixel centres lie at half-integers
+    side = wanted.size * finer
+    warped = cv2.warpAffine(grey, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(cv2.resize(warped, (wanted.size, wanted.size), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _estimate(
+    task: str, classifier: Classifier, pictures: Sequence[Image] | NDArray[np.uint8]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The group that a network sees in each (48, 48) grey picture, and whether it is sure."""
+    given, wanted = fer2013_geometry(), classifier.geometry
+    crops = (cv2.cvtColor(_reframe(picture, given, wanted), cv2.COLOR_GRAY2RGB) for picture in pictures)
+    scores = np.stack([classifier.scores(np.asarray(crop, np.uint8)) for crop in crops])
+    if task == "age":
+        scores = scores @ _AGE_OF_YEAR
+    return scores.argmax(axis=1), scores.max(axis=1) >= SURE
+
+
+def _try(task: str, classifier: Classifier, pictures: Sequence[Image], truth: NDArray[np.int64]) -> Trial:
+    chosen, sure = _estimate(task, classifier, pictures)
+    labels = GENDERS if task == "gender" else _AGES
+    recalls = []
+    for index in range(len(labels)):
+        group = sure & (truth == index)
+        recalls.append(float((chosen[group] == index).mean()) if group.any() else 0.0)
+    return Trial(labels, recalls, float(sure.mean()), len(truth))
+
+
+def mean_recall(right: NDArray[np.bool_], expressions: NDArray[np.int64], seed: int) -> Estimate:
+    """The mean over expressions of the share told right: unlike accuracy, the same for groups that show others more often.
+
+    Args:
+        right: (N,) bool.
+        expressions: (N,) labels.
+        seed: of the bootstrap, which resamples the images of each expression.
+    """
+    generator = np.random.default_rng(seed)
+    parts = [right[expressions == index].astype(float) for index in np.unique(expressions)]
+    means = [np.mean([generator.choice(part, len(part)).mean() for part in parts]) for _ in range(RESAMPLES)]
+    low, high = np.quantile(means, (0.025, 0.975))
+    return Estimate(float(np.mean([part.mean() for part in parts])), float(low), float(high), len(right))
+
+
+def _by_group(
+    labels: tuple[str, ...],
+    chosen: NDArray[np.int64],
+    sure: NDArray[np.bool_],
+    right: NDArray[np.bool_],
+    expressions: NDArray[np.int64],
+    seed: int,
+    least_images: int,
+) -> dict:
+    groups = [Group(label, sure & (chosen == index)) for index, label in enumerate(labels)]
+    figures = {}
+    for group in (group for group in groups if group.members.any()):
+        mine = right[group.members]
+        figures[group.name] = {
+            "accuracy": wilson(int(mine.sum()), len(mine)).to_dict(),
+            "mean_recall": mean_recall(right[group.members], expressions[group.members], seed).to_dict(),
+            "recall": {
+                label: bootstrap_mean(right[part].astype(float), seed).to_dict()
+                for index, label in enumerate(EXPRESSIONS)
+                if (part := group.members & (expressions == index)).any()
+            },
+        }
+    gap = largest_gap(groups, right.astype(float), least_images, seed)
+    return {"sure": round(float(sure.mean()), 4), "groups": figures, "gap": gap.to_dict() if gap else None}

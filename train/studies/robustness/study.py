@@ -1,0 +1,268 @@
+"""Light, lens, link, angle, occlusion, and a crop that is off: what each costs in accuracy.
+
+Every corruption is done to the dataset's own picture (FER2013's 48 pixels, UTKFace's 200) and the crop is made of
+that, as a camera's frame would be. Live, faces are turned upright before they are cropped: the curve over rotation
+tells of the CNNs alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from train.data.datasets import FaceDataset
+from train.data.loaders import load_test
+from train.data.targets import class_labels
+from train.studies.common import as_table, deliver, study_parser
+from train.studies.robustness.candidates import Contender, others, shipped
+from train.studies.robustness.plots import draw_examples, draw_sweeps
+from train.studies.robustness.sweeps import CROP_AT_RANDOM, CROP_SETTINGS, SWEEPS
+from vision.classifiers import decades_of, geometry_for, years_of
+
+IMAGES = 1000
+SEED = 2026
+FLOOR, GOAL = 2.0, 1.0
+"""Points that a crop that is off may cost: at most, and better."""
+
+_CHUNK = 250
+"""Pictures corrupted at a time, each chunk with a seed of its own: another size gives a little different figures."""
+
+Row = dict[str, Any]
+Rows = dict[str, list[Row]]
+"""What one model reaches: corruption -> [{strength, accuracy, (mae), loss_points}]."""
+
+DATASETS = {"FER2013": (48, ("expression",)), "UTKFace": (200, ("age", "gender"))}
+"""The side of each dataset's own pictures, and the tasks that it teaches."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one model did on one set of pictures.
+
+    Attributes:
+        right: (N,) bool, whether each is put into the right class.
+        years_off: (N,) absolute errors in years; None but for age.
+    """
+
+    right: NDArray[np.bool_]
+    years_off: NDArray[np.float64] | None
+
+    def row(self, own: Outcome) -> dict[str, float]:
+        """Its figures, and how many points it lost against the pictures as they are."""
+        figures = {"accuracy": round(float(self.right.mean()), 5)}
+        if self.years_off is not None:
+            figures["mae"] = round(float(self.years_off.mean()), 4)
+        return figures | {"loss_points": round(self.loss(own)[0], 3)}
+
+    def loss(self, own: Outcome) -> tuple[float, float]:
+        """Points lost, and half the width of their 95 % interval (the same faces twice: a paired difference)."""
+        lost = 100.0 * (own.right.astype(float) - self.right)
+        return float(lost.mean()), float(1.96 * lost.std() / np.sqrt(len(lost)))
+
+
+@dataclass
+class Findings:
+    """All that was measured of one set of models, by task.
+
+    Attributes:
+        images: how many pictures the sweeps are measured on.
+        sweeps: their rows.
+        crop: what `measure_crop` tells.
+    """
+
+    images: dict[str, int] = field(default_factory=dict)
+    sweeps: dict[str, Rows] = field(default_factory=dict)
+    crop: dict[str, Row] = field(default_factory=dict)
+
+
+def main(arguments: list[str]) -> None:
+    """Run the study; the errors are those of the data and the models."""
+    options = _parser().parse_args(arguments)
+    if options.images < 0:
+        raise ValueError(f"--images must be 0 (all) or more, not {options.images}")
+    models, mine = shipped(options.models), Findings()
+    compared, theirs = (others(options.compare) if options.compare else {}), Findings()
+    for dataset, (side, tasks) in DATASETS.items():
+        framing = geometry_for(tasks[0], side)
+        data = load_test(tasks[0], options.data, framing)
+        print(f"{dataset}: {len(data):,} test images", flush=True)
+        rivals = [compared[task] for task in tasks if task in compared]
+        contenders = [*(models[task] for task in tasks), *rivals]
+        places = [mine] * len(tasks) + [theirs] * len(rivals)
+        for place, contender, crop in zip(places, contenders, measure_crop(contenders, data), strict=True):
+            place.crop[contender.task] = crop
+        if options.examples:
+            draw_examples(SWEEPS, data.images, framing, options.examples / f"{dataset}.png", SEED)
+        if options.crop_only:
+            continue
+        few = choose(data, options.images)
+        for place, contender, rows in zip(places, contenders, measure_sweeps(contenders, few), strict=True):
+            place.sweeps[contender.task] = rows
+            place.images[contender.task] = len(few)
+    _deliver(options, mine, theirs)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = study_parser("robustness", "Accuracy under light, blur, noise, compression, angle, occlusion, poor crops.")
+    parser.add_argument(
+        "--images",
+        type=int,
+        default=IMAGES,
+        metavar="N",
+        help="sweep over so many test images a task, chosen by a fixed seed; 0 for all (default: %(default)s). "
+        "The crop's row always takes all",
+    )
+    parser.add_argument("--crop-only", action="store_true", help="only the crop that is off, on all test images")
+    parser.add_argument(
+        "--compare",
+        type=Path,
+        metavar="PATH",
+        help="other models, drawn dashed: a models folder, the folder of a training run, or a .keras file",
+    )
+    parser.add_argument(
+        "--examples",
+        type=Path,
+        metavar="DIR",
+        help="show there what the corruptions look like: pictures of people from the data, never to be committed",
+    )
+    return parser
+
+
+def choose(data: FaceDataset, count: int) -> FaceDataset:
+    """So many images, by a fixed seed; all if 0 or more than there are."""
+    if not 0 < count < len(data):
+        return data
+    chosen = np.zeros(len(data), np.bool_)
+    chosen[np.random.default_rng(SEED).permutation(len(data))[:count]] = True
+    return data.where(chosen)
+
+
+def measure_sweeps(contenders: Sequence[Contender], data: FaceDataset) -> list[Rows]:
+    """Each contender's rows of every sweep."""
+    own = outcomes(contenders, data)
+    rows: list[Rows] = [{} for _ in contenders]
+    for name, sweep in SWEEPS.items():
+        print(f"  {name}", flush=True)
+        measured = {strength: outcomes(contenders, data, name, strength) for strength in sweep.strengths}
+        order = list(sweep.strengths)
+        if sweep.neutral is not None:
+            measured[sweep.neutral] = own
+            order = sorted(measured)
+        for index, row in enumerate(rows):
+            row[name] = [{"strength": strength} | measured[strength][index].row(own[index]) for strength in order]
+    return rows
+
+
+def measure_crop(contenders: Sequence[Contender], data: FaceDataset) -> list[Row]:
+    """What a crop that is off costs each contender on these images, and whether that is little enough."""
+    own = outcomes(contenders, data)
+    measured = {setting: outcomes(contenders, data, *setting) for setting in (*CROP_SETTINGS, CROP_AT_RANDOM)}
+    return [
+        _crop_findings(own[index], {setting: each[index] for setting, each in measured.items()})
+        for index in range(len(contenders))
+    ]
+
+
+def _crop_findings(own: Outcome, measured: dict[tuple[str, float], Outcome]) -> Row:
+    rows: list[Row] = []
+    for (name, strength), outcome in measured.items():
+        row: Row = {"corruption": name, "strength": strength} | outcome.row(own)
+        rows.append(row | {"interval_points": round(outcome.loss(own)[1], 3)})
+    *settings, at_random = rows
+    worst = max(settings, key=lambda row: row["loss_points"])
+    return {
+        "images": len(own.right),
+        "own": own.row(own),
+        "settings": settings,
+        "at_random": at_random,
+        "worst": worst,
+        "within_floor": worst["loss_points"] <= FLOOR,
+        "within_goal": worst["loss_points"] <= GOAL,
+    }
+
+
+def outcomes(
+    contenders: Sequence[Contender], data: FaceDataset, corruption: str | None = None, strength: float = 0
+) -> list[Outcome]:
+    """How each contender does on a dataset's pictures with one corruption, or as they are."""
+    parts: list[list[NDArray[np.float32]]] = [[] for _ in contenders]
+    framing = geometry_for(contenders[0].task, data.images.shape[1])
+    for start in range(0, len(data), _CHUNK):  # UTKFace's own pictures take half a gigabyte
+        pictures = data.images[start : start + _CHUNK]
+        if corruption is not None:
+            pictures = SWEEPS[corruption].apply(pictures, strength, framing, SEED + start)
+        for part, contender in zip(parts, contenders, strict=True):
+            part.append(contender.scores(pictures))
+    return [
+        judge_each(contender.task, np.concatenate(part), data.labels[contender.task])
+        for contender, part in zip(contenders, parts, strict=True)
+    ]
+
+
+def judge_each(task: str, scores: NDArray[np.float32], labels: NDArray[np.int64]) -> Outcome:
+    """Whether each image is put into its class, as `train.evaluation.metrics.judge` counts it."""
+    predicted = (decades_of(scores) if task == "age" else scores).argmax(axis=1)
+    right = predicted == class_labels(task, labels)
+    if task != "age":
+        return Outcome(right, None)
+    return Outcome(right, np.abs(years_of(scores) - labels))
+
+
+def _deliver(options: argparse.Namespace, mine: Findings, theirs: Findings) -> None:
+    figures: Row = {"seed": SEED, "images_in_sweeps": mine.images, **mine.sweeps, "crop": mine.crop}
+    tables = [_crop_table(mine.crop)]
+    if theirs.crop:
+        name = _name_of(options.compare)
+        figures["compared"] = {"with": name, **theirs.sweeps, "crop": theirs.crop}
+        tables.append(f"The same of {name}:\n{_crop_table(theirs.crop)}")
+    if mine.sweeps:
+        tables.insert(0, _sweep_table(mine.sweeps, theirs.sweeps, _name_of(options.compare)))
+    deliver("robustness", figures, "\n" + "\n\n".join(tables), options.json)
+    if options.figures and mine.sweeps:
+        options.figures.mkdir(parents=True, exist_ok=True)
+        counts = " and ".join(f"{count:,}" for count in sorted(set(mine.images.values())))
+        path = options.figures / "robustness.png"
+        draw_sweeps(SWEEPS, mine.sweeps, theirs.sweeps, _name_of(options.compare), f"{counts} test images", path)
+
+
+def _name_of(compared: Path | None) -> str:
+    """How the models that are compared with are called: by the end of their path."""
+    return "/".join(compared.parts[-2:]) if compared else ""
+
+
+def _sweep_table(rows: dict[str, Rows], before: dict[str, Rows], name: str) -> str:
+    columns = rows | {f"{task}, {name}": sweeps for task, sweeps in before.items()}
+    heading = ["accuracy, % (change in points)", "strength", *columns]
+    lines: list[list[str]] = []
+    for name, sweep in SWEEPS.items():
+        for index, row in enumerate(rows["expression"][name]):
+            cells = [_cell(sweeps[name][index]) for sweeps in columns.values()]
+            lines.append([f"{sweep.title} ({sweep.unit})" if not index else "", f"{row['strength']:g}", *cells])
+    return as_table(heading, lines)
+
+
+def _cell(row: Row) -> str:
+    mae = f", {row['mae']:.2f} y" if "mae" in row else ""
+    return f"{100 * row['accuracy']:.1f} ({0.0 - row['loss_points']:+.1f}{mae})"
+
+
+def _crop_table(crop: dict[str, Row]) -> str:
+    heading = ["points lost by a crop that is off, all test images", "strength", *crop]
+    lines = [["as the dataset has it", "", *(f"{100 * one['own']['accuracy']:.2f} %" for one in crop.values())]]
+    settings = [[*one["settings"], one["at_random"]] for one in crop.values()]
+    for alike in zip(*settings, strict=True):
+        cells = [f"{row['loss_points']:+.2f} ± {row['interval_points']:.2f}" for row in alike]
+        lines.append([SWEEPS[alike[0]["corruption"]].title, f"{alike[0]['strength']:g}", *cells])
+    lines.append(
+        ["worst of all but the last", "points", *(f"{one['worst']['loss_points']:.2f}" for one in crop.values())]
+    )
+    for name, limit in (("floor", FLOOR), ("goal", GOAL)):
+        held = ["held" if one[f"within_{name}"] else "missed" for one in crop.values()]
+        lines.append([f"{name}: at most {limit:g}", "", *held])
+    return as_table(heading, lines)

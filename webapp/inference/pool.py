@@ -1,0 +1,196 @@
+"""The workers together: who serves whom, and that there are always as many as there should be."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+import time
+from typing import Final
+
+from webapp.config import Settings
+from webapp.inference.tickets import Outcome, Ticket
+from webapp.inference.worker_link import WorkerLink
+from webapp.inference.worker_start import WorkerError
+
+log = logging.getLogger(__name__)
+
+WATCH_EVERY_S: Final = 0.5
+
+LONGEST_PAUSE_S: Final = 10.0
+"""Between two tries to start a worker that keeps failing."""
+
+
+END_TIMEOUT_S: Final = 2.0
+"""All workers together may take this long to end; what then still runs is killed."""
+
+
+class PoolBusyError(Exception):
+    """Too many pictures wait already."""
+
+
+class WorkerPool:
+    """All workers; a session is given to the least loaded one and stays there while it lives.
+
+    Attributes:
+        replaced: workers that were lost and replaced so far.
+    """
+
+    def __init__(self, settings: Settings):
+        """Know the settings; `start` starts the workers."""
+        self._settings = settings
+        self._lock = threading.RLock()
+        self._links: list[WorkerLink] = []
+        self._open: set[int] = set()
+        self._home: dict[int, WorkerLink] = {}
+        self._numbers = itertools.count(1)
+        self._uploads = 0
+        self._closed = False
+        self.replaced = 0
+
+    def start(self) -> None:
+        """Start the first worker and wait for it, so that a broken model is told at once; then the others.
+
+        Raises:
+            WorkerError: the first did not come up.
+        """
+        self._links.append(WorkerLink(self._settings, self._lost))
+        for _ in range(self._settings.workers - 1):
+            threading.Thread(target=self._add_worker, daemon=True).start()
+        threading.Thread(target=self._watch, name="pool-watch", daemon=True).start()
+
+    def open_session(self) -> int:
+        """A number for a new camera session."""
+        with self._lock:
+            session = next(self._numbers)
+            self._open.add(session)
+            return session
+
+    def close_session(self, session: int) -> None:
+        """Forget a session and its tracks."""
+        with self._lock:
+            self._open.discard(session)
+            link = self._home.pop(session, None)
+        if link is not None:
+            link.forget(session)
+
+    def analyze_frame(self, session: int, data: bytes) -> Outcome:
+        """Analyze a camera session's frame; blocks this thread (green or not) until it has an outcome."""
+        ticket = Ticket(data, session)
+        link = self._link_of(session)
+        if link is None:
+            ticket.finish(dropped=self._why_nobody() if session in self._open else "closed")
+        else:
+            link.submit(ticket)
+            if session not in self._open:  # closed by another thread just now, before there was anything to forget
+                link.forget(session)
+        return ticket.wait(self._settings.frame_timeout)
+
+    def analyze_picture(self, data: bytes) -> Outcome:
+        """Analyze a picture by itself; blocks likewise.
+
+        Raises:
+            PoolBusyError: as many wait already as may.
+        """
+        with self._lock:
+            if self._uploads >= self._settings.max_uploads:
+                raise PoolBusyError
+            self._uploads += 1
+        try:
+            ticket = Ticket(data, None)
+            link = self._least_loaded()
+            if link is None:
+                ticket.finish(dropped=self._why_nobody())
+            else:
+                link.submit(ticket)
+            return ticket.wait(self._settings.frame_timeout)
+        finally:
+            with self._lock:
+                self._uploads -= 1
+
+    def state(self) -> dict:
+        """Numbers for `/healthz`: workers alive and wanted, sessions, images waiting, workers replaced."""
+        with self._lock:
+            alive = [link for link in self._links if link.alive]
+            return {
+                "alive": len(alive),
+                "wanted": self._settings.workers,
+                "pids": [link.pid for link in alive],
+                "sessions": len(self._home),
+                "waiting": sum(link.waiting for link in alive),
+                "replaced": self.replaced,
+            }
+
+    def close(self) -> None:
+        """End every worker; frames that wait are dropped as `shutting_down`."""
+        with self._lock:
+            self._closed = True
+            links, self._links = self._links, []
+        for link in links:
+            link.close()
+        deadline = time.monotonic() + END_TIMEOUT_S
+        for link in links:
+            link.wait_for_end(max(deadline - time.monotonic(), 0.0))
+
+    def _why_nobody(self) -> str:
+        return "shutting_down" if self._closed else "worker_lost"
+
+    def _link_of(self, session: int) -> WorkerLink | None:
+        with self._lock:
+            if session not in self._open:
+                return None
+            link = self._home.get(session)
+            if link is not None and link.alive:
+                return link
+            link = self._least_loaded()
+            if link is not None:
+                self._home[session] = link
+                link.sessions.add(session)
+            return link
+
+    def _least_loaded(self) -> WorkerLink | None:
+        with self._lock:
+            alive = [link for link in self._links if link.alive]
+            return min(alive, key=lambda link: (len(link.sessions), link.waiting), default=None)
+
+    def _lost(self, link: WorkerLink) -> None:
+        """A worker is gone: its sessions find another with their next frame, and a new one is started."""
+        with self._lock:
+            if link in self._links:
+                self._links.remove(link)
+            for session in [session for session, home in self._home.items() if home is link]:
+                del self._home[session]
+            if self._closed:
+                return
+            self.replaced += 1
+        log.warning("worker %d was lost; starting another", link.pid)
+        self._add_worker()
+
+    def _add_worker(self) -> None:
+        """Start one worker, trying ever more seldom while that fails."""
+        pause = 0.1
+        while not self._closed:
+            try:
+                link = WorkerLink(self._settings, self._lost)
+            except (WorkerError, OSError) as error:
+                log.error("a worker did not start: %s; trying again in %.1f s", error, pause)
+                time.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE_S)
+                continue
+            with self._lock:
+                wanted = not self._closed
+                if wanted and link.alive:  # one that was lost at once has its successor already
+                    self._links.append(link)
+            if not wanted:
+                link.close()
+                link.wait_for_end(END_TIMEOUT_S)
+            return
+
+    def _watch(self) -> None:
+        """Replace workers that hang: killed, they count as lost."""
+        while not self._closed:
+            time.sleep(WATCH_EVERY_S)
+            for link in list(self._links):
+                if link.hangs(self._settings.hang_timeout):
+                    log.warning("worker %d has not answered for %.0f s", link.pid, self._settings.hang_timeout)
+                    link.kill()

@@ -1,0 +1,195 @@
+"""The web process's end of one worker: feeds it, notices its end.
+
+At most two images are with a worker at once, one in work and one at hand, so that it never waits for
+the web process and no frame grows old in a queue. Plain threads and sockets: under eventlet and gevent
+they are green, under threading they are what they are.
+"""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from webapp.config import Settings
+from webapp.inference import wire
+from webapp.inference.tickets import Ticket
+from webapp.inference.worker_start import start_worker
+
+IN_WORK: Final = 2
+
+
+class WorkerLink:
+    """One worker process.
+
+    Attributes:
+        sessions: the numbers of the sessions that it serves.
+        answered: images answered so far.
+    """
+
+    def __init__(self, settings: Settings, on_loss: Callable[[WorkerLink], None]):
+        """Start the process and wait until it has loaded its models.
+
+        Args:
+            settings: of the server.
+            on_loss: called once, from the reading thread, when the process is gone.
+
+        Raises:
+            WorkerError: it did not come up.
+        """
+        self.sessions: set[int] = set()
+        self.answered = 0
+        self._on_loss = on_loss
+        self._lock = threading.RLock()
+        self._sending = threading.Lock()
+        self._slots: dict[int, Ticket] = {}  # each session's newest frame
+        self._turns: deque[int] = deque()  # sessions with a frame, in the order of their turns
+        self._pictures: deque[Ticket] = deque()
+        self._in_work: dict[int, Ticket] = {}
+        self._last_number = 0
+        self._last_was_picture = False
+        self._heard_at = time.monotonic()
+        self.alive = True
+        self._process, self._connection = start_worker(settings)
+        threading.Thread(target=self._read, name=f"worker-{self._process.pid}", daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
+    @property
+    def waiting(self) -> int:
+        """Images that wait or are in work."""
+        with self._lock:
+            return len(self._turns) + len(self._pictures) + len(self._in_work)
+
+    def submit(self, ticket: Ticket) -> None:
+        """Put a ticket into its session's slot (an older frame there is dropped) or into the pictures' queue."""
+        with self._lock:
+            if not self.alive:
+                ticket.finish(dropped="worker_lost")
+                return
+            if ticket.session is None:
+                self._pictures.append(ticket)
+            else:
+                older = self._slots.get(ticket.session)
+                self._slots[ticket.session] = ticket
+                if older is None:
+                    self._turns.append(ticket.session)
+                else:
+                    older.finish(dropped="newer_frame")
+        self._feed()
+
+    def forget(self, session: int) -> None:
+        """Let a session go: its waiting frame is dropped, its tracks are forgotten."""
+        with self._lock:
+            self.sessions.discard(session)
+            ticket = self._slots.pop(session, None)
+            if ticket is not None:
+                self._turns.remove(session)
+                ticket.finish(dropped="newer_frame")
+        if self.alive:
+            self._send(wire.FORGET, session)
+
+    def hangs(self, timeout: float) -> bool:
+        """Whether it has had work for `timeout` seconds and said nothing."""
+        with self._lock:
+            return bool(self._in_work) and time.monotonic() - self._heard_at > timeout
+
+    def kill(self) -> None:
+        """End the process at once; the reading thread then reports the loss."""
+        self._process.kill()
+
+    def close(self, reason: str = "shutting_down") -> None:
+        """Drop what waits and let the process end by itself; `wait_for_end` sees to it that it does."""
+        self._end(reason)
+        # Shut down first: a close alone does not wake the thread that reads.
+        for action in (lambda: self._connection.shutdown(socket.SHUT_RDWR), self._connection.close):
+            try:
+                action()
+            except OSError:
+                continue
+
+    def wait_for_end(self, timeout: float) -> None:
+        """Wait until the process has ended, and kill it after `timeout` seconds."""
+        try:
+            self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _feed(self) -> None:
+        """Send what is next while there is room."""
+        while (job := self._next_job()) is not None:
+            number, ticket = job
+            if ticket.session is None:
+                self._send(wire.PICTURE, number, ticket.data)
+            else:
+                self._send(wire.FRAME, number, wire.pack_session(ticket.session), ticket.data)
+
+    def _next_job(self) -> tuple[int, Ticket] | None:
+        with self._lock:
+            if not self.alive or len(self._in_work) >= IN_WORK:
+                return None
+            if not self._turns and not self._pictures:
+                return None
+            # Live frames and pictures take turns where both wait.
+            is_picture = bool(self._pictures) and not (self._turns and self._last_was_picture)
+            ticket = self._pictures.popleft() if is_picture else self._slots.pop(self._turns.popleft())
+            self._last_was_picture = is_picture
+            self._last_number += 1
+            if not self._in_work:
+                self._heard_at = time.monotonic()
+            self._in_work[self._last_number] = ticket
+            ticket.sent = time.perf_counter()
+            return self._last_number, ticket
+
+    def _send(self, kind: int, number: int, *parts: bytes) -> None:
+        try:
+            with self._sending:
+                wire.send(self._connection, kind, number, *parts)
+        except OSError:
+            return  # the reading thread sees the same and reports it
+
+    def _read(self) -> None:
+        try:
+            while True:
+                self._take(wire.receive(self._connection))
+        except (EOFError, OSError):
+            if self._end("worker_lost"):
+                self._connection.close()
+                self._process.kill()
+                self._process.wait()
+                self._on_loss(self)
+
+    def _take(self, message: wire.Message) -> None:
+        with self._lock:
+            ticket = self._in_work.pop(message.number, None)
+            self._heard_at = time.monotonic()
+            self.answered += 1
+        self._feed()
+        if ticket is None:
+            return
+        if message.kind == wire.RESULT:
+            timings, result = wire.unpack_timings(message.body)
+            ticket.finish(result=bytes(result), timings=timings)
+        else:
+            ticket.finish(error=bytes(message.body))
+
+    def _end(self, reason: str) -> bool:
+        """Drop everything for `reason`; whether this call was the one that ended it."""
+        with self._lock:
+            was_alive, self.alive = self.alive, False
+            left = [*self._in_work.values(), *self._slots.values(), *self._pictures]
+            self._in_work.clear()
+            self._slots.clear()
+            self._turns.clear()
+            self._pictures.clear()
+        for ticket in left:
+            ticket.finish(dropped=reason)
+        return was_alive

@@ -1,0 +1,145 @@
+"""How a worker process is started, and how it is known that who connects is that worker.
+
+The worker gets a secret by its standard input and says it back over the loopback connection that it
+makes: any other program of this machine may connect there too, but none knows the secret.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+from webapp.config import Settings
+from webapp.inference import wire
+
+START_TIMEOUT_S: Final = 60.0
+
+HELLO_TIMEOUT_S: Final = 2.0
+"""A worker says hello as soon as it is connected; whoever does not is not ours."""
+
+LONGEST_HELLO: Final = 4096
+"""Bytes that are read of somebody who has not shown the secret yet."""
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+
+
+class WorkerError(Exception):
+    """A worker could not start; the message says why."""
+
+
+def start_worker(settings: Settings) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """Start `python -m webapp.inference.worker` and wait until it says that it is ready.
+
+    Args:
+        settings: of the server.
+
+    Returns:
+        The process, and the connection to it.
+
+    Raises:
+        WorkerError: it did not come up.
+    """
+    secret = secrets.token_hex(32)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(START_TIMEOUT_S)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "webapp.inference.worker"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            # One thread each: the workers share the cores among themselves.
+            env=os.environ | {"OMP_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"},
+        )
+        try:
+            connection = _shake_hands(process, listener, secret, settings)
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+    return process, connection
+
+
+def _shake_hands(
+    process: subprocess.Popen[bytes], listener: socket.socket, secret: str, settings: Settings
+) -> socket.socket:
+    _give_orders(process, listener.getsockname()[1], secret, settings)
+    connection = accept_worker(process, listener, secret)
+    connection.settimeout(START_TIMEOUT_S)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    try:
+        answer = wire.receive(connection)
+        if answer.kind == wire.FAILED:
+            raise WorkerError(bytes(answer.body).decode())
+    except (EOFError, OSError) as error:
+        connection.close()
+        raise WorkerError(f"an inference worker ended while it started: {error}") from error
+    except WorkerError:
+        connection.close()
+        raise
+    connection.settimeout(None)
+    return connection
+
+
+def _give_orders(process: subprocess.Popen[bytes], port: int, secret: str, settings: Settings) -> None:
+    orders = {
+        "port": port,
+        "secret": secret,
+        "models": str(settings.models_dir.resolve()) if settings.models_dir else "",
+        "detector": settings.detector,
+        "max_frame_bytes": settings.max_frame_bytes,
+        "max_upload_bytes": settings.max_upload_bytes,
+        "max_pixels": settings.max_pixels,
+    }
+    # One that is dead already cannot be told; whoever waits for its connection sees that.
+    with contextlib.suppress(BrokenPipeError), process.stdin as pipe:  # type: ignore[union-attr]
+        pipe.write(json.dumps(orders).encode() + b"\n")
+
+
+def accept_worker(process: subprocess.Popen[bytes], listener: socket.socket, secret: str) -> socket.socket:
+    """The worker's connection, past any stranger's that comes first.
+
+    Args:
+        process: the worker, whose early death ends the wait.
+        listener: where it will connect.
+        secret: what it will say.
+
+    Raises:
+        WorkerError: it died, or did not come in time.
+    """
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while True:
+        connection = _accept(process, listener, deadline)
+        if _knows(connection, secret):
+            return connection
+        connection.close()
+
+
+def _knows(connection: socket.socket, secret: str) -> bool:
+    """Whether the other side says hello with the secret, soon and shortly."""
+    try:
+        hello = wire.receive(connection, LONGEST_HELLO, time.monotonic() + HELLO_TIMEOUT_S)
+    except (EOFError, OSError):
+        return False
+    return secrets.compare_digest(bytes(hello.body), secret.encode())
+
+
+def _accept(process: subprocess.Popen[bytes], listener: socket.socket, deadline: float) -> socket.socket:
+    """The next connection; an error as soon as the process is seen to have died instead."""
+    listener.settimeout(0.2)
+    while time.monotonic() < deadline:
+        try:
+            return listener.accept()[0]
+        except TimeoutError:
+            if process.poll() is not None:
+                raise WorkerError(
+                    f"an inference worker ended while it started (exit status {process.returncode}); "
+                    "its own message stands above"
+                ) from None
+    raise WorkerError(f"an inference worker did not start within {START_TIMEOUT_S:.0f} s")

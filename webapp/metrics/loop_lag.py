@@ -1,0 +1,52 @@
+"""How late the event loop is: the first thing that suffers when something blocks it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+
+from webapp.metrics.statistics import percentile
+
+
+class LoopLag:
+    """Sleeps again and again and notes by how much each sleep ran over.
+
+    Under eventlet and gevent that is the loop's lag; under threading, the scheduler's.
+    """
+
+    def __init__(self, interval: float, kept: int = 2000):
+        """Sample every `interval` seconds (0: never) and keep that many samples."""
+        self._interval = interval
+        self._samples_ms: deque[float] = deque(maxlen=kept)
+
+    def start(self) -> None:
+        """Begin to sample, in the background."""
+        if self._interval:
+            threading.Thread(target=self._sample, name="loop-lag", daemon=True).start()
+
+    def reset(self) -> None:
+        """Forget the samples so far: a measurement begins."""
+        self._samples_ms.clear()
+
+    def to_dict(self) -> dict[str, float]:
+        """`p50`, `p99` and `max` in milliseconds, and the number of `samples`."""
+        samples = list(self._samples_ms)
+        return {
+            "p50": round(percentile(samples, 0.5), 3),
+            "p99": round(percentile(samples, 0.99), 3),
+            "max": round(max(samples, default=0.0), 3),
+            "samples": len(samples),
+        }
+
+    def recent(self, seconds: float) -> dict[str, float]:
+        """`p50` and `p99` over the last seconds; 0 where no samples are taken."""
+        count = int(seconds / self._interval) if self._interval else 0
+        samples = list(self._samples_ms)[-count:] if count else []
+        return {"p50": percentile(samples, 0.5), "p99": percentile(samples, 0.99)}
+
+    def _sample(self) -> None:
+        while True:
+            start = time.perf_counter()
+            time.sleep(self._interval)
+            self._samples_ms.append(max(0.0, (time.perf_counter() - start - self._interval) * 1000))

@@ -1,0 +1,100 @@
+"""What the server itself costs: CPU and memory of its processes, and how late its loop is, over the last minutes.
+
+psutil, because the workers' figures are in /proc on Linux only.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import psutil
+
+from webapp.metrics.loop_lag import LoopLag
+
+log = logging.getLogger(__name__)
+
+EVERY_S: Final = 1.0
+
+KEPT: Final = 120
+"""Samples: two minutes."""
+
+LAG_OVER_S: Final = 5.0
+"""The loop's lag is told over so long."""
+
+FIGURES: Final = ("cpu_web", "cpu_workers", "memory_mb", "lag_p50", "lag_p99", "fps")
+"""What each sample has: cores used (1.0 is one core), megabytes, milliseconds, results a second."""
+
+Sample = dict[str, float]
+
+
+class ServerLoad:
+    """Samples once a second, whoever watches, so that a dashboard opened later shows the past."""
+
+    def __init__(self, loop_lag: LoopLag, worker_pids: Callable[[], Sequence[int]], fps: Callable[[], float]):
+        """Take where the figures come from that psutil does not have."""
+        self._loop_lag, self._worker_pids, self._fps = loop_lag, worker_pids, fps
+        self._processes: dict[int, psutil.Process] = {os.getpid(): psutil.Process()}
+        self._spent: dict[int, float] = {}
+        self._sampled_at = time.monotonic()
+        self._samples: deque[Sample] = deque(maxlen=KEPT)
+
+    def start(self) -> None:
+        """Begin to sample, in the background."""
+        threading.Thread(target=self._run, name="server-load", daemon=True).start()
+
+    def to_dict(self) -> dict:
+        """The newest sample, and the history of each figure, oldest first, one a second."""
+        samples = list(self._samples)
+        return {
+            "now": samples[-1] if samples else dict.fromkeys(FIGURES, 0.0),
+            "history": {name: [sample[name] for sample in samples] for name in FIGURES},
+        }
+
+    def sample(self) -> Sample:
+        """Measure now, and keep it."""
+        pids = [os.getpid(), *self._worker_pids()]
+        now = time.monotonic()
+        seconds, self._sampled_at = max(now - self._sampled_at, 1e-3), now
+        spent, memory = self._read(pids)
+        used = {pid: max(0.0, spent[pid] - self._spent[pid]) / seconds for pid in spent if pid in self._spent}
+        self._spent = spent
+        lag = self._loop_lag.recent(LAG_OVER_S)
+        web = used.pop(os.getpid(), 0.0)
+        figures = (web, sum(used.values()), memory / 1e6, lag["p50"], lag["p99"], self._fps())
+        sample = {name: round(value, 2) for name, value in zip(FIGURES, figures, strict=True)}
+        self._samples.append(sample)
+        return sample
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self.sample()
+            except Exception:  # a figure less on the dashboard must not end the others
+                log.exception("the server's load could not be read")
+            time.sleep(EVERY_S)
+
+    def _read(self, pids: Sequence[int]) -> tuple[dict[int, float], float]:
+        """CPU seconds so far by process, and the resident bytes of all."""
+        self._processes = {pid: self._processes[pid] for pid in pids if pid in self._processes}
+        spent, memory = {}, 0.0
+        for pid in pids:
+            try:
+                process = self._process(pid)
+                with process.oneshot():
+                    times = process.cpu_times()
+                    spent[pid] = times.user + times.system
+                    memory += process.memory_info().rss
+            except psutil.Error:
+                continue  # it has just ended: the pool replaces it
+        return spent, memory
+
+    def _process(self, pid: int) -> psutil.Process:
+        if pid not in self._processes:
+            self._processes[pid] = psutil.Process(pid)
+        return self._processes[pid]

@@ -1,0 +1,195 @@
+"""What the server knows of its sessions, as numbers, never pixels."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from webapp.inference.tickets import Outcome
+
+WINDOW_S: Final = 5.0
+"""Rates are over this long."""
+
+KEPT: Final = 300
+"""Frames a session whose latencies are kept."""
+
+HISTORY_S: Final = 120
+"""So far back goes the history of a session's results a second."""
+
+
+def percentile(values: Iterable[float], share: float) -> float:
+    """The value below which a share of them lies (nearest rank); 0 of none.
+
+    Args:
+        values: any numbers.
+        share: 0 to 1.
+    """
+    ordered = sorted(values)
+    return ordered[min(int(share * len(ordered)), len(ordered) - 1)] if ordered else 0.0
+
+
+class SecondCounts:
+    """Events in each of the last seconds: a ring that needs no timer, so that nobody's idle session costs anything."""
+
+    def __init__(self, seconds: int = HISTORY_S):
+        """Remember so many whole seconds."""
+        self._counts = [0] * (seconds + 1)
+        self._began = self._second = int(time.monotonic())
+
+    def add(self) -> None:
+        """Count one event, now."""
+        self._turn(int(time.monotonic()))
+        self._counts[self._second % len(self._counts)] += 1
+
+    def values(self) -> list[int]:
+        """Counts of the whole seconds so far, oldest first; the running one is not over."""
+        self._turn(int(time.monotonic()))
+        first = max(self._began, self._second - len(self._counts) + 1)
+        return [self._counts[second % len(self._counts)] for second in range(first, self._second)]
+
+    def _turn(self, second: int) -> None:
+        for passed in range(max(self._second + 1, second - len(self._counts) + 1), second + 1):
+            self._counts[passed % len(self._counts)] = 0
+        self._second = max(self._second, second)
+
+
+@dataclass
+class SessionStatistics:
+    """One camera session's numbers.
+
+    Attributes:
+        since: when it connected, seconds since the epoch.
+        received: frames that arrived.
+        answered: frames that got a result.
+        dropped: by reason.
+        errors: by code.
+        faces: in the last result.
+        heard_at: when it connected or sent its last frame, by `time.monotonic`.
+        history: results in each of the last seconds.
+    """
+
+    since: float = field(default_factory=time.time)
+    received: int = 0
+    answered: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    errors: Counter[str] = field(default_factory=Counter)
+    faces: int = 0
+    heard_at: float = field(default_factory=time.monotonic)
+    history: SecondCounts = field(default_factory=SecondCounts)
+    _answered_at: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
+    _stages: deque[dict[str, float]] = field(default_factory=lambda: deque(maxlen=KEPT))
+
+    def add(self, outcome: Outcome) -> None:
+        """Count a frame's outcome."""
+        self.received += 1
+        self.heard_at = time.monotonic()
+        if outcome.dropped:
+            self.dropped[outcome.dropped] += 1
+        elif outcome.timings:
+            self.answered += 1
+            self.faces = outcome.timings.faces
+            self._answered_at.append(self.heard_at)
+            self.history.add()
+            self._stages.append(outcome.timings.ms | {"queue": outcome.queue_ms, "server": outcome.server_ms})
+
+    def add_error(self, code: str) -> None:
+        """Count a frame that was refused."""
+        self.received += 1
+        self.heard_at = time.monotonic()
+        self.errors[code] += 1
+
+    def to_dict(self) -> dict:
+        """The session as JSON: counts, results a second, p50 and p95 of each stage in milliseconds."""
+        return {
+            "since": round(self.since, 1),
+            "received": self.received,
+            "answered": self.answered,
+            "dropped": dict(self.dropped),
+            "errors": dict(self.errors),
+            "faces": self.faces,
+            "fps": round(self.fps(), 1),
+            "ms": self.latencies(),
+        }
+
+    def fps(self) -> float:
+        """Results a second over the last seconds; since it connected, where that is less."""
+        now, answered_at = time.monotonic(), list(self._answered_at)
+        recent = [at for at in answered_at if now - at <= WINDOW_S]
+        if not recent:
+            return 0.0
+        # A session that has just begun is not slow: it is measured from its first result on.
+        began = recent[0] if len(recent) == self.answered else now - WINDOW_S
+        return len(recent) / max(now - began, 1.0)
+
+    def latencies(self) -> dict[str, dict[str, float]]:
+        """p50 and p95 of each stage in milliseconds, over the frames kept."""
+        stages = list(self._stages)
+        return {
+            name: {
+                "p50": round(percentile(ordered, 0.5), 2),
+                "p95": round(percentile(ordered, 0.95), 2),
+            }
+            for name in (stages[0] if stages else ())
+            if (ordered := sorted(stage[name] for stage in stages))
+        }
+
+
+class Statistics:
+    """All sessions now connected, and totals since the start."""
+
+    def __init__(self) -> None:
+        """Start from nought."""
+        self.since = time.time()
+        self._lock = threading.Lock()
+        self._sessions: dict[int, SessionStatistics] = {}
+        self._totals: Counter[str] = Counter()
+
+    def open(self, session: int) -> SessionStatistics:
+        """Begin to count for a session."""
+        statistics = SessionStatistics()
+        with self._lock:
+            self._sessions[session] = statistics
+            self._totals["sessions"] += 1
+        return statistics
+
+    def close(self, session: int) -> None:
+        """Stop counting for a session; its counts stay in the totals."""
+        with self._lock:
+            ended = self._sessions.pop(session, None)
+            if ended is not None:
+                self._totals.update(_counts(ended))
+
+    def sessions(self) -> dict[int, SessionStatistics]:
+        """The sessions now connected, by their numbers."""
+        with self._lock:
+            return dict(self._sessions)
+
+    def fps(self) -> float:
+        """Results a second of all sessions together."""
+        return sum(one.fps() for one in self.sessions().values())
+
+    def totals(self) -> dict[str, int]:
+        """Counts since the start, of the sessions that ended and of those that last."""
+        with self._lock:
+            sessions, totals = list(self._sessions.values()), Counter(self._totals)
+        for one in sessions:
+            totals.update(_counts(one))
+        return {name: totals[name] for name in ("sessions", "received", "answered", "dropped", "errors")}
+
+    def to_dict(self) -> dict:
+        """Everything as JSON."""
+        sessions = {str(number): one.to_dict() for number, one in self.sessions().items()}
+        return {"sessions": sessions, "totals": self.totals()}
+
+
+def _counts(session: SessionStatistics) -> dict[str, int]:
+    return {
+        "received": session.received,
+        "answered": session.answered,
+        "dropped": sum(session.dropped.values()),
+        "errors": sum(session.errors.values()),
+    }

@@ -1,0 +1,75 @@
+"""`POST /api/analyze`: one image, one result; and the description of the whole HTTP API."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import IO, Any
+
+from flask import Blueprint, Request, Response, current_app, request
+from flask.typing import ResponseReturnValue
+
+from webapp import VERSION
+from webapp.errors import error_response
+from webapp.inference.pool import PoolBusyError
+from webapp.sockets.live import with_server_timings
+
+api = Blueprint("api", __name__)
+
+DESCRIPTION = Path(__file__).with_name("openapi.json")
+
+
+class RequestInMemory(Request):
+    """A request whose uploaded files never touch the disk: Werkzeug's own does so above 500 kB."""
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        return BytesIO()
+
+
+@api.post("/api/analyze")
+def analyze() -> ResponseReturnValue:
+    """The faces in an image sent as the body, or as the multipart field `image`."""
+    data = _image_of_request()
+    if not data:
+        return error_response(400, "empty", "send an image as the request's body or as the multipart field `image`")
+    pool = current_app.extensions["raut"].pool
+    try:
+        outcome = pool.analyze_picture(data)
+    except PoolBusyError:
+        response = error_response(503, "busy", "too many images wait already: try again in a moment")
+        response.headers["Retry-After"] = "1"
+        return response
+    if outcome.error is not None:
+        error = json.loads(outcome.error)
+        return error_response(413 if error["code"].startswith("too_many") else 400, error["code"], error["error"])
+    if outcome.result is None:
+        return error_response(503, str(outcome.dropped), "the image was not analysed: try again")
+    return Response(with_server_timings(outcome), mimetype="application/json")
+
+
+@api.get("/api/openapi.json")
+def description() -> ResponseReturnValue:
+    """The HTTP API as OpenAPI 3.1."""
+    return _description()
+
+
+@cache
+def _description() -> dict[str, Any]:
+    described: dict[str, Any] = json.loads(DESCRIPTION.read_text(encoding="utf-8"))
+    described["info"]["version"] = VERSION
+    return described
+
+
+def _image_of_request() -> bytes:
+    if request.mimetype == "multipart/form-data":
+        file = request.files.get("image")
+        return file.read() if file else b""
+    return request.get_data(cache=False)

@@ -1,0 +1,159 @@
+"""From an application to a listening server, in each of the three ways of waiting."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from flask import Flask
+
+from webapp.config import Settings
+from webapp.server.connections import PatientListener, counted
+from webapp.server.tls_listener import TlsDoor, secured
+
+BACKLOG = 256
+
+MOST_CONNECTIONS = 4096
+
+
+class ListenError(Exception):
+    """The address cannot be listened on; the message says why and what to do."""
+
+
+def listen(settings: Settings) -> socket.socket:
+    """A listening socket.
+
+    Raises:
+        ListenError: the port is taken, needs rights, or the address is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        both = settings.host == "::" and socket.has_dualstack_ipv6()
+        return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG, dualstack_ipv6=both)
+    except OSError as error:
+        raise ListenError(_why(error, settings)) from None
+    except OverflowError as error:
+        raise ListenError(str(error)) from None
+
+
+def _why(error: OSError, settings: Settings) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"port {settings.port} is taken by another program: stop that one, or choose another port, "
+            f"for example `python run.py serve --port {settings.port % 65535 + 1}`"
+        )
+    if error.errno == errno.EACCES:
+        return f"port {settings.port} needs administrator rights: choose one above 1023 with --port"
+    return f"cannot listen on {settings.host}: {error.strerror or error}"
+
+
+def serve(app: Flask, listener: socket.socket, async_mode: str) -> None:
+    """Answer requests on a listening socket; returns never."""
+    {"eventlet": _serve_eventlet, "gevent": _serve_gevent, "threading": _serve_threads}[async_mode](app, listener)
+
+
+def _serve_eventlet(app: Flask, listener: socket.socket) -> None:
+    import eventlet.wsgi
+
+    silent = logging.getLogger("webapp.requests")
+    silent.addHandler(logging.NullHandler())
+    silent.propagate = False
+    parts = app.extensions["raut"]
+
+    class Quiet(eventlet.wsgi.HttpProtocol):
+        """Says nothing of single requests: a line would hold what was sent amiss."""
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (as its base calls it)
+            """Nothing."""
+
+    with Path(os.devnull).open("w") as nowhere:
+        eventlet.wsgi.server(
+            PatientListener(listener),
+            app,
+            log=silent,
+            log_output=False,
+            debug=False,
+            protocol=counted(secured(Quiet, _door(app)), parts.connections),
+            max_size=MOST_CONNECTIONS,
+            keepalive=parts.settings.handshake_timeout,
+            socket_timeout=parts.settings.handshake_timeout,
+            environ={"wsgi.errors": nowhere},
+        )
+
+
+def _serve_gevent(app: Flask, listener: socket.socket) -> None:
+    from gevent import pywsgi
+    from geventwebsocket.handler import WebSocketHandler
+
+    class Quiet(WebSocketHandler):
+        """Says nothing of single requests: a line would hold the session's id, or what was sent amiss."""
+
+        def log_request(self) -> None:
+            """Nothing."""
+
+        def log_error(self, msg: str, *args: object) -> None:
+            """Nothing."""
+
+    handler = counted(secured(Quiet, _door(app)), app.extensions["raut"].connections)
+    pywsgi.WSGIServer(listener, app, handler_class=handler, log=None).serve_forever()
+
+
+def _serve_threads(app: Flask, listener: socket.socket) -> None:
+    from werkzeug.serving import WSGIRequestHandler, make_server
+
+    class Quiet(WSGIRequestHandler):
+        """Says nothing of single requests: a line would hold the session's id, or what was sent amiss."""
+
+        protocol_version = "HTTP/1.1"
+        timeout = 60  # longer than Engine.IO's ping interval: it holds for WebSockets too
+
+        def log_request(self, code: object = "-", size: object = "-") -> None:
+            """Nothing."""
+
+        def log_error(self, format: str, *args: object) -> None:  # noqa: A002  (as its base calls it)
+            """Nothing."""
+
+        def connection_dropped(self, error: BaseException, environ: dict | None = None) -> None:
+            """Close it: what a WebSocket leaves behind must not be read as a next request."""
+            self.close_connection = True
+
+    host, port = listener.getsockname()[:2]
+    door = _door(app)
+    if door is not None:
+        door.share_between_threads()
+    handler = counted(secured(Quiet, door), app.extensions["raut"].connections)
+    make_server(host, port, app, threaded=True, request_handler=handler, fd=listener.fileno()).serve_forever()
+
+
+def _door(app: Flask) -> TlsDoor | None:
+    door: TlsDoor | None = app.extensions["raut"].sharing.door
+    return door
+
+
+def wait_for_end(on_end: Callable[[], None]) -> int:
+    """Wait until SIGTERM or SIGINT, then call `on_end`.
+
+    Returns:
+        The exit status: 0.
+    """
+    asked: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda received, _frame: asked.append(received))
+    # A flag that is looked at now and then: a signal may come in the middle of the event loop's own
+    # work, where nothing green may be touched.
+    while not asked:
+        time.sleep(0.1)
+    on_end()
+    return 0
+
+
+def serve_in_background(app: Flask, listener: socket.socket, async_mode: str) -> None:
+    """`serve` in a thread (a green one under eventlet and gevent), so that this one can wait for the end."""
+    threading.Thread(target=serve, args=(app, listener, async_mode), name="serve", daemon=True).start()

@@ -1,0 +1,231 @@
+"""Who gets in, and as what.
+
+request -> Gate (WSGI: pages, API and sockets alike) -> a Visitor in the environ
+        -> refused: a socket at once, as JSON; a page or an API call by Flask, which can write pages
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import Flask, Response, g, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from socketio.exceptions import ConnectionRefusedError as Refused
+from werkzeug.http import parse_cookie
+from werkzeug.wrappers import Response as BaseResponse
+
+from webapp.errors import error_response
+from webapp.sharing.login_throttle import Attempts
+from webapp.sharing.refusals import Refusals
+from webapp.sharing.tokens import CAMERA, WATCH, Tokens
+
+WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+VISITOR: Final = "raut.visitor"
+
+OPEN: Final = ("/healthz", "/trust", "/favicon.ico", "/static/favicon.svg", "/static/icons.svg")
+OPEN_BELOW: Final = ("/trust/", "/static/css/", "/join/")
+"""What anybody may have: what a device needs before it is invited. `/join/` looks at its token itself."""
+
+CAMERA_ONLY: Final = ("/share", "/api/share")
+"""What a watcher has no business with: it would pass on more than it has. Nor may it send anything."""
+
+SENTENCES: Final = {
+    "no_token": (401, "open the link or scan the QR code that you were given"),
+    "wrong_token": (401, "this link is not valid, or not any more: ask for the present one"),
+    "too_many_tries": (429, "too many wrong links from this address: wait a little, then open the right one"),
+    "watcher": (403, "this link lets you watch only: ask for the link with a camera"),
+    "foreign_origin": (403, "another site's page may not talk to this server"),
+}
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who a request came from.
+
+    Attributes:
+        address: theirs.
+        role: CAMERA, WATCH, or None for a stranger.
+        refused: why they get nothing, a key of SENTENCES; empty if they do.
+        wait_s: how long to wait before another try.
+    """
+
+    address: str
+    role: str | None
+    refused: str = ""
+    wait_s: int = 0
+
+
+class Gate:
+    """Asks for a token, where one is needed.
+
+    Attributes:
+        asks: whether strangers are kept out; nothing is asked while only this machine can connect.
+    """
+
+    def __init__(self, tokens: Tokens | None, refusals: Refusals):
+        """Take the tokens in force; None lets everybody in."""
+        self._tokens, self._refusals, self._attempts = tokens, refusals, Attempts()
+        self.asks = tokens is not None
+
+    def guard(self, app: WsgiApp) -> WsgiApp:
+        """Wrap an application."""
+
+        def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+            visitor = environ[VISITOR] = self._visitor(environ)
+            if visitor.refused:
+                self._refusals.add(visitor.refused, visitor.address)
+                if environ.get("PATH_INFO", "").startswith("/socket.io"):
+                    return _refuse_socket(visitor, start_response)
+            return app(environ, start_response)
+
+        return guarded
+
+    def redeem(self, token: str, address: str) -> Visitor:
+        """What the token of a link makes of its bearer."""
+        wait_s = self._attempts.wait_s(address)
+        visitor = Visitor(address, None, "too_many_tries", wait_s) if wait_s else self._judge(token, address)
+        if visitor.refused:
+            self._refusals.add(visitor.refused, address)
+        return visitor
+
+    def require_camera(self, environ: dict[str, Any]) -> None:
+        """Refuse a live page's socket to those who may only watch.
+
+        Raises:
+            Refused: they may only watch.
+        """
+        visitor: Visitor = environ[VISITOR]
+        if visitor.role != CAMERA:
+            self._refusals.add("watcher", visitor.address)
+            raise Refused(SENTENCES["watcher"][1], {"code": "watcher"})
+
+    def _visitor(self, environ: dict[str, Any]) -> Visitor:
+        address = environ.get("REMOTE_ADDR", "")
+        if _has_foreign_origin(environ):
+            return Visitor(address, None, "foreign_origin")
+        path = environ.get("PATH_INFO", "")
+        visitor = self._by_token(environ, address, is_open=_is_open(path))
+        if visitor.role == WATCH and not visitor.refused and _takes_part(environ["REQUEST_METHOD"], path):
+            return Visitor(address, WATCH, "watcher")
+        return visitor
+
+    def _by_token(self, environ: dict[str, Any], address: str, *, is_open: bool) -> Visitor:
+        if self._tokens is None:
+            return Visitor(address, CAMERA)
+        cookie, bearer = _cookie_token(environ), _bearer_token(environ)
+        role = self._tokens.role_of(cookie) if cookie else None
+        if is_open or role:
+            # A right cookie gets in whatever its neighbours tried: behind one router all have one address.
+            return Visitor(address, role)
+        if not cookie and not bearer:
+            return Visitor(address, None, "no_token")
+        wait_s = self._attempts.wait_s(address)
+        if wait_s:
+            return Visitor(address, None, "too_many_tries", wait_s)
+        return self._judge(bearer or cookie, address)
+
+    def _judge(self, token: str, address: str) -> Visitor:
+        role = self._tokens.role_of(token) if self._tokens else CAMERA
+        if role is None:
+            self._attempts.wrong(address)
+            return Visitor(address, None, "wrong_token")
+        return Visitor(address, role)
+
+
+def cookie_name(scheme: str) -> str:
+    """The cookie that holds the token; over TLS under a name that browsers guard from other hosts and plain http."""
+    return "__Host-raut" if scheme == "https" else "raut"
+
+
+def keep_in_cookie(response: BaseResponse, token: str) -> None:
+    """Let a browser keep the token, where no script can read it.
+
+    `Lax`, not `Strict`: a link in a chat or a mail is followed from another site, and a Strict cookie
+    would not be sent with the redirect that follows it. Foreign sites' POSTs, frames and sockets get
+    neither.
+    """
+    secure = request.scheme == "https"
+    response.set_cookie(
+        cookie_name(request.scheme), token, max_age=30 * 86_400, secure=secure, httponly=True, samesite="Lax"
+    )
+
+
+def refusal_response(visitor: Visitor) -> Response:
+    """What a refused visitor sees: a page in a browser, JSON elsewhere."""
+    status, sentence = SENTENCES[visitor.refused]
+    if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
+        response = make_response(render_template("refused.html", visitor=visitor), status)
+    else:
+        response = error_response(status, visitor.refused, sentence)
+    response.headers["Cache-Control"] = "no-store"
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if visitor.refused == "wrong_token" and response.mimetype == "text/html":
+        # A stale cookie would be a wrong try with every further request. It goes once its owner has read why.
+        name = cookie_name(request.scheme)
+        response.delete_cookie(name, secure=request.scheme == "https", httponly=True, samesite="Lax")
+    if visitor.wait_s:
+        response.headers["Retry-After"] = str(visitor.wait_s)
+    return response
+
+
+def keep_strangers_out(app: Flask) -> None:
+    """Answer refused requests in Flask, before any view; call it after the security headers are set up."""
+
+    @app.before_request
+    def refuse() -> ResponseReturnValue | None:
+        g.visitor = request.environ.get(VISITOR) or Visitor(request.remote_addr or "", CAMERA)
+        if g.visitor.refused:
+            return refusal_response(g.visitor)
+        if g.visitor.role == WATCH and request.path == "/":
+            return redirect("/dashboard", 303)  # the page that this link is for
+        return None
+
+    app.context_processor(lambda: {"visitor": g.get("visitor"), "shared": app.extensions["raut"].sharing.gate.asks})
+
+
+def _takes_part(method: str, path: str) -> bool:
+    # Socket.IO's long polling posts, too; there the namespaces decide who may come in.
+    return path in CAMERA_ONLY or (method not in ("GET", "HEAD", "OPTIONS") and not path.startswith("/socket.io"))
+
+
+def _is_open(path: str) -> bool:
+    return path in OPEN or (path.startswith(OPEN_BELOW) and ".." not in path)
+
+
+def _has_foreign_origin(environ: dict[str, Any]) -> bool:
+    """Whether a page of another site sent this; the host has been checked to be ours."""
+    origin = environ.get("HTTP_ORIGIN")
+    return origin is not None and origin != f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}"
+
+
+def _cookie_token(environ: dict[str, Any]) -> str:
+    return parse_cookie(environ).get(cookie_name(environ["wsgi.url_scheme"])) or ""
+
+
+def _bearer_token(environ: dict[str, Any]) -> str:
+    """A token as programs send it: `Authorization: Bearer TOKEN`."""
+    scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _refuse_socket(visitor: Visitor, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    status, sentence = SENTENCES[visitor.refused]
+    if visitor.refused == "foreign_origin":
+        status = 400  # as Engine.IO itself says it
+    names = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 429: "Too Many Requests"}
+    body = json.dumps({"error": sentence, "code": visitor.refused}).encode()
+    headers = [
+        ("Content-Type", "application/json"),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+    if visitor.wait_s:
+        headers.append(("Retry-After", str(visitor.wait_s)))
+    start_response(f"{status} {names[status]}", headers)
+    return [body]

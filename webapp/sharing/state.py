@@ -1,0 +1,144 @@
+"""How this server is shared, decided once at start from its settings."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from webapp.config import Settings
+from webapp.server.tls_listener import TlsDoor
+from webapp.sharing import authority as authorities
+from webapp.sharing import tokens as token_files
+from webapp.sharing.access import Gate
+from webapp.sharing.addresses import ANYWHERE, Address, in_url, is_loopback, is_private, local_name, reached_by
+from webapp.sharing.authority import Authority
+from webapp.sharing.data_dir import SharingError, data_dir, make_private
+from webapp.sharing.refusals import Refusals
+from webapp.sharing.tokens import Tokens
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S: Final = 30.0
+"""Between two looks whether this machine's addresses have changed."""
+
+
+@dataclass
+class Sharing:
+    """What sharing needs while the server runs.
+
+    Attributes:
+        settings: as given, but for the host that `--lan` implies.
+        tokens: those of the links; None where nothing is asked.
+        authority: the local one; None where there is none.
+        door: to the TLS port; None for plain http.
+        refusals: what was refused so far.
+        gate: who gets in.
+        port: the port listened on, once it is known.
+    """
+
+    settings: Settings
+    tokens: Tokens | None = None
+    authority: Authority | None = None
+    door: TlsDoor | None = None
+    refusals: Refusals = field(default_factory=Refusals)
+    port: int = 0
+
+    def __post_init__(self) -> None:
+        """Set the gate up."""
+        self.gate = Gate(self.tokens, self.refusals)
+
+    @property
+    def scheme(self) -> str:
+        """`https` or `http`: what this server itself speaks."""
+        return "https" if self.door else "http"
+
+    def addresses(self) -> list[str]:
+        """Where others reach this server, as URLs without a path; the likeliest first."""
+        found = reached_by(self.settings.host)
+        if self.authority:
+            found = [address for address in found if is_private(address)]
+        # Phones scan what stands first: four numbers are shorter than eight groups.
+        hosts = [in_url(address) for address in sorted(found, key=lambda one: one.version)]
+        if self.settings.host in ANYWHERE and local_name():
+            hosts.append(local_name())
+        return [f"{self.scheme}://{host}:{self.port or self.settings.port}" for host in hosts]
+
+    def watch_addresses(self) -> None:
+        """Renew the certificate in the background, as addresses change and time goes on."""
+        if self.authority:
+            threading.Thread(target=self._watch, name="addresses", daemon=True).start()
+
+    def renew(self) -> None:
+        """See to it that the certificate fits.
+
+        Raises:
+            SharingError: it does not, and no other can be made.
+        """
+        if self.authority is None or self.door is None:
+            return
+        self.door.load(*_local_certificate(self.settings, self.authority))
+
+    def _watch(self) -> None:
+        known = reached_by(self.settings.host)
+        while True:
+            time.sleep(LOOK_EVERY_S)
+            try:
+                now = reached_by(self.settings.host)
+                self.renew()
+            except (SharingError, OSError) as error:
+                log.warning("the certificate was not renewed: %s", error)
+                continue
+            if now != known:
+                known = now
+                log.info("the addresses changed; now at %s", ", ".join(self.addresses()) or "none")
+
+
+def prepare(settings: Settings) -> Sharing:
+    """Decide, and make what is missing in the data folder.
+
+    Raises:
+        SharingError: the settings do not go together, or the folder cannot be written.
+    """
+    if settings.lan and is_loopback(settings.host) and settings.host == Settings.host:
+        settings = replace(settings, host="::" if socket.has_dualstack_ipv6() else "0.0.0.0")  # noqa: S104
+    _refuse_what_is_not_safe(settings)
+    folder = data_dir(settings)
+    asks = settings.lan or settings.behind_proxy > 0 or not is_loopback(settings.host)
+    tokens = token_files.load_or_make(folder, new=settings.new_tokens) if asks else None
+    if settings.cert:
+        return Sharing(settings, tokens, None, _own_door(settings))
+    if not settings.lan or settings.insecure:
+        return Sharing(settings, tokens)
+    make_private(folder)
+    authority = authorities.load_or_make(folder)
+    return Sharing(settings, tokens, authority, TlsDoor(*_local_certificate(settings, authority)))
+
+
+def _refuse_what_is_not_safe(settings: Settings) -> None:
+    if bool(settings.cert) != bool(settings.key):
+        raise SharingError("--cert and --key go together: give the files of both")
+    has_tls = settings.lan or settings.cert
+    if not is_loopback(settings.host) and not has_tls and not settings.insecure:
+        raise SharingError(
+            f"others could reach {settings.host} and nothing would be encrypted: share with `python run.py serve --lan`, "
+            "or give --cert and --key, or say --insecure if that is meant"
+        )
+
+
+def _local_certificate(settings: Settings, authority: Authority) -> tuple[Path, Path]:
+    addresses: list[Address] = reached_by(settings.host)
+    return authorities.server_certificate(data_dir(settings), authority, addresses)
+
+
+def _own_door(settings: Settings) -> TlsDoor:
+    try:
+        return TlsDoor(Path(settings.cert), Path(settings.key))
+    except OSError as error:
+        raise SharingError(
+            f"cannot use the certificate {settings.cert} with the key {settings.key}: {error.strerror or error}"
+        ) from None

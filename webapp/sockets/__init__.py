@@ -1,0 +1,1 @@
+"""What is answered over Socket.IO, and who may ask how often."""

@@ -1,0 +1,105 @@
+"""`/dashboard`: the page, and the numbers that it gets once a second.
+
+    cameras --frames--> statistics --1/s--> snapshot --emit--> every watcher
+
+A watcher is connected to the namespace `/dashboard`, where it can only receive. The snapshot is
+computed once a second for all of them, and not at all while nobody watches. A watcher that reads too
+slowly misses snapshots; they do not pile up in the server.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+from flask_socketio import SocketIO
+
+from webapp import VERSION
+from webapp.metrics.snapshot import take_snapshot
+from webapp.sockets.admission import WATCHER
+from webapp.sockets.backpressure import MOST_UNREAD, queued
+
+if TYPE_CHECKING:
+    from webapp.application import Parts
+
+log = logging.getLogger(__name__)
+
+NAMESPACE: Final = "/dashboard"
+
+EVERY_S: Final = 1.0
+
+dashboard = Blueprint("dashboard", __name__)
+
+
+@dashboard.get("/dashboard")
+def page() -> ResponseReturnValue:
+    """The dashboard."""
+    return render_template("dashboard.html", version=VERSION)
+
+
+class Dashboard:
+    """Those who watch, and the push to them."""
+
+    def __init__(self, parts: Parts):
+        """Take where the numbers come from."""
+        self._parts = parts
+        self._lock = threading.Lock()
+        self._watchers: set[str] = set()
+        self._pushing = False
+
+    def register(self, socketio: SocketIO) -> None:
+        """Handle the namespace's events."""
+        self._server = socketio.server
+        self._server.on("connect", self.connect, namespace=NAMESPACE)
+        self._server.on("disconnect", self.disconnect, namespace=NAMESPACE)
+        self._server.on("*", self.refuse, namespace=NAMESPACE)
+
+    def connect(self, sid: str, _environ: dict, _auth: Any = None) -> None:
+        """Let a watcher in, and begin to push if it is the first.
+
+        Who may watch is decided before this (roles); here only their number counts.
+        """
+        self._parts.admission.enter(WATCHER, sid)
+        with self._lock:
+            self._watchers.add(sid)
+            begins, self._pushing = not self._pushing, True
+        if begins:
+            threading.Thread(target=self._push, name="dashboard", daemon=True).start()
+
+    def disconnect(self, sid: str, _reason: str = "") -> None:
+        """Forget a watcher."""
+        self._parts.admission.leave(sid)
+        with self._lock:
+            self._watchers.discard(sid)
+
+    def refuse(self, _event: str, sid: str, *_arguments: Any) -> dict:
+        """Answer whatever a watcher sends."""
+        self._parts.admission.refuse("only_receives")
+        if queued(self._server, sid, NAMESPACE) > MOST_UNREAD:
+            self._server.disconnect(sid, namespace=NAMESPACE)
+        return {"error": "a dashboard only receives: nothing that it sends is looked at", "code": "only_receives"}
+
+    def _push(self) -> None:
+        """Send snapshots at a steady rate until the last watcher has gone."""
+        while self._goes_on():
+            began = time.monotonic()
+            try:
+                self._send()
+            except Exception:  # the next second's numbers may be fine
+                log.exception("a snapshot for the dashboard failed")
+            time.sleep(max(0.1, EVERY_S - (time.monotonic() - began)))
+
+    def _goes_on(self) -> bool:
+        with self._lock:
+            self._pushing = bool(self._watchers)
+            return self._pushing
+
+    def _send(self) -> None:
+        snapshot = take_snapshot(self._parts)
+        limit = self._parts.settings.max_queued_packets
+        slow = [sid for sid in list(self._watchers) if queued(self._server, sid, NAMESPACE) >= limit]
+        self._server.emit("snapshot", snapshot, namespace=NAMESPACE, skip_sid=slow)

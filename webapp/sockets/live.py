@@ -1,0 +1,196 @@
+"""The live socket: a frame in, its faces back as the acknowledgement.
+
+    browser                     web process                   worker
+       | -- "frame", bytes, ack 7 --> |                          |
+       |                              | -- newest of the slot -> |
+       |                              | <- result -------------- |
+       | <----- ack 7, result ------- |                          |
+
+The handler waits for the outcome, so an acknowledgement means that there is room for another frame.
+Handlers are registered with python-socketio itself: Flask's request context, which none of them
+needs, costs more than the rest of the handler.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from flask_socketio import SocketIO
+
+from vision.labels import DECADES, EXPRESSIONS, GENDERS
+from webapp import VERSION
+from webapp.config import Settings
+from webapp.inference.pool import WorkerPool
+from webapp.inference.tickets import Outcome
+from webapp.metrics.statistics import SessionStatistics, Statistics
+from webapp.sharing.access import Gate
+from webapp.sockets.admission import CAMERA, Admission
+from webapp.sockets.backpressure import MOST_UNREAD, queued
+from webapp.sockets.rate_limit import TokenBucket
+
+log = logging.getLogger(__name__)
+
+MAX_IN_FLIGHT = 2
+
+
+class RawJson(str):
+    """Text that is JSON already: sent as it stands, not parsed and written again."""
+
+    __slots__ = ()
+
+
+class FrameJson:
+    """The `json` that Socket.IO uses: as the standard library's, but for `RawJson`."""
+
+    loads = staticmethod(json.loads)
+
+    @staticmethod
+    def dumps(value: Any, **options: Any) -> str:
+        """Write JSON; a list's `RawJson` elements go in as they are."""
+        if isinstance(value, list) and any(isinstance(element, RawJson) for element in value):
+            return "[" + ",".join(FrameJson.dumps(element, **options) for element in value) + "]"
+        return str(value) if isinstance(value, RawJson) else json.dumps(value, **options)
+
+
+@dataclass(frozen=True)
+class Session:
+    """One connected live page."""
+
+    number: int
+    statistics: SessionStatistics
+    bucket: TokenBucket
+
+
+class LiveSessions:
+    """The sessions of all browsers now connected."""
+
+    def __init__(self, settings: Settings, pool: WorkerPool, statistics: Statistics, admission: Admission, gate: Gate):
+        """Take what frames are sent to, what counts them, who counts the places, and who lets people in."""
+        self._settings, self._pool, self._statistics = settings, pool, statistics
+        self._admission, self._gate = admission, gate
+        self._sessions: dict[str, Session] = {}
+        self._draining = False
+
+    def register(self, socketio: SocketIO) -> None:
+        """Handle the events of the default namespace."""
+        self._server = self.server = socketio.server
+        self._server.on("connect", self.connect)
+        self._server.on("disconnect", self.disconnect)
+        self._server.on("frame", self.frame)
+
+    def connect(self, sid: str, environ: dict, _auth: Any = None) -> None:
+        """Open a session and tell the page what it needs to know."""
+        self._gate.require_camera(environ)
+        self._admission.enter(CAMERA, sid)
+        number = self._pool.open_session()
+        self._sessions[sid] = Session(number, self._statistics.open(number), TokenBucket(self._settings.max_fps))
+        self._server.emit("hello", self._hello(), to=sid)
+
+    def disconnect(self, sid: str, _reason: str = "") -> None:
+        """Forget the session."""
+        self._admission.leave(sid)
+        session = self._sessions.pop(sid, None)
+        if session is not None:
+            self._statistics.close(session.number)
+            self._pool.close_session(session.number)
+
+    def frame(self, sid: str, *arguments: Any) -> Any:
+        """Analyze a frame; what this returns is its acknowledgement."""
+        session = self._sessions.get(sid)
+        if session is None or self._draining:
+            return {"dropped": True, "reason": "shutting_down"}
+        refusal = self._too_fast(session) or self._refuse(arguments)
+        if refusal is not None:
+            session.statistics.add_error(refusal["code"])
+            self._close_if_deaf(sid)
+            return refusal
+        outcome = self._pool.analyze_frame(session.number, bytes(arguments[0]))
+        if outcome.error is not None:
+            error = json.loads(outcome.error)
+            session.statistics.add_error(error["code"])
+            return error
+        session.statistics.add(outcome)
+        self._close_if_deaf(sid)
+        return acknowledgement(outcome)
+
+    def close_idle(self) -> None:
+        """Close the sessions that have sent no frame for too long; each is told first."""
+        limit = self._settings.idle_timeout
+        now = time.monotonic()
+        for sid, session in list(self._sessions.items()):
+            if limit and now - session.statistics.heard_at > limit:
+                self._server.emit("idle", {"seconds": limit}, to=sid)
+                self._server.disconnect(sid)
+
+    def drain(self, seconds: float) -> None:
+        """Take no more frames, and give those in work so many seconds to be answered."""
+        self._draining = True
+        deadline = time.monotonic() + seconds
+        while self._pool.state()["waiting"] and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    def connected(self) -> dict[str, int]:
+        """How many live pages are connected."""
+        return {"cameras": len(self._sessions)}
+
+    def say_goodbye(self) -> None:
+        """Tell every page that the server goes down, so that it need not guess."""
+        self._server.emit("goodbye", {"reason": "shutting_down"})
+
+    def _hello(self) -> dict:
+        return {
+            "version": VERSION,
+            "max_frame_bytes": self._settings.max_frame_bytes,
+            "max_pixels": self._settings.max_pixels,
+            "max_in_flight": MAX_IN_FLIGHT,
+            "detector": self._settings.detector,
+            "expressions": EXPRESSIONS,
+            "genders": GENDERS,
+            "decades": DECADES,
+        }
+
+    def _too_fast(self, session: Session) -> dict | None:
+        if session.bucket.take():
+            return None
+        most = f"{self._settings.max_fps:g}"
+        return {"error": f"too many frames: at most {most} a second are taken", "code": "too_many_frames"}
+
+    def _close_if_deaf(self, sid: str) -> None:
+        """Close a session that sends and never reads its answers."""
+        if queued(self._server, sid) > MOST_UNREAD:
+            self._admission.refuse("never_reads")
+            self._server.disconnect(sid)
+
+    def _refuse(self, arguments: tuple[Any, ...]) -> dict | None:
+        """What is wrong with the arguments of a `frame` event; None if nothing is."""
+        if len(arguments) != 1 or not isinstance(arguments[0], (bytes, bytearray)):
+            got = ", ".join(type(argument).__name__ for argument in arguments) or "nothing"
+            return {
+                "error": f"a frame event takes one argument, the image's bytes; it came with {got}",
+                "code": "bad_arguments",
+            }
+        size, limit = len(arguments[0]), self._settings.max_frame_bytes
+        if not size:
+            return {"error": "the image is empty: no bytes arrived", "code": "empty"}
+        if size > limit:
+            return {"error": f"the frame has {size:,} bytes; at most {limit:,} are taken", "code": "too_many_bytes"}
+        return None
+
+
+def acknowledgement(outcome: Outcome) -> Any:
+    """An outcome as the browser gets it: the worker's JSON with two timings more, or why there is none."""
+    if outcome.result is None:
+        return {"dropped": True, "reason": outcome.dropped}
+    return RawJson(with_server_timings(outcome).decode())
+
+
+def with_server_timings(outcome: Outcome) -> bytes:
+    """A result's JSON with `queue` and `server` added to its `timings_ms`, which stands last in it."""
+    result = outcome.result or b""
+    if not result.endswith(b"}}"):
+        raise ValueError("a result's JSON must end with its timings")
+    return result[:-2] + f',"queue":{outcome.queue_ms:.2f},"server":{outcome.server_ms:.2f}}}}}'.encode()
