@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,27 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("launcher", "vision", "train", "webapp", "benchmarks")
 
-# part -> the parts that it may import, beside itself
+# room -> what it may import, beside itself. A room is a module, or a package with all that lies in it. The row with
+# the longest name that fits a module counts for it, so a row may stand for a part of another row's package.
 MAY_IMPORT: dict[str, set[str]] = {
     "launcher": set(),
     "vision": set(),
     "train": {"vision"},
+    "train.data": {"vision"},
+    "train.recipe": {"vision", "train.data"},
+    "train.recipes": {"train.recipe", "train.data"},
+    "train.networks": {"vision", "train.recipe"},
+    "train.evaluation": {"vision", "train.data", "train.networks"},
+    "train.fit": {"vision", "train.data", "train.recipe", "train.networks", "train.evaluation"},
+    "train.export": {"vision", "train.data", "train.recipe", "train.networks", "train.evaluation", "train.fit"},
+    "train.studies": {
+        "vision", "train.data", "train.recipe", "train.networks", "train.evaluation", "train.fit", "train.export",
+    },
+    "train.report": {"vision", "train.data", "train.studies"},
+    "train.__main__": {"vision", "train.data", "train.recipe", "train.networks", "train.fit", "train.export"},
     "webapp": {"vision"},
     "benchmarks": {"vision", "webapp", "train"},
-}
+}  # fmt: skip
 # part -> packages of others that it must not import, so that it stays light
 MUST_NOT_IMPORT = {
     "vision": {"flask", "flask_socketio", "socketio", "eventlet", "gevent", "keras", "tensorflow"},
@@ -40,25 +54,102 @@ def modules(part: str) -> list[Path]:
 ALL_MODULES = [ROOT / "run.py", *(path for part in (*PARTS, "tests") for path in modules(part))]
 
 
-def imports(path: Path) -> Iterator[str]:
-    """The top-level packages that a module imports, anywhere in it."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield path.relative_to(ROOT).parts[0] if node.level else (node.module or "").split(".")[0]
-
-
 def name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_imports_point_one_way(part: str) -> None:
-    ours = {*PARTS, "tests", "run"}
-    allowed = MAY_IMPORT[part] | {part}
-    wrong = {(name(path), other) for path in modules(part) for other in imports(path) if other in ours - allowed}
+def dotted(path: Path) -> str:
+    """`train/fit/__init__.py` -> `train.fit`."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {dotted(path): path for part in PARTS for path in modules(part)}
+
+
+def imported(path: Path) -> Iterator[str]:
+    """All that a module imports when it runs, as full names: relative imports, and those inside functions, too."""
+    package = dotted(path) if path.name == "__init__.py" else dotted(path).rpartition(".")[0]
+    for node in runtime_nodes(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            parents = package.split(".")
+            above = ".".join(parents[: len(parents) - node.level + 1]) if node.level else ""
+            source = ".".join(part for part in (above, node.module) if part)
+            # `from train.data import targets` names a module, `from train.recipe import Recipe` something in one.
+            names = (f"{source}.{alias.name}" for alias in node.names)
+            yield from dict.fromkeys(full if full in MODULES else source for full in names)
+
+
+def runtime_nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    """Every node below one, but not what stands under `if TYPE_CHECKING:`, which never runs."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
+            yield from (below for branch in node.orelse for below in (branch, *runtime_nodes(branch)))
+        else:
+            yield node
+            yield from runtime_nodes(node)
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The top-level packages that a module imports, anywhere in it."""
+    return (full.split(".")[0] for full in imported(path))
+
+
+def room_of(module: str) -> str:
+    """The room of one of our modules."""
+    return max((room for room in MAY_IMPORT if lies_in(module, room)), key=len)
+
+
+def lies_in(module: str, room: str) -> bool:
+    return module == room or module.startswith(f"{room}.")
+
+
+def test_every_room_of_the_table_exists() -> None:
+    assert not [room for room in MAY_IMPORT if room not in MODULES]
+    assert not [room for allowed in MAY_IMPORT.values() for room in allowed if room not in MODULES]
+
+
+@pytest.mark.parametrize("room", MAY_IMPORT)
+def test_imports_point_one_way(room: str) -> None:
+    wrong = {
+        (name(path), other)
+        for module, path in MODULES.items()
+        if room_of(module) == room
+        for other in imported(path)
+        if other.split(".")[0] in {*PARTS, "tests", "run"}
+        and not any(lies_in(other, allowed) for allowed in MAY_IMPORT[room] | {room})
+    }
     assert not wrong
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = {module: {other for other in imported(path) if other in MODULES} for module, path in MODULES.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as circle:
+        pytest.fail(f"these modules import each other in a circle: {' <- '.join(circle.args[1])}")
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        pytest.param("import train.fit.training", {"train.fit.training"}, id="a module"),
+        pytest.param("from train.fit import training", {"train.fit.training"}, id="a module out of its package"),
+        pytest.param("from train.recipe import Recipe", {"train.recipe"}, id="a class out of a module"),
+        pytest.param("from . import loaders, targets", {"train.data.loaders", "train.data.targets"}, id="relative"),
+        pytest.param("from ..recipe import Recipe", {"train.recipe"}, id="relative, from the package above"),
+        pytest.param("def run():\n    import train.recipe", {"train.recipe"}, id="within a function"),
+        pytest.param("if TYPE_CHECKING:\n    import train.recipe", set(), id="for types only"),
+        pytest.param("if TYPE_CHECKING:\n    pass\nelse:\n    import train.recipe", {"train.recipe"}, id="else"),
+    ],
+)
+def test_imports_are_understood(source: str, found: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "train" / "data" / "example.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(source)
+    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    assert set(imported(path)) == found
 
 
 @pytest.mark.parametrize("part", MUST_NOT_IMPORT)
