@@ -25,6 +25,7 @@ from webapp.security import HostGuard, NoCompression, OwnNames, add_security_hea
 from webapp.server.connections import Connections
 from webapp.server.log_filters import end_quietly, socket_logger
 from webapp.server.message_limit import limit_messages
+from webapp.server.request_budget import RequestBudget
 from webapp.sharing.access import keep_strangers_out
 from webapp.sharing.proxy import Forwarding
 from webapp.sharing.state import Sharing, prepare
@@ -81,7 +82,7 @@ def create_app(settings: Settings, sharing: Sharing | None = None) -> Flask:
     admission, loop_lag = Admission(settings), LoopLag(settings.lag_interval)
     live = LiveSessions(settings, pool, statistics, admission, sharing.gate)
     load = ServerLoad(loop_lag, lambda: pool.state()["pids"], statistics.fps)
-    connections = Connections(settings.max_connections_per_address)
+    connections = Connections(settings.max_connections_per_address, settings.max_requests / 2)
     housekeeping = Housekeeping(live, settings.handshake_timeout)
     parts = Parts(settings, pool, statistics, loop_lag, live, admission, connections, load, housekeeping, sharing)
     app.extensions["raut"] = parts
@@ -91,8 +92,9 @@ def create_app(settings: Settings, sharing: Sharing | None = None) -> Flask:
     # From the inside out: a request comes through Forwarding first.
     guarded = sharing.gate.guard(NoCompression(app.wsgi_app))
     hosted = HostGuard(guarded, OwnNames(settings), sharing.refusals.add)
+    budgeted = RequestBudget(hosted, settings.max_requests, sharing.gate.recognises, sharing.refusals.add)
     tls = sharing.door is not None
-    app.wsgi_app = Forwarding(hosted, settings.behind_proxy, sharing.refusals, tls=tls)  # type: ignore[method-assign]
+    app.wsgi_app = Forwarding(budgeted, settings.behind_proxy, sharing.refusals, tls=tls)  # type: ignore[method-assign]
     return app
 
 

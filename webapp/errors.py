@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
-from typing import IO, Final
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import IO, Any, Final
 
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -21,6 +24,33 @@ def error_response(status: int, code: str, sentence: str) -> Response:
     response = jsonify(error=sentence, code=code)
     response.status_code = status
     return response
+
+
+def refuse_request(
+    start_response: Callable[..., Any], status: int, code: str, sentence: str, **headers: str
+) -> Iterable[bytes]:
+    """The same as a WSGI application gives it, for what is refused before Flask sees it.
+
+    Args:
+        start_response: WSGI's.
+        status: of HTTP.
+        code: of the refusal.
+        sentence: what was wrong and what to do.
+        headers: further ones, with `_` for `-`.
+
+    Returns:
+        The body.
+    """
+    body = json.dumps({"error": sentence, "code": code}).encode()
+    common = {
+        "Content-Type": "application/json",
+        "Content-Length": str(len(body)),
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    more = {name.replace("_", "-"): value for name, value in headers.items()}
+    start_response(f"{status} {HTTPStatus(status).phrase}", [*common.items(), *more.items()])
+    return [body]
 
 
 def register_errors(app: Flask) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
 import time
@@ -12,6 +11,7 @@ from typing import Any, Final
 from flask import Flask, Response, g, request
 
 from webapp.config import Settings
+from webapp.errors import refuse_request
 from webapp.sharing.addresses import host_name as machine_name
 from webapp.sharing.addresses import in_url, is_loopback, local_name, machine_addresses
 
@@ -47,10 +47,8 @@ class HostGuard:
         if host_name(environ.get("HTTP_HOST", "")) in self._names:
             return self._app(environ, start_response)
         self._on_refusal("foreign_host", environ.get("REMOTE_ADDR", ""))
-        body = json.dumps({"error": "this server does not answer for that host name", "code": "foreign_host"}).encode()
-        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-        start_response("421 Misdirected Request", headers)
-        return [body]
+        sentence = "this server does not answer for that host name"
+        return refuse_request(start_response, 421, "foreign_host", sentence)
 
 
 class NoCompression:

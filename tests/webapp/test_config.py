@@ -46,6 +46,7 @@ OTHER_VALUES = {
     "max_connections_per_address": (0, "0"),
     "max_fps": (12.5, "12.5"),
     "max_queued_packets": (5, "5"),
+    "max_requests": (50.0, "50"),
     "idle_timeout": (0.0, "0"),
     "handshake_timeout": (3.5, "3.5"),
     "frame_timeout": (1.5, "1.5"),

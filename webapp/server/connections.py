@@ -1,4 +1,4 @@
-"""TCP connections: so many for one address, and none that never says what it wants."""
+"""TCP connections: so many for one address, so many requests on each, and a turn for the others after each request."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+from webapp.server.rate_limit import TokenBucket
+
+CONNECTION: Final = "raut.connection"
+"""Where a request's environ keeps its `Connection`."""
+
 REFUSAL: Final = json.dumps(
     {"error": "too many connections from this address: close some and try again", "code": "too_many_connections"}
 ).encode()
@@ -22,25 +27,41 @@ PASSING: Final = frozenset(
 """What `accept` fails with and recovers from."""
 
 
+class Connection:
+    """One TCP connection.
+
+    Attributes:
+        bucket: of its requests.
+        slowed: how many of its requests in a row had to wait for their turn.
+        ends: whether it is closed after the request now in work.
+    """
+
+    def __init__(self, max_requests: float):
+        """Allow so many requests a second."""
+        self.bucket = TokenBucket(max_requests)
+        self.slowed = 0
+        self.ends = False
+
+
 class Connections:
     """Counts the open connections of each address."""
 
-    def __init__(self, limit: int):
-        """Allow each address `limit` connections; 0 allows any number."""
-        self._limit = limit
+    def __init__(self, limit: int, max_requests: float = 100.0):
+        """Allow each address `limit` connections (0: any number), and each connection so many requests a second."""
+        self._limit, self._max_requests = limit, max_requests
         self._lock = threading.Lock()
         self._open: Counter[str] = Counter()
         self.refused = 0
 
     @contextmanager
-    def visit(self, address: str) -> Iterator[bool]:
-        """One connection's life; whether it is within the limit."""
+    def visit(self, address: str) -> Iterator[Connection | None]:
+        """One connection's life; None where it is beyond the limit."""
         with self._lock:
             welcome = not self._limit or self._open[address] < self._limit
             self.refused += not welcome
             self._open[address] += welcome
         try:
-            yield welcome
+            yield Connection(self._max_requests) if welcome else None
         finally:
             with self._lock:
                 self._open[address] -= welcome
@@ -80,7 +101,7 @@ class PatientListener:
 
 
 def counted(handler: type, connections: Connections) -> type:
-    """A connection handler as the three servers have them, that asks `connections` first.
+    """A connection handler as the servers have them, that asks `connections` first.
 
     Args:
         handler: a class whose `handle()` lasts as long as its connection does, WebSockets included.
@@ -88,16 +109,40 @@ def counted(handler: type, connections: Connections) -> type:
     """
 
     class Counted(handler):
-        """Refuses one connection too many with 503."""
+        """Refuses one connection too many with 503, and gives way to others after each request."""
+
+        _visit: Connection
 
         def handle(self) -> None:
             """Serve the connection, or say why not."""
             address = self.client_address
-            with connections.visit(str(address[0]) if address else "") as welcome:
-                if welcome:
-                    super().handle()
-                else:
+            with connections.visit(str(address[0]) if address else "") as visit:
+                if visit is None:
                     _turn_away(self)
+                    return
+                self._visit = visit
+                super().handle()
+
+        def handle_one_request(self) -> None:
+            """Serve one request, then let others have their turn.
+
+            eventlet changes greenlets only where a socket would block. Requests that come without a pause are all
+            there to be read, and their answers are read at once: nobody else would ever be served.
+            """
+            super().handle_one_request()
+            time.sleep(0)
+            if self._visit.ends:
+                self.close_connection = True
+
+        def get_environ(self) -> dict[str, Any]:
+            """A request's environ under eventlet, with its connection."""
+            environ: dict[str, Any] = super().get_environ()
+            return environ | {CONNECTION: self._visit}
+
+        def make_environ(self) -> dict[str, Any]:
+            """The same under Werkzeug."""
+            environ: dict[str, Any] = super().make_environ()
+            return environ | {CONNECTION: self._visit}
 
     return Counted
 

@@ -6,7 +6,6 @@ request -> Gate (WSGI: pages, API and sockets alike) -> a Visitor in the environ
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,7 +16,7 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Response as BaseResponse
 
-from webapp.errors import error_response
+from webapp.errors import error_response, refuse_request
 from webapp.sharing.login_throttle import Attempts
 from webapp.sharing.refusals import Refusals
 from webapp.sharing.tokens import CAMERA, WATCH, Tokens
@@ -27,8 +26,12 @@ WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 VISITOR: Final = "raut.visitor"
 
 OPEN: Final = ("/healthz", "/trust", "/favicon.ico", "/static/favicon.svg", "/static/icons.svg")
-OPEN_BELOW: Final = ("/trust/", "/static/css/", "/join/")
+JOIN: Final = "/join/"
+OPEN_BELOW: Final = ("/trust/", "/static/css/", JOIN)
 """What anybody may have: what a device needs before it is invited. `/join/` looks at its token itself."""
+
+TELLING_ROLES: Final = ("/healthz", "/trust")
+"""Open to anybody, and different for a guest: a token shown there is a guess like any other."""
 
 CAMERA_ONLY: Final = ("/share", "/api/share")
 """What a watcher has no business with: it would pass on more than it has. Nor may it send anything."""
@@ -84,10 +87,16 @@ class Gate:
 
         return guarded
 
+    def recognises(self, environ: dict[str, Any]) -> bool:
+        """Whether a request shows a right token (in its cookie, its header or its link), or none is asked for."""
+        if self._tokens is None:
+            return True
+        link = environ.get("PATH_INFO", "").removeprefix(JOIN)
+        return any(map(self._tokens.role_of, (_cookie_token(environ), _bearer_token(environ), link)))
+
     def redeem(self, token: str, address: str) -> Visitor:
         """What the token of a link makes of its bearer."""
-        wait_s = self._attempts.wait_s(address)
-        visitor = Visitor(address, None, "too_many_tries", wait_s) if wait_s else self._judge(token, address)
+        visitor = self._judge(token, address)
         if visitor.refused:
             self._refusals.add(visitor.refused, address)
         return visitor
@@ -108,32 +117,42 @@ class Gate:
         if _has_foreign_origin(environ):
             return Visitor(address, None, "foreign_origin")
         path = environ.get("PATH_INFO", "")
-        visitor = self._by_token(environ, address, is_open=_is_open(path))
+        visitor = self._by_token(environ, address, path)
         if visitor.role == WATCH and not visitor.refused and _takes_part(environ["REQUEST_METHOD"], path):
             return Visitor(address, WATCH, "watcher")
         return visitor
 
-    def _by_token(self, environ: dict[str, Any], address: str, *, is_open: bool) -> Visitor:
+    def _by_token(self, environ: dict[str, Any], address: str, path: str) -> Visitor:
         if self._tokens is None:
             return Visitor(address, CAMERA)
         cookie, bearer = _cookie_token(environ), _bearer_token(environ)
-        role = self._tokens.role_of(cookie) if cookie else None
-        if is_open or role:
-            # A right cookie gets in whatever its neighbours tried: behind one router all have one address.
-            return Visitor(address, role)
+        if path in TELLING_ROLES and (cookie or bearer):
+            judged = self._judge(cookie, address, bearer)
+            if judged.refused:  # counted and slowed like any guess, and answered like a stranger's
+                self._refusals.add(judged.refused, address)
+            return Visitor(address, judged.role)
+        if _is_open(path):
+            return Visitor(address, None)
         if not cookie and not bearer:
             return Visitor(address, None, "no_token")
+        return self._judge(cookie, address, bearer)
+
+    def _judge(self, token: str, address: str, other: str = "") -> Visitor:
+        """Who shows a token, or another one.
+
+        Both are compared first. A right one gets in whatever its neighbours tried: behind one router all have one
+        address. Only wrong ones wait.
+        """
+        if self._tokens is None:
+            return Visitor(address, CAMERA)
+        role = self._tokens.role_of(token) or self._tokens.role_of(other)
+        if role is not None:
+            return Visitor(address, role)
         wait_s = self._attempts.wait_s(address)
         if wait_s:
             return Visitor(address, None, "too_many_tries", wait_s)
-        return self._judge(bearer or cookie, address)
-
-    def _judge(self, token: str, address: str) -> Visitor:
-        role = self._tokens.role_of(token) if self._tokens else CAMERA
-        if role is None:
-            self._attempts.wrong(address)
-            return Visitor(address, None, "wrong_token")
-        return Visitor(address, role)
+        self._attempts.wrong(address)
+        return Visitor(address, None, "wrong_token")
 
 
 def cookie_name(scheme: str) -> str:
@@ -217,15 +236,5 @@ def _refuse_socket(visitor: Visitor, start_response: Callable[..., Any]) -> Iter
     status, sentence = SENTENCES[visitor.refused]
     if visitor.refused == "foreign_origin":
         status = 400  # as Engine.IO itself says it
-    names = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 429: "Too Many Requests"}
-    body = json.dumps({"error": sentence, "code": visitor.refused}).encode()
-    headers = [
-        ("Content-Type", "application/json"),
-        ("Content-Length", str(len(body))),
-        ("Cache-Control", "no-store"),
-        ("X-Content-Type-Options", "nosniff"),
-    ]
-    if visitor.wait_s:
-        headers.append(("Retry-After", str(visitor.wait_s)))
-    start_response(f"{status} {names[status]}", headers)
-    return [body]
+    wait = {"Retry_After": str(visitor.wait_s)} if visitor.wait_s else {}
+    return refuse_request(start_response, status, visitor.refused, sentence, **wait)

@@ -42,15 +42,15 @@ class Attempts:
     def wait_s(self, address: str) -> int:
         """Whole seconds that an address has to wait before its next try; 0 for none."""
         with self._lock:
-            record = self._records.get(_group(address))
+            record = self._records.get(_device(address))
             return max(0, math.ceil(record.waits_until - time.monotonic())) if record else 0
 
     def wrong(self, address: str) -> None:
         """Note a wrong try: past the forgiven ones each doubles the wait."""
         now = time.monotonic()
         with self._lock:
-            record = self._records.setdefault(_group(address), _Record())
-            self._records.move_to_end(_group(address))
+            record = self._records.setdefault(_device(address), _Record())
+            self._records.move_to_end(_device(address))
             record.wrong = max(0.0, record.wrong - (now - record.seen_at) / FORGETS_EVERY_S) + 1
             record.seen_at = now
             record.waits = record.waits + 1 if record.wrong > FORGIVEN else 0
@@ -64,14 +64,15 @@ class Attempts:
         return len(self._records)
 
 
-def _group(address: str) -> str:
-    """One IPv4 address, or the /64 of an IPv6 one, within which a device takes new addresses as it likes."""
+def _device(address: str) -> str:
+    """An address as it is counted.
+
+    Each IPv6 address by itself: a whole LAN shares one /64, and nobody should wait for another one's guesses. A guesser
+    who takes new addresses is slowed by what all strangers together may ask (`webapp/server/request_budget.py`).
+    """
     try:
         parsed = ipaddress.ip_address(address.split("%")[0])
     except ValueError:
         return address
-    if parsed.version == 4:
-        return str(parsed)
-    if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((int(parsed) >> 64 << 64, 64)))
+    mapped = parsed.ipv4_mapped if parsed.version == 6 else None
+    return str(mapped or parsed)

@@ -27,10 +27,10 @@ from webapp.config import Settings
 from webapp.inference.pool import WorkerPool
 from webapp.inference.tickets import Outcome
 from webapp.metrics.statistics import SessionStatistics, Statistics
+from webapp.server.rate_limit import TokenBucket
 from webapp.sharing.access import Gate
 from webapp.sockets.admission import CAMERA, Admission
 from webapp.sockets.backpressure import MOST_UNREAD, queued
-from webapp.sockets.rate_limit import TokenBucket
 
 log = logging.getLogger(__name__)
 

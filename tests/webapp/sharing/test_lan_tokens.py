@@ -107,12 +107,21 @@ def test_time_forgives(clock: Clock) -> None:
     assert guesser.wait_s("192.168.1.9") == 0
 
 
-@pytest.mark.parametrize("address", ["2001:db8::{i:x}", "::ffff:192.168.1.9", "not an address"])
-def test_a_device_is_one_whatever_address_it_takes(clock: Clock, address: str) -> None:
-    guesser = Attempts()
-    for i in range(FORGIVEN + 1):
-        guesser.wrong(address.format(i=i))
-    assert guesser.wait_s(address.format(i=99)) > 0
+@pytest.mark.parametrize(
+    ("guesser", "neighbour", "waits"),
+    [
+        ("::ffff:192.168.1.9", "192.168.1.9", True),  # the same device, written in two ways
+        ("fe80::1%eth0", "fe80::1%eth1", True),
+        ("not an address", "not an address", True),
+        ("fe80::1", "fe80::2", False),  # a whole LAN shares fe80::/64
+        ("2001:db8::1", "2001:db8::2", False),
+    ],
+)
+def test_nobody_waits_for_a_neighbour_s_guesses(clock: Clock, guesser: str, neighbour: str, waits: bool) -> None:
+    attempts = Attempts()
+    for _ in range(FORGIVEN + 1):
+        attempts.wrong(guesser)
+    assert (attempts.wait_s(neighbour) > 0) == waits
 
 
 def test_memory_is_bounded(clock: Clock) -> None:
