@@ -15,8 +15,14 @@ export const messages = {
 
   "connection.refused": "No room, trying again…",
   "connection.asleep": "Paused",
-  "refused.too_many_cameras": { one: "This server takes {count} page at a time and has it. Trying again by itself.", other: "This server takes {count} pages at once and has them. Trying again by itself." },
-  "refused.too_many_watchers": { one: "This server takes {count} dashboard at a time and has it. Trying again by itself.", other: "This server takes {count} dashboards at once and has them. Trying again by itself." },
+  "refused.too_many_cameras": {
+    one: "This server takes {count} page at a time and has it. Trying again by itself.",
+    other: "This server takes {count} pages at once and has them. Trying again by itself.",
+  },
+  "refused.too_many_watchers": {
+    one: "This server takes {count} dashboard at a time and has it. Trying again by itself.",
+    other: "This server takes {count} dashboards at once and has them. Trying again by itself.",
+  },
   "refused.other": "The server refused the connection: {reason}",
 
   // The stage when it shows no picture: title, text, button
@@ -26,18 +32,23 @@ export const messages = {
   "notice.starting.title": "Waiting for the camera",
   "notice.starting.text": "If your browser asks, allow this page to use the camera.",
   "notice.insecure.title": "A camera needs a secure address",
-  "notice.insecure.text": "Browsers give the camera only to https pages and to localhost. Open this page by its https address, or as http://localhost on the computer that runs it.",
+  "notice.insecure.text":
+    "Browsers give the camera only to https pages and to localhost. Open this page by its https address, or as http://localhost on the computer that runs it.",
   "notice.denied.title": "The camera is blocked for this page",
-  "notice.denied.text": "Allow it in the browser’s site settings (the icon left of the address), then try again. Some systems also have a camera switch in their privacy settings.",
+  "notice.denied.text":
+    "Allow it in the browser’s site settings (the icon left of the address), then try again. Some systems also have a camera switch in their privacy settings.",
   "notice.denied.action": "Try again",
   "notice.dismissed.title": "The camera was not allowed",
-  "notice.dismissed.text": "The browser’s question was closed without an answer, or the permission was taken back. Try again and choose “Allow”.",
+  "notice.dismissed.text":
+    "The browser’s question was closed without an answer, or the permission was taken back. Try again and choose “Allow”.",
   "notice.dismissed.action": "Try again",
   "notice.no_camera.title": "No camera found",
-  "notice.no_camera.text": "Connect a camera, or switch it on, and try again. A camera that appears is noticed by itself.",
+  "notice.no_camera.text":
+    "Connect a camera, or switch it on, and try again. A camera that appears is noticed by itself.",
   "notice.no_camera.action": "Try again",
   "notice.in_use.title": "The camera is busy",
-  "notice.in_use.text": "Another program or tab seems to be using it. Close that one, or choose another camera below, and try again.",
+  "notice.in_use.text":
+    "Another program or tab seems to be using it. Close that one, or choose another camera below, and try again.",
   "notice.in_use.action": "Try again",
   "notice.unplugged.title": "The camera went away",
   "notice.unplugged.text": "It was unplugged or switched off. Connect it again, or choose another one below.",
@@ -47,7 +58,8 @@ export const messages = {
   "notice.failed.action": "Try again",
 
   "notice.asleep.title": "Paused, to make room for others",
-  "notice.asleep.text": "No picture came from this page for {detail}, so the server closed its connection and the camera was turned off.",
+  "notice.asleep.text":
+    "No picture came from this page for {detail}, so the server closed its connection and the camera was turned off.",
   "notice.asleep.action": "Go on",
 
   // Gentle hints on the picture
@@ -84,8 +96,8 @@ export const messages = {
   "face.decade": "ages {decade}: {share}",
   "face.share": "{share} confidence",
   "face.more": { one: "and {count} more face", other: "and {count} more faces" },
-  "chip.expression": "{label} {share}",
-  "chip.traits": "{gender} {share}, {years} years",
+  "face_label.expression": "{label} {share}",
+  "face_label.traits": "{gender} {share}, {years} years",
 
   "expression.angry": "Angry",
   "expression.disgust": "Disgust",
@@ -107,7 +119,8 @@ export const messages = {
   "meter.round_trip.detail": "p95 {p95} ms",
   "meter.dropped": "Dropped",
   "meter.dropped.detail": "{share} of camera frames",
-  "meter.dropped.title": "In the browser, a newer frame was ready: {browser}. On the server: {server}. No answer in time: {timeout}. Lost with the connection: {lost}.",
+  "meter.dropped.title":
+    "In the browser, a newer frame was ready: {browser}. On the server: {server}. No answer in time: {timeout}. Lost with the connection: {lost}.",
   "meter.sent": "Sent",
   "meter.sent.detail": "{size}, {width} × {height}",
   "unit.per_second": "/s",
@@ -126,7 +139,10 @@ export const messages = {
 
   // The dashboard
   "overview.cameras": "Cameras on",
-  "overview.cameras.detail": { one: "{count} page open, room for {limit}", other: "{count} pages open, room for {limit}" },
+  "overview.cameras.detail": {
+    one: "{count} page open, room for {limit}",
+    other: "{count} pages open, room for {limit}",
+  },
   "overview.faces": "Faces in view",
   "overview.faces.detail": "in all cameras’ last frames",
   "overview.results": "Results",
@@ -138,9 +154,15 @@ export const messages = {
   "overview.errors": "Errors",
   "overview.errors.detail": "frames refused; {count} connections refused",
   "overview.workers": "Workers",
-  "overview.workers.detail": { one: "{replaced} replaced, {count} frame waits", other: "{replaced} replaced, {count} frames wait" },
+  "overview.workers.detail": {
+    one: "{replaced} replaced, {count} frame waits",
+    other: "{replaced} replaced, {count} frames wait",
+  },
   "overview.uptime": "Running for",
-  "overview.uptime.detail": { one: "{count} camera session so far; {watchers} watching", other: "{count} camera sessions so far; {watchers} watching" },
+  "overview.uptime.detail": {
+    one: "{count} camera session so far; {watchers} watching",
+    other: "{count} camera sessions so far; {watchers} watching",
+  },
   "session.number": "Camera",
   "session.name": "Camera {number}",
   "session.fps": "Results/s",
@@ -159,7 +181,10 @@ export const messages = {
   "session.none": "none",
   "stage.p50": "p50",
   "stage.p95": "p95",
-  "dashboard.stale": { one: "No new numbers for {count} second: what you see is old.", other: "No new numbers for {count} seconds: what you see is old." },
+  "dashboard.stale": {
+    one: "No new numbers for {count} second: what you see is old.",
+    other: "No new numbers for {count} seconds: what you see is old.",
+  },
   "dashboard.waiting": "Waiting for the first numbers…",
   "load.cpu_web": "Web process",
   "load.cpu_workers": "Workers",
@@ -177,7 +202,8 @@ export const messages = {
   "chart.paper": "the paper: {fps}",
   "chart.band": "24–30",
   "chart.ago": "{seconds} s",
-  "chart.fps.summary": "Results per second over the last minute: now {now}, average {average}, minimum {minimum}, 5th percentile {p5}. The paper reached {paper}.",
+  "chart.fps.summary":
+    "Results per second over the last minute: now {now}, average {average}, minimum {minimum}, 5th percentile {p5}. The paper reached {paper}.",
   "chart.latency.summary": "Average time per frame in milliseconds: {stages}.",
   "latency.encode": "Encode",
   "latency.network": "Network",

@@ -125,11 +125,11 @@ def test_labels_stay_on_the_picture(open_page: OpenPage, server: Server, one_per
     live.wait_until("raut.overlay().boxes.length > 0")
     width, height = live.page.evaluate("() => [overlay.clientWidth, overlay.clientHeight]")
     for box in live.boxes():
-        chip = box["chip"]
-        assert chip["x"] >= 0
-        assert chip["y"] >= 0
-        assert chip["x"] + chip["w"] <= width
-        assert chip["y"] + chip["h"] <= height
+        label = box["label"]
+        assert label["x"] >= 0
+        assert label["y"] >= 0
+        assert label["x"] + label["w"] <= width
+        assert label["y"] + label["h"] <= height
 
 
 def test_stop_releases_the_camera(open_page: OpenPage, server: Server, one_person: FakeCamera) -> None:

@@ -54,8 +54,8 @@ def test_geometry(run: Run) -> None:
         assert run("live/geometry", frame_size, *size) == sent
 
 
-def test_chips_find_a_place(run: Run) -> None:
-    place = "(g, box, taken, preferred) => g.placeChip({w: 100, h: 40}, box, {x: 0, y: 0, w: 400, h: 300}, taken, preferred)"
+def test_face_labels_find_a_place(run: Run) -> None:
+    place = "(g, box, taken, preferred) => g.placeLabel({w: 100, h: 40}, box, {x: 0, y: 0, w: 400, h: 300}, taken, preferred)"
     middle = {"x": 150, "y": 100, "w": 80, "h": 80}
     above = run("live/geometry", place, middle, [], 0)
     assert (above["x"], above["y"], above["place"]) == (150, 54, 0)
@@ -264,12 +264,12 @@ def test_no_way_of_encoding_is_given_up_while_there_is_no_picture(run: Run) -> N
 
 
 def test_hints(run: Run) -> None:
-    hint = """({Advice}, situation, troubles, at) => {
-      const advice = new Advice();
-      advice.start(0);
-      for (const trouble of troubles) advice.trouble(trouble, 0);
+    hint = """({Hints}, situation, troubles, at) => {
+      const hints = new Hints();
+      hints.start(0);
+      for (const trouble of troubles) hints.trouble(trouble, 0);
       let hint = null;
-      for (let now = 0; now <= at; now += 250) hint = advice.hint(situation, now);
+      for (let now = 0; now <= at; now += 250) hint = hints.hint(situation, now);
       return hint;
     }"""
     good = {"faces": 1, "light": 120, "results": 30, "camera": 30, "display": 60, "bottleneck": None}

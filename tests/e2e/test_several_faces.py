@@ -16,9 +16,9 @@ def test_a_card_and_a_box_for_each(open_page: OpenPage, server: Server, four_peo
     numbers = live.page.locator(".card-number").all_inner_texts()
     assert numbers == sorted(numbers)
     assert len(set(numbers)) == 4
-    chips = [box["chip"] for box in live.boxes()]
-    for i, a in enumerate(chips):
-        for b in chips[i + 1 :]:
+    labels = [box["label"] for box in live.boxes()]
+    for i, a in enumerate(labels):
+        for b in labels[i + 1 :]:
             apart = (
                 a["x"] + a["w"] <= b["x"]
                 or b["x"] + b["w"] <= a["x"]

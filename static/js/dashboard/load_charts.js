@@ -42,9 +42,13 @@ export class LoadCharts {
       const length = history[figures[0]].length;
       plot.show([Array.from({ length }, (_, i) => i + 1 - length), ...figures.map((figure) => history[figure])]);
       const suffix = unit ? ` ${t(unit)}` : "";
-      for (const figure of figures) setText(/** @type {HTMLElement} */ (values.get(figure)), write(now[figure]) + suffix);
+      for (const figure of figures)
+        setText(/** @type {HTMLElement} */ (values.get(figure)), write(now[figure]) + suffix);
       const words = figures.map((figure) => `${t(`load.${figure}`)} ${write(now[figure])}${suffix}`).join(", ");
-      place.setAttribute("aria-label", t("load.summary", { title: byId(`${name}-title`).textContent ?? "", figures: words }));
+      place.setAttribute(
+        "aria-label",
+        t("load.summary", { title: byId(`${name}-title`).textContent ?? "", figures: words }),
+      );
     }
   }
 

@@ -7,17 +7,32 @@ import { t } from "../shared/i18n.js";
 /** @typedef {import("./watch_connection.js").Snapshot} Snapshot */
 /** @typedef {{value: string, unit?: string, detail: string, state?: string}} Reading */
 
-const NAMES = /** @type {const} */ (["cameras", "faces", "results", "latency", "dropped", "errors", "workers", "uptime"]);
+const NAMES = /** @type {const} */ ([
+  "cameras",
+  "faces",
+  "results",
+  "latency",
+  "dropped",
+  "errors",
+  "workers",
+  "uptime",
+]);
 
 export class Overview {
-  /** @type {Record<string, {root: HTMLElement, value: HTMLElement, unit: HTMLElement, detail: HTMLElement}>} */ #meters = {};
+  /** @type {Record<string, {root: HTMLElement, value: HTMLElement, unit: HTMLElement, detail: HTMLElement}>} */ #meters =
+    {};
 
   constructor() {
     for (const name of NAMES) {
       const value = make("span", { class: "meter-value", text: NOTHING });
       const unit = make("span", { class: "meter-unit" });
       const detail = make("span", { class: "meter-detail" });
-      const root = make("div", { class: "meter" }, make("dt", { text: t(`overview.${name}`) }), make("dd", {}, value, unit, detail));
+      const root = make(
+        "div",
+        { class: "meter" },
+        make("dt", { text: t(`overview.${name}`) }),
+        make("dd", {}, value, unit, detail),
+      );
       root.dataset.meter = name;
       byId("overview").append(root);
       this.#meters[name] = { root, value, unit, detail };
@@ -38,9 +53,15 @@ export class Overview {
 
 /** @param {Snapshot} snapshot @returns {Record<string, Reading>} */
 function cameras({ sessions, connected, limits, load, totals }) {
-  const slowest = sessions.reduce((most, one) => ((one.ms.server?.p95 ?? 0) > (most?.ms.server?.p95 ?? 0) ? one : most), sessions[0]);
+  const slowest = sessions.reduce(
+    (most, one) => ((one.ms.server?.p95 ?? 0) > (most?.ms.server?.p95 ?? 0) ? one : most),
+    sessions[0],
+  );
   return {
-    cameras: { value: integer(sessions.length), detail: t("overview.cameras.detail", { count: connected.camera, limit: integer(limits.camera) }) },
+    cameras: {
+      value: integer(sessions.length),
+      detail: t("overview.cameras.detail", { count: connected.camera, limit: integer(limits.camera) }),
+    },
     faces: { value: integer(sessions.reduce((sum, { faces }) => sum + faces, 0)), detail: t("overview.faces.detail") },
     results: {
       value: decimal(load.now.fps),
@@ -62,7 +83,10 @@ function counts({ totals, workers, uptime_s: uptime, connected }) {
   return {
     dropped: {
       value: integer(totals.dropped),
-      detail: t("overview.dropped.detail", { share: finePercent(totals.dropped / Math.max(1, totals.received)), count: integer(totals.received) }),
+      detail: t("overview.dropped.detail", {
+        share: finePercent(totals.dropped / Math.max(1, totals.received)),
+        count: integer(totals.received),
+      }),
     },
     errors: { value: integer(totals.errors), detail: t("overview.errors.detail", { count: integer(refused) }) },
     workers: {
@@ -71,6 +95,9 @@ function counts({ totals, workers, uptime_s: uptime, connected }) {
       detail: t("overview.workers.detail", { replaced: integer(workers.replaced), count: workers.waiting }),
       state: missing ? "warn" : "",
     },
-    uptime: { ...durationParts(uptime), detail: t("overview.uptime.detail", { count: totals.sessions, watchers: integer(connected.watcher) }) },
+    uptime: {
+      ...durationParts(uptime),
+      detail: t("overview.uptime.detail", { count: totals.sessions, watchers: integer(connected.watcher) }),
+    },
   };
 }

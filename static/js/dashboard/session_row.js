@@ -45,7 +45,7 @@ export class SessionRow {
     this.#toggle.type = "button";
     this.#toggle.textContent = t("session.name", { number: integer(number) });
     this.#toggle.setAttribute("aria-controls", `stages-${number}`);
-    this.#toggle.addEventListener("click", () => this.#open(this.detail.hidden));
+    this.#toggle.addEventListener("click", () => this.#open(this.detail.hidden !== false));
     this.#bar.setAttribute("role", "img");
     this.#buildDetail(number);
     this.#open(open);
@@ -92,7 +92,10 @@ export class SessionRow {
       const p50 = make("span", { class: "stage-p50", text: NOTHING });
       const p95 = make("span", { class: "stage-p95", text: NOTHING });
       const name = t(`latency.${stage}`);
-      const words = [make("span", { class: "stage-word", text: `${t("stage.p50")} ` }), make("span", { class: "stage-word", text: ` ${t("stage.p95")} ` })];
+      const words = [
+        make("span", { class: "stage-word", text: `${t("stage.p50")} ` }),
+        make("span", { class: "stage-word", text: ` ${t("stage.p95")} ` }),
+      ];
       const entry = make("div", {}, make("dt", { text: name }), make("dd", {}, words[0], p50, words[1], p95));
       entry.dataset.stage = stage;
       list.append(entry);
@@ -117,21 +120,30 @@ export class SessionRow {
 
   /** @param {number[]} history @param {number} seconds @param {number} top */
   #showHistory(history, seconds, top) {
-    const words = { seconds: integer(history.length), lowest: integer(Math.min(...history)), highest: integer(Math.max(...history)) };
+    const words = {
+      seconds: integer(history.length),
+      lowest: integer(Math.min(...history)),
+      highest: integer(Math.max(...history)),
+    };
     this.#spark.show(history, seconds, top, t("session.history.summary", words));
   }
 
   /** @param {SessionFigures["ms"]} ms */
   #showStages(ms) {
     const times = withRemainder(ms);
-    const whole = Math.max(0.01, STAGES.reduce((total, stage) => total + (times[stage]?.p50 ?? 0), 0));
+    const whole = Math.max(
+      0.01,
+      STAGES.reduce((total, stage) => total + (times[stage]?.p50 ?? 0), 0),
+    );
     for (const [stage, { part, p50, p95 }] of Object.entries(this.#stages)) {
       const time = times[stage];
       setText(p50, time ? milliseconds(time.p50) : NOTHING);
       setText(p95, time && Number.isFinite(time.p95) ? milliseconds(time.p95) : NOTHING);
       part.style.width = `${((100 * (time?.p50 ?? 0)) / whole).toFixed(1)}%`;
     }
-    const stages = STAGES.map((stage) => `${t(`latency.${stage}`)} ${times[stage] ? milliseconds(times[stage].p50) : NOTHING}`).join(", ");
+    const stages = STAGES.map(
+      (stage) => `${t(`latency.${stage}`)} ${times[stage] ? milliseconds(times[stage].p50) : NOTHING}`,
+    ).join(", ");
     this.#bar.setAttribute("aria-label", t("session.stages.summary", { stages }));
   }
 }

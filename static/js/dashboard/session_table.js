@@ -35,7 +35,8 @@ export class SessionTable {
     const top = Math.max(LEAST_TOP, ...sessions.map(({ history }) => Math.max(0, ...history)));
     const present = new Set(sessions.map(({ number }) => number));
     for (const [number, row] of this.#rows) if (!present.has(number)) this.#remove(number, row);
-    for (const session of sessions) this.#row(session.number, sessions.length).update(session, { now: at, seconds, top });
+    for (const session of sessions)
+      this.#row(session.number, sessions.length).update(session, { now: at, seconds, top });
     this.#arrange();
     this.#table.hidden = byId("sort-label").hidden = sessions.length === 0;
     byId("empty").hidden = sessions.length > 0;

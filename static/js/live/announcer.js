@@ -44,7 +44,13 @@ export class Announcer {
   hint(hint, now) {
     const gist = (hint ?? "").replace(/\d+/g, "");
     if (hint === null) this.#hint = gist;
-    if (hint === null || gist === this.#hint || now - this.#hintSaidAt < HINTS_EVERY_MS || now - this.#saidAt < PAUSE_MS) return;
+    if (
+      hint === null ||
+      gist === this.#hint ||
+      now - this.#hintSaidAt < HINTS_EVERY_MS ||
+      now - this.#saidAt < PAUSE_MS
+    )
+      return;
     this.#hint = gist;
     this.#hintSaidAt = now;
     this.say(hint, now);

@@ -87,7 +87,8 @@ async function askFor(deviceId) {
     return await navigator.mediaDevices.getUserMedia({ audio: false, video: { ...picture, ...choice } });
   } catch (error) {
     // The remembered camera is not connected today: any other will do.
-    if (deviceId && error instanceof DOMException && ["OverconstrainedError", "NotFoundError"].includes(error.name)) return askFor("");
+    if (deviceId && error instanceof DOMException && ["OverconstrainedError", "NotFoundError"].includes(error.name))
+      return askFor("");
     throw await explained(error);
   }
 }
@@ -99,7 +100,8 @@ async function explained(error) {
   if (name === "NotReadableError" || name === "AbortError") return new CameraError("in_use", message);
   if (name === "SecurityError") return new CameraError("denied", message);
   // Where the browser does not tell whether it would ask again, the fuller explanation is the safer one.
-  if (name === "NotAllowedError") return new CameraError((await permission()) === "prompt" ? "dismissed" : "denied", message);
+  if (name === "NotAllowedError")
+    return new CameraError((await permission()) === "prompt" ? "dismissed" : "denied", message);
   return new CameraError("failed", message);
 }
 

@@ -45,7 +45,9 @@ export class CameraControls extends EventTarget {
    */
   show(cameras, openId) {
     cameras = cameras.filter((camera) => camera.deviceId);
-    const options = cameras.map((camera, index) => new Option(camera.label || t("camera.unnamed", { number: index + 1 }), camera.deviceId));
+    const options = cameras.map(
+      (camera, index) => new Option(camera.label || t("camera.unnamed", { number: index + 1 }), camera.deviceId),
+    );
     const wanted = openId ?? recall("camera");
     const chosen = cameras.find((camera) => camera.deviceId === wanted);
     // Until one is open or remembered, the browser chooses: the first of the list may be a phone's rear camera.

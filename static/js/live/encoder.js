@@ -47,11 +47,10 @@ export class FrameEncoder {
       if (!hasPicture(video)) throw new NoPicture();
       const way = this.#ways[0];
       try {
-        return way === "canvas" ? await this.#onCanvas(video, options) : await this.#inWorker(await grab(way, video), options);
+        return await this.#encodeBy(way, video, options);
       } catch (error) {
         if (!hasPicture(video)) throw new NoPicture(); // It went while this frame was being taken.
-        if (this.#ways.length === 1) throw error;
-        if (this.#ways[0] === way) this.#ways.shift();
+        this.#giveUp(way, error);
       }
     }
   }
@@ -61,6 +60,18 @@ export class FrameEncoder {
     this.#worker = null;
     for (const job of this.#jobs.values()) job.reject(new Error("The encoder was closed."));
     this.#jobs.clear();
+  }
+
+  /** @param {Way} way @param {HTMLVideoElement} video @param {EncodeOptions} options @returns {Promise<Encoded>} */
+  async #encodeBy(way, video, options) {
+    if (way === "canvas") return this.#onCanvas(video, options);
+    return this.#inWorker(await grab(way, video), options);
+  }
+
+  /** The next way is taken from now on; without one, the error is thrown on. @param {Way} way @param {unknown} error */
+  #giveUp(way, error) {
+    if (this.#ways.length === 1) throw error;
+    if (this.#ways[0] === way) this.#ways.shift();
   }
 
   /** @param {VideoFrame | ImageBitmap} picture @param {EncodeOptions} options @returns {Promise<Encoded>} */
@@ -74,7 +85,10 @@ export class FrameEncoder {
   }
 
   #startWorker() {
-    const worker = new Worker(new URL("./encoder_worker.js", import.meta.url), { type: "module", name: "JPEG encoder" });
+    const worker = new Worker(new URL("./encoder_worker.js", import.meta.url), {
+      type: "module",
+      name: "JPEG encoder",
+    });
     worker.onmessage = ({ data }) => {
       const job = this.#jobs.get(data.id);
       this.#jobs.delete(data.id);
@@ -95,7 +109,9 @@ export class FrameEncoder {
     canvas.width = width;
     canvas.height = height;
     canvas.getContext("2d", { alpha: false })?.drawImage(video, 0, 0, width, height);
-    const blob = await new Promise((/** @type {(blob: Blob | null) => void} */ resolve) => canvas.toBlob(resolve, "image/jpeg", quality));
+    const blob = await new Promise((/** @type {(blob: Blob | null) => void} */ resolve) =>
+      canvas.toBlob(resolve, "image/jpeg", quality),
+    );
     if (!blob) throw new Error("This browser could not make a JPEG.");
     return { bytes: await blob.arrayBuffer(), light: null };
   }
@@ -110,6 +126,6 @@ function hasPicture(video) {
  * @param {"video-frame" | "image-bitmap"} way
  * @param {HTMLVideoElement} video
  */
-async function grab(way, video) {
+function grab(way, video) {
   return way === "video-frame" ? new VideoFrame(video) : createImageBitmap(video);
 }

@@ -4,14 +4,15 @@ import { make, setText } from "../shared/elements.js";
 import { confidence, integer, labelText } from "../shared/format.js";
 import { t } from "../shared/i18n.js";
 
-/** @typedef {import("./face_registry.js").Member} Member */
+/** @typedef {import("./face_registry.js").RegisteredFace} RegisteredFace */
 
 export class FaceCard {
   #number = make("span", { class: "card-number" });
   #title = make("span");
   #top = make("dt");
   #topShare = make("dd");
-  /** @type {Map<string, {row: HTMLElement, fill: HTMLElement, value: HTMLElement, drawn: string}>} */ #bars = new Map();
+  /** @type {Map<string, {row: HTMLElement, fill: HTMLElement, value: HTMLElement, drawn: string}>} */ #bars =
+    new Map();
   #list = make("dl", { class: "bars" });
   #age = make("dd", { class: "trait-value" });
   #decade = make("dd", { class: "trait-detail" });
@@ -32,7 +33,7 @@ export class FaceCard {
   );
 
   /**
-   * @param {Member} member
+   * @param {RegisteredFace} entry
    * @param {boolean} leaving not in the last results: shown faint until it is back or forgotten
    */
   update({ number, colour, face }, leaving) {
@@ -47,7 +48,10 @@ export class FaceCard {
     for (const [label, score] of Object.entries(expression.scores)) this.#bar(label, score, label === expression.label);
 
     setText(this.#age, t("face.years", { years: integer(age.years) }));
-    setText(this.#decade, t("face.decade", { decade: age.decade.replace("-", "–"), share: confidence(decadeShare(age)) }));
+    setText(
+      this.#decade,
+      t("face.decade", { decade: age.decade.replace("-", "–"), share: confidence(decadeShare(age)) }),
+    );
     setText(this.#gender, labelText("gender", gender.label));
     setText(this.#genderShare, t("face.share", { share: confidence(gender.scores[gender.label]) }));
   }
@@ -70,7 +74,12 @@ export class FaceCard {
     const value = make("span", { class: "bar-value" });
     const track = make("span", { class: "bar-track" }, fill);
     track.setAttribute("aria-hidden", "true");
-    const row = make("div", { class: "bar" }, make("dt", { text: labelText("expression", label) }), make("dd", {}, track, value));
+    const row = make(
+      "div",
+      { class: "bar" },
+      make("dt", { text: labelText("expression", label) }),
+      make("dd", {}, track, value),
+    );
     const bar = { row, fill, value, drawn: "" };
     this.#bars.set(label, bar);
     this.#list.append(row);
@@ -81,7 +90,7 @@ export class FaceCard {
 /**
  * How sure the age network is of its decade.
  *
- * @param {Member["face"]["age"]} age
+ * @param {RegisteredFace["face"]["age"]} age
  */
 function decadeShare(age) {
   const decade = age.decade === "100+" ? 10 : Math.floor(Number.parseInt(age.decade, 10) / 10);

@@ -14,21 +14,28 @@ const REFRESH_MS = 240;
 
 /**
  * @param {Face} face
- * @returns {[string, string]} the chip's two lines
+ * @returns {[string, string]} the label's two lines
  */
-export function chipLines(face) {
+export function labelLines(face) {
   const { expression, gender, age } = face;
   return [
-    t("chip.expression", { label: labelText("expression", expression.label), share: confidence(expression.scores[expression.label]) }),
-    t("chip.traits", { gender: labelText("gender", gender.label), share: confidence(gender.scores[gender.label]), years: Math.round(age.years) }),
+    t("face_label.expression", {
+      label: labelText("expression", expression.label),
+      share: confidence(expression.scores[expression.label]),
+    }),
+    t("face_label.traits", {
+      gender: labelText("gender", gender.label),
+      share: confidence(gender.scores[gender.label]),
+      years: Math.round(age.years),
+    }),
   ];
 }
 
-export class Chip {
+export class FaceLabel {
   #canvas = document.createElement("canvas");
   #drawn = "";
   #refreshedAt = -Infinity;
-  /** Where it was placed last (see `placeChip`). */
+  /** Where it was placed last (see `placeLabel`). */
   place = 0;
   width = 0;
   height = 0;
@@ -43,7 +50,7 @@ export class Chip {
     const form = `${look.numbered ? look.number : ""}|${look.colour}|${scale.fontSize}|${scale.ratio}`;
     const sameForm = this.#drawn.startsWith(`${form}|`);
     if (sameForm && now - this.#refreshedAt < REFRESH_MS) return;
-    const [first, second] = chipLines(face);
+    const [first, second] = labelLines(face);
     const wanted = `${form}|${first}|${second}`;
     if (wanted === this.#drawn) return;
     this.#drawn = wanted;
@@ -81,7 +88,7 @@ export class Chip {
     const firstLine = Math.round(fontSize * 1.3);
     const height = firstLine + Math.round(small * 1.35) + Math.round(pad * 1.1);
 
-    // A chip that only grows while its face stays does not twitch with every digit.
+    // A label that only grows while its face stays does not twitch with every digit.
     this.width = Math.max(width, Math.min(this.width, width + fontSize * 2));
     this.height = height;
     this.#canvas.width = Math.ceil(this.width * ratio);
@@ -94,7 +101,13 @@ export class Chip {
     context.fill();
     context.textBaseline = "middle";
     const middle = pad * 0.55 + firstLine / 2;
-    if (badge) drawBadge(context, String(look.number), look.colour, { x: pad, y: middle - badge / 2, size: badge, fontSize: small });
+    if (badge)
+      drawBadge(context, String(look.number), look.colour, {
+        x: pad,
+        y: middle - badge / 2,
+        size: badge,
+        fontSize: small,
+      });
     context.fillStyle = "#ffffff";
     context.font = fonts[0];
     context.fillText(first, pad + indent, middle + 0.5);

@@ -6,10 +6,10 @@ const COLOURS = ["#5ce1d0", "#ffc857", "#ff9db0", "#a3b8ff", "#b8e986", "#f2aef9
 /** A face may be missed for this long and still keep its number. */
 const KEEP_MS = 1200;
 
-/** @typedef {{number: number, colour: string, face: import("./tracks.js").Face, seenAt: number}} Member */
+/** @typedef {{number: number, colour: string, face: import("./tracks.js").Face, seenAt: number}} RegisteredFace */
 
-export class Roster {
-  /** @type {Map<number, Member>} */ #members = new Map();
+export class FaceRegistry {
+  /** @type {Map<number, RegisteredFace>} */ #faces = new Map();
 
   /**
    * @param {readonly import("./tracks.js").Face[]} faces
@@ -17,9 +17,9 @@ export class Roster {
    */
   update(faces, now) {
     for (const face of faces) {
-      const member = this.#members.get(face.track);
-      if (member) Object.assign(member, { face, seenAt: now });
-      else this.#members.set(face.track, { ...this.#freeNumber(), face, seenAt: now });
+      const entry = this.#faces.get(face.track);
+      if (entry) Object.assign(entry, { face, seenAt: now });
+      else this.#faces.set(face.track, { ...this.#freeNumber(), face, seenAt: now });
     }
   }
 
@@ -27,24 +27,24 @@ export class Roster {
    * Everyone in view, by number; who left is forgotten.
    *
    * @param {number} now
-   * @returns {[number, Member][]}
+   * @returns {[number, RegisteredFace][]}
    */
   present(now) {
-    for (const [track, member] of this.#members) if (now - member.seenAt > KEEP_MS) this.#members.delete(track);
-    return [...this.#members].sort(([, a], [, b]) => a.number - b.number);
+    for (const [track, entry] of this.#faces) if (now - entry.seenAt > KEEP_MS) this.#faces.delete(track);
+    return [...this.#faces].sort(([, a], [, b]) => a.number - b.number);
   }
 
   /** @param {number} track */
   get(track) {
-    return this.#members.get(track);
+    return this.#faces.get(track);
   }
 
   clear() {
-    this.#members.clear();
+    this.#faces.clear();
   }
 
   #freeNumber() {
-    const taken = new Set([...this.#members.values()].map((member) => member.number));
+    const taken = new Set([...this.#faces.values()].map((entry) => entry.number));
     let number = 1;
     while (taken.has(number)) number += 1;
     return { number, colour: COLOURS[(number - 1) % COLOURS.length] };

@@ -1,8 +1,8 @@
 /** The cards of everyone in view, in a stable order; cards of who left are kept for the next to come. */
 
 import { byId, make, setText } from "../shared/elements.js";
-import { FaceCard } from "./face_card.js";
 import { t } from "../shared/i18n.js";
+import { FaceCard } from "./face_card.js";
 
 /** More cards than this would be a wall of numbers: the rest are counted. */
 const MOST_CARDS = 8;
@@ -19,21 +19,21 @@ export class FacesPanel {
   #shown = "";
 
   /**
-   * @param {[number, import("./face_registry.js").Member][]} present everyone in view, in order
+   * @param {[number, import("./face_registry.js").RegisteredFace][]} present everyone in view, in order
    * @param {number} now
    */
   update(present, now) {
     const visible = present.slice(0, MOST_CARDS);
     this.#recycle(visible);
-    for (const [track, member] of visible) {
+    for (const [track, entry] of visible) {
       const card = this.#cards.get(track) ?? this.#spare.pop() ?? new FaceCard();
       this.#cards.set(track, card);
-      card.update(member, now - member.seenAt > FAINT_MS);
+      card.update(entry, now - entry.seenAt > FAINT_MS);
     }
     this.#arrange(visible, present.length);
   }
 
-  /** @param {[number, import("./face_registry.js").Member][]} visible */
+  /** @param {[number, import("./face_registry.js").RegisteredFace][]} visible */
   #recycle(visible) {
     const staying = new Set(visible.map(([track]) => track));
     for (const [track, card] of this.#cards) {
@@ -46,7 +46,7 @@ export class FacesPanel {
   /**
    * Touches the list only when someone came or left.
    *
-   * @param {[number, import("./face_registry.js").Member][]} visible
+   * @param {[number, import("./face_registry.js").RegisteredFace][]} visible
    * @param {number} total
    */
   #arrange(visible, total) {

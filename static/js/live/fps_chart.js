@@ -3,11 +3,12 @@
 import { byId, setText } from "../shared/elements.js";
 import { decimal, upToTwoDecimals } from "../shared/format.js";
 import { t } from "../shared/i18n.js";
-import { PAPER_FPS } from "./meters.js";
 import { devicePixels, Plot, plotFont } from "../shared/plot.js";
 import { colour } from "../shared/theme.js";
+import { PAPER_FPS } from "./meters.js";
+import { HISTORY_S } from "./session_metrics.js";
 
-/** @typedef {import("./session_metrics.js").Timeline} Timeline */
+/** @typedef {import("./session_metrics.js").SessionMetrics} SessionMetrics */
 
 const AIM = { from: 24, to: 30 };
 const LEAST_TOP = 34;
@@ -16,17 +17,21 @@ const FIGURES = /** @type {const} */ (["now", "average", "minimum", "p5"]);
 export class FpsChart {
   #place = byId("fps-plot");
   #average = NaN;
-  #plot = new Plot(this.#place, () => ({
-    series: [{}, { stroke: colour("plot-line"), width: 2, points: { show: false } }],
-    hooks: { drawClear: [(plot) => this.#behind(plot)], draw: [(plot) => this.#inFront(plot)] },
-    range: (_, __, most) => [0, Math.max(LEAST_TOP, Math.ceil((most ?? 0) / 10) * 10)],
-  }));
+  #plot = new Plot(
+    this.#place,
+    () => ({
+      series: [{}, { stroke: colour("plot-line"), width: 2, points: { show: false } }],
+      hooks: { drawClear: [(plot) => this.#behind(plot)], draw: [(plot) => this.#inFront(plot)] },
+      range: (_, __, most) => [0, Math.max(LEAST_TOP, Math.ceil((most ?? 0) / 10) * 10)],
+    }),
+    HISTORY_S,
+  );
 
-  /** @param {Timeline} timeline @param {number} now */
-  update(timeline, now) {
-    const rates = timeline.rates(now);
+  /** @param {SessionMetrics} metrics @param {number} now */
+  update(metrics, now) {
+    const rates = metrics.rates(now);
     this.#average = rates.average;
-    this.#plot.show([timeline.sampleTimes, timeline.sampleRates]);
+    this.#plot.show([metrics.sampleTimes, metrics.sampleRates]);
     const words = Object.fromEntries(FIGURES.map((figure) => [figure, decimal(rates[figure])]));
     for (const figure of FIGURES) setText(byId(`fps-${figure}`), words[figure]);
     this.#place.setAttribute("aria-label", t("chart.fps.summary", { ...words, paper: upToTwoDecimals(PAPER_FPS) }));
@@ -50,10 +55,15 @@ export class FpsChart {
     ctx.font = plotFont();
     ctx.textAlign = "left";
     ctx.textBaseline = "bottom";
-    this.#rule(plot, PAPER_FPS, { stroke: colour("plot-paper"), dash: [6, 4], label: t("chart.paper", { fps: upToTwoDecimals(PAPER_FPS) }) });
+    this.#rule(plot, PAPER_FPS, {
+      stroke: colour("plot-paper"),
+      dash: [6, 4],
+      label: t("chart.paper", { fps: upToTwoDecimals(PAPER_FPS) }),
+    });
     ctx.fillStyle = colour("plot-band-text");
     ctx.fillText(t("chart.band"), bbox.left + devicePixels(6), plot.valToPos(AIM.from, "y", true) - devicePixels(3));
-    if (!Number.isNaN(this.#average)) this.#rule(plot, this.#average, { stroke: colour("plot-line"), dash: [2, 3], label: "" });
+    if (!Number.isNaN(this.#average))
+      this.#rule(plot, this.#average, { stroke: colour("plot-line"), dash: [2, 3], label: "" });
     ctx.restore();
   }
 

@@ -3,7 +3,7 @@
 /**
  * @typedef {object} Tick a new picture in the video
  * @property {number} shownAt the time of the rendering step that shows it, on the clock of `requestAnimationFrame`
- * @property {number} bornAt when the camera took it, where the browser knows; else `shownAt`
+ * @property {number} capturedAt when the camera took it, where the browser knows; else `shownAt`
  */
 
 /**
@@ -26,7 +26,7 @@ function watchPresented(video, onTick) {
     // Only a local camera's frames carry a capture time; a nonsensical one (some virtual cameras) is not believed.
     const { captureTime } = frame;
     const believable = captureTime !== undefined && captureTime <= now && now - captureTime < 2000;
-    onTick({ shownAt: now, bornAt: believable ? captureTime : now });
+    onTick({ shownAt: now, capturedAt: believable ? captureTime : now });
   };
   let handle = video.requestVideoFrameCallback(presented);
   return () => video.cancelVideoFrameCallback(handle);
@@ -39,7 +39,7 @@ function watchCurrentTime(video, onTick) {
     handle = requestAnimationFrame(look);
     if (video.currentTime === last || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
     last = video.currentTime;
-    onTick({ shownAt: now, bornAt: now });
+    onTick({ shownAt: now, capturedAt: now });
   };
   let handle = requestAnimationFrame(look);
   return () => cancelAnimationFrame(handle);

@@ -23,7 +23,9 @@ export class FrameLoop {
   #encoder;
   #connection;
   #adaptation;
-  #timeline;
+  #metrics;
+  #onResult;
+  #onTrouble;
   #inFlight = 0;
   /** @type {Tick | null} */ #waiting = null;
   #sentAt = -Infinity;
@@ -34,8 +36,6 @@ export class FrameLoop {
 
   /** Mean luma of the picture, 0 to 255, where the browser could tell. @type {number | null} */ light = null;
   /** Size of the frames sent last. */ frame = { width: 0, height: 0 };
-  /** @type {(result: Result, tick: Tick) => void} */ onResult = () => {};
-  /** @type {(trouble: Trouble) => void} */ onTrouble = () => {};
 
   /**
    * @param {object} parts
@@ -43,14 +43,18 @@ export class FrameLoop {
    * @param {import("./encoder.js").FrameEncoder} parts.encoder
    * @param {import("./connection.js").Connection} parts.connection
    * @param {import("./adaptation.js").Adaptation} parts.adaptation
-   * @param {import("./session_metrics.js").Timeline} parts.timeline
+   * @param {import("./session_metrics.js").SessionMetrics} parts.metrics
+   * @param {(result: Result, tick: Tick) => void} parts.onResult
+   * @param {(trouble: Trouble) => void} parts.onTrouble
    */
-  constructor({ video, encoder, connection, adaptation, timeline }) {
+  constructor({ video, encoder, connection, adaptation, metrics, onResult, onTrouble }) {
     this.#video = video;
     this.#encoder = encoder;
     this.#connection = connection;
     this.#adaptation = adaptation;
-    this.#timeline = timeline;
+    this.#metrics = metrics;
+    this.#onResult = onResult;
+    this.#onTrouble = onTrouble;
   }
 
   start() {
@@ -70,8 +74,8 @@ export class FrameLoop {
 
   /** @param {Tick} tick */
   #onTick(tick) {
-    this.#timeline.cameraFrame(performance.now());
-    if (this.#waiting) this.#timeline.dropped("browser");
+    this.#metrics.cameraFrame(performance.now());
+    if (this.#waiting) this.#metrics.dropped("browser");
     this.#waiting = tick;
     this.#pump();
   }
@@ -122,12 +126,12 @@ export class FrameLoop {
     const limit = this.#connection.hello?.max_frame_bytes ?? Infinity;
     if (bytes.byteLength > limit) {
       this.#adaptation.tooLarge(sentAt);
-      this.#timeline.dropped("browser");
-      this.onTrouble({ code: "frame_too_large", message: String(limit) });
+      this.#metrics.dropped("browser");
+      this.#onTrouble({ code: "frame_too_large", message: String(limit) });
       return;
     }
     this.frame = size;
-    this.#timeline.sent(sentAt, bytes.byteLength);
+    this.#metrics.sent(sentAt, bytes.byteLength);
     const answer = await this.#connection.sendFrame(bytes);
     if (current()) this.#answered(answer, tick, sentAt - grabbedAt, sentAt);
   }
@@ -141,34 +145,34 @@ export class FrameLoop {
   #answered(answer, tick, encodeMs, sentAt) {
     const now = performance.now();
     if ("error" in answer) {
-      this.#timeline.refused();
-      this.onTrouble({ code: answer.code, message: answer.error });
+      this.#metrics.refused();
+      this.#onTrouble({ code: answer.code, message: answer.error });
     } else if ("dropped" in answer) {
-      this.#timeline.dropped("server");
+      this.#metrics.dropped("server");
       if (answer.reason === "newer_frame") this.#adaptation.droppedByServer(now);
-      else this.onTrouble({ code: answer.reason, message: answer.reason });
+      else this.#onTrouble({ code: answer.reason, message: answer.reason });
     } else {
       const roundTrip = now - sentAt;
       const server = Math.min(answer.timings_ms.server ?? answer.timings_ms.total ?? 0, roundTrip);
-      this.#timeline.answered(now, encodeMs, roundTrip, answer.timings_ms);
+      this.#metrics.answered(now, encodeMs, roundTrip, answer.timings_ms);
       this.#adaptation.answered(now, roundTrip - server, server);
-      this.onResult(answer, tick);
+      this.#onResult(answer, tick);
     }
   }
 
   /** @param {unknown} error */
   #failed(error) {
     if (error instanceof AnswerTimeout) {
-      this.#timeline.dropped("timeout");
+      this.#metrics.dropped("timeout");
       this.#adaptation.timedOut(performance.now());
-      this.onTrouble({ code: "no_answer", message: "" });
+      this.#onTrouble({ code: "no_answer", message: "" });
     } else if (error instanceof ConnectionLost) {
-      this.#timeline.dropped("lost");
+      this.#metrics.dropped("lost");
     } else if (error instanceof NoPicture) {
-      this.#timeline.dropped("browser"); // The next picture is on its way: nothing a person should hear of.
+      this.#metrics.dropped("browser"); // The next picture is on its way: nothing a person should hear of.
     } else {
-      this.#timeline.dropped("browser");
-      this.onTrouble({ code: "encoding_failed", message: error instanceof Error ? error.message : String(error) });
+      this.#metrics.dropped("browser");
+      this.#onTrouble({ code: "encoding_failed", message: error instanceof Error ? error.message : String(error) });
     }
   }
 }

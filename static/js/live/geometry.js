@@ -41,7 +41,10 @@ export function onStage(box, picture, mirrored) {
  */
 export function frameSize(width, height, maxSide) {
   const scale = Math.min(1, maxSide / Math.max(width, height));
-  return { width: Math.max(2, 2 * Math.round((width * scale) / 2)), height: Math.max(2, 2 * Math.round((height * scale) / 2)) };
+  return {
+    width: Math.max(2, 2 * Math.round((width * scale) / 2)),
+    height: Math.max(2, 2 * Math.round((height * scale) / 2)),
+  };
 }
 
 /**
@@ -66,20 +69,21 @@ export function clampInto(rect, bounds) {
 }
 
 /**
- * Where a face's chip goes: above its box, else below, else inside; off the other chips if that can be; always whole.
+ * Where a face's label goes: above its box, else below, else inside; off the other labels if that can be; always whole.
  *
- * @param {{w: number, h: number}} chip
+ * @param {{w: number, h: number}} label
  * @param {Rect} box
- * @param {Rect} bounds what the chip must stay in
- * @param {readonly Rect[]} taken chips already placed
- * @param {number} [preferred] the place used last, kept while it is free so that a chip does not hop about
+ * @param {Rect} bounds what the label must stay in
+ * @param {readonly Rect[]} taken labels already placed
+ * @param {number} [preferred] the place used last, kept while it is free so that a label does not hop about
  * @returns {Rect & {place: number}}
  */
-export function placeChip(chip, box, bounds, taken, preferred = 0) {
+export function placeLabel(label, box, bounds, taken, preferred = 0) {
   const gap = 6;
-  const tops = [box.y - chip.h - gap, box.y + box.h + gap, box.y + gap];
-  const candidates = tops.map((y, place) => ({ ...clampInto({ x: box.x, y, w: chip.w, h: chip.h }, bounds), place }));
-  const fits = (/** @type {typeof candidates[number]} */ c) => c.y === tops[c.place] && !taken.some((other) => overlaps(c, other));
+  const tops = [box.y - label.h - gap, box.y + box.h + gap, box.y + gap];
+  const candidates = tops.map((y, place) => ({ ...clampInto({ x: box.x, y, w: label.w, h: label.h }, bounds), place }));
+  const fits = (/** @type {typeof candidates[number]} */ c) =>
+    c.y === tops[c.place] && !taken.some((other) => overlaps(c, other));
   // The place used last wins ties; above, the natural one, is taken up again as soon as it is free with room to spare.
   const roomAbove = tops[0] > bounds.y + 12;
   const order = preferred !== 0 && roomAbove ? [0, 1, 2] : [preferred, 0, 1, 2];

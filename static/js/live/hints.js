@@ -38,7 +38,7 @@ const TROUBLES = {
  * @property {"network" | "server" | null} bottleneck
  */
 
-export class Advice {
+export class Hints {
   /** @type {{text: string, until: number} | null} */ #trouble = null;
   #startedAt = NaN;
   #faceSeenAt = NaN;
@@ -66,16 +66,23 @@ export class Advice {
    * @returns {string | null} the hint to show
    */
   hint(situation, now) {
-    if (situation.faces > 0) this.#faceSeenAt = now;
-    if (situation.results >= SLOW_FPS) this.#fastAt = now;
-    if (situation.camera >= 1) this.#pictureAt = now;
+    this.#observe(situation, now);
     if (this.#trouble && now < this.#trouble.until) return this.#trouble.text;
     if (now - this.#pictureAt > NO_PICTURE_AFTER_MS) return t("hint.no_pictures");
-    if (situation.light !== null) this.#dark = situation.light < (this.#dark ? DARK + 10 : DARK);
     const dark = this.#dark && now - this.#startedAt > NO_FACE_AFTER_MS;
-    if (now - this.#faceSeenAt > NO_FACE_AFTER_MS && situation.results > 0) return t(dark ? "hint.low_light" : "hint.no_face");
-    if (now - this.#fastAt > SLOW_AFTER_MS && situation.results > 0) return slowness(situation);
+    if (situation.results > 0) {
+      if (now - this.#faceSeenAt > NO_FACE_AFTER_MS) return t(dark ? "hint.low_light" : "hint.no_face");
+      if (now - this.#fastAt > SLOW_AFTER_MS) return slowness(situation);
+    }
     return dark ? t("hint.low_light") : null;
+  }
+
+  /** @param {Situation} situation @param {number} now */
+  #observe({ faces, results, camera, light }, now) {
+    if (faces > 0) this.#faceSeenAt = now;
+    if (results >= SLOW_FPS) this.#fastAt = now;
+    if (camera >= 1) this.#pictureAt = now;
+    if (light !== null) this.#dark = light < (this.#dark ? DARK + 10 : DARK);
   }
 }
 

@@ -5,9 +5,9 @@ import { milliseconds, NOTHING } from "../shared/format.js";
 import { t } from "../shared/i18n.js";
 import { Plot } from "../shared/plot.js";
 import { colour } from "../shared/theme.js";
-import { STAGES } from "./session_metrics.js";
+import { HISTORY_S, STAGES } from "./session_metrics.js";
 
-/** @typedef {import("./session_metrics.js").Timeline} Timeline */
+/** @typedef {import("./session_metrics.js").SessionMetrics} SessionMetrics */
 
 const LEAST_TOP_MS = 20;
 
@@ -17,10 +17,14 @@ const TOP_DOWN = [...STAGES].reverse();
 export class LatencyChart {
   #place = byId("latency-plot");
   /** @type {Map<string, HTMLElement>} */ #values = new Map();
-  #plot = new Plot(this.#place, () => ({
-    series: [{}, ...TOP_DOWN.map((stage) => ({ width: 0, fill: colour(`stage-${stage}`), points: { show: false } }))],
-    range: (_, __, most) => [0, Math.max(LEAST_TOP_MS, Math.ceil(((most ?? 0) * 1.1) / 10) * 10)],
-  }));
+  #plot = new Plot(
+    this.#place,
+    () => ({
+      series: [{}, ...TOP_DOWN.map((stage) => ({ width: 0, fill: colour(`stage-${stage}`), points: { show: false } }))],
+      range: (_, __, most) => [0, Math.max(LEAST_TOP_MS, Math.ceil(((most ?? 0) * 1.1) / 10) * 10)],
+    }),
+    HISTORY_S,
+  );
 
   constructor() {
     const list = byId("latency-stages");
@@ -33,10 +37,10 @@ export class LatencyChart {
     }
   }
 
-  /** @param {Timeline} timeline @param {number} now */
-  update(timeline, now) {
-    this.#plot.show([timeline.sampleTimes, ...stacked(timeline)]);
-    const means = timeline.stageMeans(now);
+  /** @param {SessionMetrics} metrics @param {number} now */
+  update(metrics, now) {
+    this.#plot.show([metrics.sampleTimes, ...stacked(metrics)]);
+    const means = metrics.stageMeans(now);
     const words = STAGES.map((stage) => ({ stage, value: milliseconds(means[stage]) }));
     for (const { stage, value } of words) setText(/** @type {HTMLElement} */ (this.#values.get(stage)), value);
     const stages = words.map(({ stage, value }) => `${t(`latency.${stage}`)} ${value}`).join(", ");
@@ -47,7 +51,7 @@ export class LatencyChart {
 /**
  * Each stage on top of those before it.
  *
- * @param {Timeline} timeline
+ * @param {SessionMetrics} metrics
  * @returns {(number | null)[][]} in the order of TOP_DOWN
  */
 function stacked({ sampleStages, sampleTimes }) {

@@ -1,25 +1,25 @@
 /** The live page: puts the parts together, and runs their states. */
 
+import { byId, setText } from "../shared/elements.js";
+import { t } from "../shared/i18n.js";
+import { watchReducedMotion } from "../shared/theme.js";
 import { Adaptation } from "./adaptation.js";
-import { Advice } from "./hints.js";
 import { Announcer } from "./announcer.js";
 import { Camera, CameraError, Superseded } from "./camera.js";
 import { CameraControls } from "./camera_controls.js";
 import { Connection } from "./connection.js";
-import { byId, setText } from "../shared/elements.js";
 import { FrameEncoder } from "./encoder.js";
+import { FaceRegistry } from "./face_registry.js";
 import { FacesPanel } from "./faces_panel.js";
 import { FpsChart } from "./fps_chart.js";
 import { FrameLoop } from "./frame_loop.js";
-import { t } from "../shared/i18n.js";
+import { Hints } from "./hints.js";
 import { LatencyChart } from "./latency_chart.js";
 import { Meters } from "./meters.js";
 import { Notice } from "./notice.js";
 import { Overlay } from "./overlay.js";
-import { installProbe } from "./test_hooks.js";
-import { Roster } from "./face_registry.js";
-import { watchReducedMotion } from "../shared/theme.js";
-import { SAMPLES_PER_SECOND, Timeline } from "./session_metrics.js";
+import { SAMPLES_PER_SECOND, SessionMetrics } from "./session_metrics.js";
+import { installTestHooks } from "./test_hooks.js";
 import { Tracks } from "./tracks.js";
 import { keepScreenOn, letScreenSleep } from "./wake_lock.js";
 
@@ -32,25 +32,34 @@ const banner = byId("banner");
 const hint = byId("hint");
 const status = byId("connection");
 
-const timeline = new Timeline();
+const metrics = new SessionMetrics();
 const tracks = new Tracks();
-const roster = new Roster();
+const registry = new FaceRegistry();
 const adaptation = new Adaptation();
-const advice = new Advice();
+const hints = new Hints();
 const announcer = new Announcer();
 const connection = new Connection();
 const camera = new Camera();
 const encoder = new FrameEncoder();
 const controls = new CameraControls(stage);
 const notice = new Notice(() => void start());
-const overlay = new Overlay(byId("overlay", HTMLCanvasElement), video, tracks, roster);
-const loop = new FrameLoop({ video, encoder, connection, adaptation, timeline });
+const overlay = new Overlay(byId("overlay", HTMLCanvasElement), video, tracks, registry, countDrawn);
+const loop = new FrameLoop({
+  video,
+  encoder,
+  connection,
+  adaptation,
+  metrics,
+  onResult: takeResult,
+  onTrouble: (trouble) => hints.trouble(trouble, performance.now()),
+});
 const panel = new FacesPanel();
 const meters = new Meters();
 const fpsChart = new FpsChart();
 const latencyChart = new LatencyChart();
 
-/** @type {"idle" | "starting" | "live"} */ let state = "idle";
+/** @typedef {"idle" | "starting" | "live"} PageState */
+/** @type {PageState} */ let state = "idle";
 /** Frames whose labels are not drawn yet, by when the camera took them. @type {number[]} */ let undrawn = [];
 
 // ---- The camera: idle -> starting -> live -> idle ----
@@ -80,9 +89,9 @@ async function start() {
 function goLive(moveFocus) {
   const now = performance.now();
   fitStage();
-  timeline.start(now);
+  metrics.start(now);
   adaptation.reset();
-  advice.start(now);
+  hints.start(now);
   become("live");
   loop.start();
   overlay.start();
@@ -123,11 +132,11 @@ function shutDown() {
 
 function forgetFaces() {
   tracks.clear();
-  roster.clear();
+  registry.clear();
   undrawn = [];
 }
 
-/** @param {typeof state} next */
+/** @param {PageState} next */
 function become(next) {
   state = next;
   stage.dataset.state = next;
@@ -145,25 +154,30 @@ async function refreshCameras() {
 
 // ---- Results ----
 
-loop.onResult = (result, tick) => {
+/**
+ * @param {import("./connection.js").Result} result
+ * @param {import("./frame_clock.js").Tick} tick
+ */
+function takeResult(result, tick) {
   const now = performance.now();
   tracks.update(result.faces, result, tick.shownAt, now);
-  roster.update(result.faces, now);
-  if (result.faces.length > 0) undrawn.push(tick.bornAt);
-};
-loop.onTrouble = (trouble) => advice.trouble(trouble, performance.now());
-overlay.onDrawn = (now) => {
-  timeline.displayFrame(now);
-  for (const bornAt of undrawn) timeline.labelDrawn(now, now - bornAt);
+  registry.update(result.faces, now);
+  if (result.faces.length > 0) undrawn.push(tick.capturedAt);
+}
+
+/** @param {number} now */
+function countDrawn(now) {
+  metrics.displayFrame(now);
+  for (const capturedAt of undrawn) metrics.labelDrawn(now, now - capturedAt);
   undrawn = [];
-};
+}
 
 // ---- Slow hands: cards and charts have their own, calmer rates ----
 
 function showFaces() {
   if (state !== "live" || document.hidden) return;
   const now = performance.now();
-  const present = roster.present(now);
+  const present = registry.present(now);
   panel.update(present, now);
   announcer.faces(present.length, now);
 }
@@ -171,11 +185,11 @@ function showFaces() {
 function showFigures() {
   if (state !== "live" || document.hidden) return;
   const now = performance.now();
-  timeline.sample(now);
-  const figures = timeline.snapshot(now);
+  metrics.sample(now);
+  const figures = metrics.snapshot(now);
   meters.update(figures, { camera: { width: video.videoWidth, height: video.videoHeight }, frame: loop.frame });
-  fpsChart.update(timeline, now);
-  latencyChart.update(timeline, now);
+  fpsChart.update(metrics, now);
+  latencyChart.update(metrics, now);
   const situation = {
     faces: overlay.boxes.length,
     light: loop.light,
@@ -184,10 +198,10 @@ function showFigures() {
     display: figures.display_fps,
     bottleneck: adaptation.bottleneck,
   };
-  const advised = connection.online ? advice.hint(situation, now) : null;
-  hint.hidden = advised === null;
-  if (advised !== null) setText(hint, advised);
-  announcer.hint(advised, now);
+  const text = connection.online ? hints.hint(situation, now) : null;
+  hint.hidden = text === null;
+  if (text !== null) setText(hint, text);
+  announcer.hint(text, now);
 }
 
 // ---- The stage's looks ----
@@ -237,7 +251,7 @@ camera.addEventListener("devices", async () => {
 connection.addEventListener("state", () => {
   if (connection.online) {
     adaptation.reset();
-    advice.start(performance.now());
+    hints.start(performance.now());
   }
   if (connection.state === "asleep") fallAsleep();
   showConnection();
@@ -250,8 +264,8 @@ document.addEventListener("visibilitychange", () => {
     announcer.say(t("announce.paused"));
   } else {
     undrawn = []; // Nobody could see them: the pause is not the pipeline's latency.
-    timeline.resume(now);
-    advice.start(now);
+    metrics.resume(now);
+    hints.start(now);
     loop.start();
     void keepScreenOn();
   }
@@ -263,7 +277,7 @@ window.addEventListener("pagehide", () => {
 watchReducedMotion((reduced) => {
   tracks.smooth = !reduced;
 });
-installProbe({ timeline, overlay, camera, connection, loop, encoder, adaptation });
+installTestHooks({ metrics, overlay, camera, connection, loop, encoder, adaptation });
 mirror();
 become("idle");
 void refreshCameras();

@@ -12,7 +12,8 @@ export const PAPER_FPS = 12.86;
 const NAMES = /** @type {const} */ (["results", "camera", "display", "round_trip", "dropped", "sent"]);
 
 export class Meters {
-  /** @type {Map<string, {value: HTMLElement, unit: HTMLElement, detail: HTMLElement, root: HTMLElement}>} */ #meters = new Map();
+  /** @type {Map<string, {value: HTMLElement, unit: HTMLElement, detail: HTMLElement, root: HTMLElement}>} */ #meters =
+    new Map();
 
   constructor() {
     const list = byId("meters");
@@ -20,7 +21,12 @@ export class Meters {
       const value = make("span", { class: "meter-value", text: NOTHING });
       const unit = make("span", { class: "meter-unit" });
       const detail = make("span", { class: "meter-detail" });
-      const root = make("div", { class: "meter" }, make("dt", { text: t(`meter.${name}`) }), make("dd", {}, value, unit, detail));
+      const root = make(
+        "div",
+        { class: "meter" },
+        make("dt", { text: t(`meter.${name}`) }),
+        make("dd", {}, value, unit, detail),
+      );
       root.dataset.meter = name;
       list.append(root);
       this.#meters.set(name, { value, unit, detail, root });
@@ -28,7 +34,7 @@ export class Meters {
   }
 
   /**
-   * @param {ReturnType<import("./session_metrics.js").Timeline["snapshot"]>} figures
+   * @param {ReturnType<import("./session_metrics.js").SessionMetrics["snapshot"]>} figures
    * @param {{camera: {width: number, height: number}, frame: {width: number, height: number}}} sizes
    */
   update(figures, sizes) {
@@ -45,21 +51,29 @@ export class Meters {
 }
 
 /**
- * @param {ReturnType<import("./session_metrics.js").Timeline["snapshot"]>} figures
+ * @param {ReturnType<import("./session_metrics.js").SessionMetrics["snapshot"]>} figures
  * @param {{width: number, height: number}} camera
  * @returns {Record<string, Reading>}
  */
 function rates(figures, camera) {
   const times = decimal(figures.results_now / PAPER_FPS);
   return {
-    results: { value: decimal(figures.results_now), unit: t("unit.per_second"), detail: t("meter.results.detail", { times }) },
-    camera: { value: decimal(figures.camera_fps), unit: t("unit.fps"), detail: camera.width ? `${camera.width} × ${camera.height}` : "" },
+    results: {
+      value: decimal(figures.results_now),
+      unit: t("unit.per_second"),
+      detail: t("meter.results.detail", { times }),
+    },
+    camera: {
+      value: decimal(figures.camera_fps),
+      unit: t("unit.fps"),
+      detail: camera.width ? `${camera.width} × ${camera.height}` : "",
+    },
     display: { value: integer(figures.display_fps), unit: t("unit.fps"), detail: t("meter.display.detail") },
   };
 }
 
 /**
- * @param {ReturnType<import("./session_metrics.js").Timeline["snapshot"]>} figures
+ * @param {ReturnType<import("./session_metrics.js").SessionMetrics["snapshot"]>} figures
  * @param {{width: number, height: number}} frame
  * @returns {Record<string, Reading>}
  */
@@ -69,7 +83,11 @@ function traffic(figures, frame) {
   const rate = size(figures.bytes_per_second);
   const perFrame = size(figures.bytes_per_frame);
   return {
-    round_trip: { value: milliseconds(p50), unit: t("unit.ms"), detail: t("meter.round_trip.detail", { p95: milliseconds(p95) }) },
+    round_trip: {
+      value: milliseconds(p50),
+      unit: t("unit.ms"),
+      detail: t("meter.round_trip.detail", { p95: milliseconds(p95) }),
+    },
     dropped: {
       value: integer(dropped),
       unit: t("unit.frames"),

@@ -1,38 +1,40 @@
 /** Boxes and labels over the preview, drawn on every frame of the display. */
 
-import { Chip } from "./face_label.js";
-import { containedIn, onStage, placeChip } from "./geometry.js";
+import { FaceLabel } from "./face_label.js";
+import { containedIn, onStage, placeLabel } from "./geometry.js";
 
 /** @typedef {import("./geometry.js").Rect} Rect */
-/** @typedef {Rect & {track: number, alpha: number, chip: Rect}} DrawnBox in CSS pixels of the stage */
+/** @typedef {Rect & {track: number, alpha: number, label: Rect}} DrawnBox in CSS pixels of the stage */
 
 export class Overlay {
   #canvas;
   #context;
   #video;
   #tracks;
-  #roster;
-  /** @type {Map<number, Chip>} */ #chips = new Map();
+  #registry;
+  #onDrawn;
+  /** @type {Map<number, FaceLabel>} */ #labels = new Map();
   #size = { width: 0, height: 0, ratio: 1 };
   #running = 0;
   #blank = true;
   mirrored = true;
   /** What was drawn last, for tests and for anyone curious. @type {DrawnBox[]} */ boxes = [];
   /** Milliseconds that the last drawings took, on the main thread. @type {number[]} */ costs = [];
-  /** Called after each drawing, with its time. @type {(now: number) => void} */ onDrawn = () => {};
 
   /**
    * @param {HTMLCanvasElement} canvas lying exactly over the video
    * @param {HTMLVideoElement} video
    * @param {import("./tracks.js").Tracks} tracks
-   * @param {import("./face_registry.js").Roster} roster
+   * @param {import("./face_registry.js").FaceRegistry} registry
+   * @param {(now: number) => void} onDrawn called after each drawing, with its time
    */
-  constructor(canvas, video, tracks, roster) {
+  constructor(canvas, video, tracks, registry, onDrawn) {
     this.#canvas = canvas;
     this.#context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     this.#video = video;
     this.#tracks = tracks;
-    this.#roster = roster;
+    this.#registry = registry;
+    this.#onDrawn = onDrawn;
     new ResizeObserver(() => this.#fit()).observe(canvas);
     this.#fit();
   }
@@ -44,7 +46,7 @@ export class Overlay {
   stop() {
     cancelAnimationFrame(this.#running);
     this.#running = 0;
-    this.#chips.clear();
+    this.#labels.clear();
     this.#clear();
     this.boxes = [];
   }
@@ -64,7 +66,7 @@ export class Overlay {
     this.#draw(Math.max(frameTime, before - 100));
     const after = performance.now();
     if (this.costs.push(after - before) > 600) this.costs.shift();
-    this.onDrawn(after);
+    this.#onDrawn(after);
   }
 
   #clear() {
@@ -81,7 +83,7 @@ export class Overlay {
     const faces = this.#tracks.at(now);
     this.#clear();
     this.boxes = [];
-    this.#forgetChips(faces);
+    this.#forgetLabels(faces);
     if (faces.length === 0) return;
 
     this.#blank = false;
@@ -94,20 +96,25 @@ export class Overlay {
 
     /** @type {Rect[]} */ const taken = [];
     for (const { track, face, box: relative, alpha } of faces) {
-      const member = this.#roster.get(track);
-      const colour = member?.colour ?? "#ffffff";
+      const entry = this.#registry.get(track);
+      const colour = entry?.colour ?? "#ffffff";
       const box = onStage(relative, picture, this.mirrored);
-      const chip = this.#chips.get(track) ?? new Chip();
-      this.#chips.set(track, chip);
-      chip.update(face, { number: member?.number ?? 0, colour, numbered: faces.length > 1 && member !== undefined }, { fontSize, ratio }, now);
-      const place = placeChip({ w: chip.width, h: chip.height }, box, bounds, taken, chip.place);
-      chip.place = place.place;
+      const label = this.#labels.get(track) ?? new FaceLabel();
+      this.#labels.set(track, label);
+      label.update(
+        face,
+        { number: entry?.number ?? 0, colour, numbered: faces.length > 1 && entry !== undefined },
+        { fontSize, ratio },
+        now,
+      );
+      const place = placeLabel({ w: label.width, h: label.height }, box, bounds, taken, label.place);
+      label.place = place.place;
       taken.push(place);
 
       context.globalAlpha = alpha;
       this.#outline(box, colour);
-      chip.stamp(context, snap(place.x), snap(place.y));
-      this.boxes.push({ track, ...box, alpha, chip: { x: place.x, y: place.y, w: place.w, h: place.h } });
+      label.stamp(context, snap(place.x), snap(place.y));
+      this.boxes.push({ track, ...box, alpha, label: { x: place.x, y: place.y, w: place.w, h: place.h } });
     }
     context.globalAlpha = 1;
   }
@@ -131,8 +138,9 @@ export class Overlay {
   }
 
   /** @param {readonly {track: number}[]} faces */
-  #forgetChips(faces) {
-    if (this.#chips.size <= faces.length) return;
-    for (const track of this.#chips.keys()) if (!faces.some((face) => face.track === track)) this.#chips.delete(track);
+  #forgetLabels(faces) {
+    if (this.#labels.size <= faces.length) return;
+    for (const track of this.#labels.keys())
+      if (!faces.some((face) => face.track === track)) this.#labels.delete(track);
   }
 }

@@ -3,7 +3,17 @@
 import { mean, percentile, RateMeter, Recent } from "../shared/stats.js";
 
 /** The stages of a frame's way, in order; `other` is the server's remainder (hand-over, alignment, answer). */
-export const STAGES = /** @type {const} */ (["encode", "network", "queue", "decode", "detect", "expression", "age", "gender", "other"]);
+export const STAGES = /** @type {const} */ ([
+  "encode",
+  "network",
+  "queue",
+  "decode",
+  "detect",
+  "expression",
+  "age",
+  "gender",
+  "other",
+]);
 
 /** How far back the charts reach, and how often they get a point. */
 export const HISTORY_S = 60;
@@ -34,7 +44,7 @@ export function stageTimes(encodeMs, roundTripMs, timings) {
   return { encode: encodeMs, network: roundTripMs - server, ...named, other: Math.max(0, server - known) };
 }
 
-export class Timeline {
+export class SessionMetrics {
   #camera = new RateMeter(2000);
   #display = new RateMeter(1000);
   #results = new RateMeter(1000);
@@ -42,10 +52,13 @@ export class Timeline {
   #roundTrips = new Recent(KEEP_MS);
   #frameToLabel = new Recent(KEEP_MS);
   #frameBytes = new Recent(KEEP_MS);
-  /** @type {Record<string, Recent>} */ #stages = Object.fromEntries(STAGES.map((stage) => [stage, new Recent(KEEP_MS)]));
+  /** @type {Record<string, Recent>} */ #stages = Object.fromEntries(
+    STAGES.map((stage) => [stage, new Recent(KEEP_MS)]),
+  );
 
   /** Times of the chart's points, in seconds of `performance.now()`. @type {number[]} */ sampleTimes = [];
-  /** Results per second at each point; null where the camera was off or paused. @type {(number | null)[]} */ sampleRates = [];
+  /** Results per second at each point; null where the camera was off or paused. @type {(number | null)[]} */ sampleRates =
+    [];
   /** Mean milliseconds per stage at each point. @type {Record<string, (number | null)[]>} */
   sampleStages = Object.fromEntries(STAGES.map((stage) => [stage, []]));
 
@@ -59,7 +72,14 @@ export class Timeline {
     this.#startedAt = now;
     this.counts = { camera: 0, results: 0, bytes: 0, errors: 0, sent: 0 };
     this.drops = { browser: 0, server: 0, timeout: 0, lost: 0 };
-    for (const recent of [this.#resultTimes, this.#roundTrips, this.#frameToLabel, this.#frameBytes, ...Object.values(this.#stages)]) recent.clear();
+    for (const recent of [
+      this.#resultTimes,
+      this.#roundTrips,
+      this.#frameToLabel,
+      this.#frameBytes,
+      ...Object.values(this.#stages),
+    ])
+      recent.clear();
     this.sampleTimes.length = 0;
     this.sampleRates.length = 0;
     for (const stage of STAGES) this.sampleStages[stage].length = 0;
@@ -154,7 +174,9 @@ export class Timeline {
 
   /** Mean milliseconds per stage. @param {number} now @param {number} windowMs @returns {StageTimes} */
   stageMeans(now, windowMs = 5000) {
-    return /** @type {StageTimes} */ (Object.fromEntries(STAGES.map((stage) => [stage, mean(this.#stages[stage].values(now, windowMs))])));
+    return /** @type {StageTimes} */ (
+      Object.fromEntries(STAGES.map((stage) => [stage, mean(this.#stages[stage].values(now, windowMs))]))
+    );
   }
 
   /**

@@ -4,7 +4,7 @@ import { percentile } from "../shared/stats.js";
 
 /**
  * @param {object} parts
- * @param {import("./session_metrics.js").Timeline} parts.timeline
+ * @param {import("./session_metrics.js").SessionMetrics} parts.metrics
  * @param {import("./overlay.js").Overlay} parts.overlay
  * @param {import("./camera.js").Camera} parts.camera
  * @param {import("./connection.js").Connection} parts.connection
@@ -12,11 +12,11 @@ import { percentile } from "../shared/stats.js";
  * @param {import("./encoder.js").FrameEncoder} parts.encoder
  * @param {import("./adaptation.js").Adaptation} parts.adaptation
  */
-export function installProbe({ timeline, overlay, camera, connection, loop, encoder, adaptation }) {
-  const probe = {
+export function installTestHooks({ metrics, overlay, camera, connection, loop, encoder, adaptation }) {
+  const hooks = {
     /** Figures over the last seconds, 60 at most. */
     stats: (seconds = 10) => ({
-      ...timeline.snapshot(performance.now(), seconds),
+      ...metrics.snapshot(performance.now(), seconds),
       overlay_draw_ms: { p50: percentile(overlay.costs, 50), p95: percentile(overlay.costs, 95) },
       level: adaptation.level,
       frame: { ...loop.frame },
@@ -30,5 +30,5 @@ export function installProbe({ timeline, overlay, camera, connection, loop, enco
     connection: () => connection.state,
     server: () => connection.hello && { ...connection.hello },
   };
-  Object.defineProperty(window, "raut", { value: Object.freeze(probe), enumerable: true });
+  Object.defineProperty(window, "raut", { value: Object.freeze(hooks), enumerable: true });
 }

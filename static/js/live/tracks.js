@@ -36,7 +36,7 @@ class Track {
     this.frameTime = frameTime;
     this.correction = [0, 0, 0, 0];
     this.correctedAt = now;
-    this.bornAt = now;
+    this.appearedAt = now;
     this.seenAt = now;
   }
 
@@ -48,7 +48,8 @@ class Track {
 
   /** @param {number} now @param {number} axis */
   drawn(now, axis) {
-    const left = this.correction[axis] === 0 ? 0 : this.correction[axis] * Math.exp(-(now - this.correctedAt) / BLEND_MS);
+    const left =
+      this.correction[axis] === 0 ? 0 : this.correction[axis] * Math.exp(-(now - this.correctedAt) / BLEND_MS);
     return this.predict(now, axis) + left;
   }
 
@@ -85,7 +86,7 @@ class Track {
   alpha(now, fades) {
     const missing = now - this.seenAt - HOLD_MS;
     if (!fades) return missing > 0 ? 0 : 1;
-    const risen = Math.min(1, (now - this.bornAt) / FADE_IN_MS);
+    const risen = Math.min(1, (now - this.appearedAt) / FADE_IN_MS);
     return Math.max(0, Math.min(risen, 1 - missing / FADE_OUT_MS));
   }
 
@@ -146,7 +147,12 @@ export class Tracks {
       if (alpha <= 0) continue;
       const w = track.drawn(now, 2);
       const h = track.drawn(now, 3);
-      drawn.push({ track: id, face: track.face, alpha, box: { x: track.drawn(now, 0) - w / 2, y: track.drawn(now, 1) - h / 2, w, h } });
+      drawn.push({
+        track: id,
+        face: track.face,
+        alpha,
+        box: { x: track.drawn(now, 0) - w / 2, y: track.drawn(now, 1) - h / 2, w, h },
+      });
     }
     return drawn;
   }

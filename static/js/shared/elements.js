@@ -10,7 +10,8 @@
  */
 export function byId(id, type) {
   const found = document.getElementById(id);
-  if (!found || (type && !(found instanceof type))) throw new Error(`The page has no element #${id} of the expected kind.`);
+  if (!found || (type && !(found instanceof type)))
+    throw new Error(`The page has no element #${id} of the expected kind.`);
   return /** @type {T} */ (found);
 }
 

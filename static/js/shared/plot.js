@@ -4,7 +4,6 @@ import uPlot from "uplot";
 import { integer, upToTwoDecimals } from "./format.js";
 import { t } from "./i18n.js";
 import { colour, onThemeChange } from "./theme.js";
-import { HISTORY_S } from "../live/session_metrics.js";
 
 const FONT = "12px system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
 
@@ -24,9 +23,9 @@ export class Plot {
   /**
    * @param {HTMLElement} place
    * @param {() => Pick<uPlot.Options, "series" | "hooks" | "bands"> & {range: uPlot.Range.Function}} describe asked anew when the theme changes
-   * @param {number} [seconds] how far back it reaches
+   * @param {number} seconds how far back it reaches
    */
-  constructor(place, describe, seconds = HISTORY_S) {
+  constructor(place, describe, seconds) {
     this.#seconds = seconds;
     this.#place = place;
     this.#describe = describe;
@@ -44,7 +43,12 @@ export class Plot {
   #build() {
     this.#plot?.destroy();
     const { series, hooks, bands, range } = this.#describe();
-    const axis = { stroke: colour("plot-text"), font: FONT, grid: { stroke: colour("plot-grid"), width: 1 }, ticks: { show: false } };
+    const axis = {
+      stroke: colour("plot-text"),
+      font: FONT,
+      grid: { stroke: colour("plot-grid"), width: 1 },
+      ticks: { show: false },
+    };
     this.#plot = new uPlot(
       {
         width: this.#place.clientWidth || 300,
@@ -68,7 +72,8 @@ export class Plot {
 
   #resize() {
     const { clientWidth: width, clientHeight: height } = this.#place;
-    if (width > 0 && (width !== this.#plot?.width || height !== this.#plot?.height)) this.#plot?.setSize({ width, height });
+    if (width > 0 && (width !== this.#plot?.width || height !== this.#plot?.height))
+      this.#plot?.setSize({ width, height });
   }
 }
 

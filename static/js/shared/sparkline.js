@@ -12,7 +12,12 @@ function shape(name, attributes) {
 }
 
 export class Sparkline {
-  root = shape("svg", { class: "sparkline", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img" });
+  root = shape("svg", {
+    class: "sparkline",
+    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+    preserveAspectRatio: "none",
+    role: "img",
+  });
   #area = shape("polygon", { class: "sparkline-area" });
   #line = shape("polyline", { class: "sparkline-line" });
 
@@ -32,7 +37,10 @@ export class Sparkline {
     const y = (/** @type {number} */ value) => HEIGHT - 1.5 - ((HEIGHT - 3) * Math.min(value, top)) / top;
     const points = values.map((value, i) => `${(first + i * step).toFixed(1)},${y(value).toFixed(1)}`);
     this.#line.setAttribute("points", points.join(" "));
-    this.#area.setAttribute("points", points.length ? `${first.toFixed(1)},${HEIGHT} ${points.join(" ")} ${WIDTH},${HEIGHT}` : "");
+    this.#area.setAttribute(
+      "points",
+      points.length ? `${first.toFixed(1)},${HEIGHT} ${points.join(" ")} ${WIDTH},${HEIGHT}` : "",
+    );
     this.root.setAttribute("aria-label", summary);
   }
 }
