@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -57,3 +58,14 @@ def test_a_lock_names_no_address(name: str) -> None:
     assert "://" not in text
     assert "--index" not in text
     assert "--find-links" not in text
+
+
+def test_npm_installs_what_is_asked_for_from_no_fixed_address() -> None:
+    wanted = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))
+    lock = json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    for group in ("dependencies", "devDependencies"):
+        assert lock[""][group] == wanted[group], "lock again (README.md)"
+        for name, version in wanted[group].items():
+            assert lock[f"node_modules/{name}"]["version"] == version
+    packages = [one for path, one in lock.items() if path]
+    assert all(one["integrity"].startswith("sha512-") and "resolved" not in one for one in packages)
