@@ -16,6 +16,7 @@ from benchmarks import report
 from benchmarks.frames import cpu_seconds, loop_lag_ms, moving_portrait
 from benchmarks.harness.fleet import FleetCamera, ready
 from benchmarks.harness.serving import Server, serving
+from webapp.config import ASYNC_MODES
 
 WARM_UP_S: Final = 2.0
 
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--cameras", type=int, default=10, help="how many at once")
     parser.add_argument("--seconds", type=float, default=20.0, help="how long to measure, after a warm-up")
     parser.add_argument("--fps", type=float, default=30.0, help="frames a second that each camera gives")
-    parser.add_argument("--async-mode", choices=("eventlet", "threading", "gevent"), default="eventlet")
+    parser.add_argument("--async-mode", choices=ASYNC_MODES, default="eventlet")
     parser.add_argument("--workers", type=int, default=None, help="inference processes (absent: the server's default)")
     options = parser.parse_args(arguments)
     if options.cameras < 1 or options.seconds <= 0:

@@ -27,6 +27,7 @@ import socketio
 from benchmarks import report
 from benchmarks.harness.camera import HEIGHT, WIDTH
 from benchmarks.harness.serving import Server, serving
+from webapp.config import ASYNC_MODES
 
 STAGES: Final = ("decode", "detect", "align", "expression", "age", "gender")
 IN_FLIGHT: Final = 2
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = report.parser("frames", "Measure the server's CPU milliseconds per acknowledged 640×480 one-face frame.")
     parser.add_argument("--frames", type=int, default=600, help="frames to count, after a warm-up")
     parser.add_argument("--fps", type=float, default=30.0, help="frames a second that the camera gives")
-    parser.add_argument("--async-mode", choices=("eventlet", "threading", "gevent"), default="eventlet")
+    parser.add_argument("--async-mode", choices=ASYNC_MODES, default="eventlet")
     parser.add_argument(
         "--workers", type=int, default=None, help="inference processes (the server's default if absent)"
     )

@@ -21,6 +21,7 @@ from benchmarks import report
 from benchmarks.frames import moving_portrait
 from benchmarks.harness.fleet import FleetCamera, FleetWatcher, Tally, ready
 from benchmarks.harness.serving import Server, serving
+from webapp.config import ASYNC_MODES
 
 FLAT: Final = 0.05
 """Memory may move by this share of its mean over the last two thirds."""
@@ -54,7 +55,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--cameras", type=int, default=4, help="at the same time, about")
     parser.add_argument("--watchers", type=int, default=3, help="at the same time, about")
     parser.add_argument("--every", type=float, default=2.0, help="seconds between two samples")
-    parser.add_argument("--async-mode", choices=("eventlet", "threading", "gevent"), default="eventlet")
+    parser.add_argument("--async-mode", choices=ASYNC_MODES, default="eventlet")
     options = parser.parse_args(arguments)
     if options.minutes <= 0:
         parser.error("--minutes must be more than 0")

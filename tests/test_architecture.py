@@ -37,9 +37,9 @@ MAY_IMPORT: dict[str, set[str]] = {
 }  # fmt: skip
 # part -> packages of others that it must not import, so that it stays light
 MUST_NOT_IMPORT = {
-    "vision": {"flask", "flask_socketio", "socketio", "eventlet", "gevent", "keras", "tensorflow"},
+    "vision": {"flask", "flask_socketio", "socketio", "eventlet", "keras", "tensorflow"},
     "webapp": {"keras", "tensorflow", "sklearn", "matplotlib"},
-    "train": {"flask", "flask_socketio", "socketio", "eventlet", "gevent"},
+    "train": {"flask", "flask_socketio", "socketio", "eventlet"},
 }
 # vision.litert falls back to TensorFlow's interpreter, on a machine without a wheel of LiteRT
 ALLOWED = {("vision/litert.py", "tensorflow")}

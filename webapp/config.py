@@ -11,7 +11,7 @@ from typing import Any, Final
 
 ENVIRONMENT_PREFIX: Final = "RAUT_"
 
-ASYNC_MODES: Final = ("eventlet", "threading", "gevent")
+ASYNC_MODES: Final = ("eventlet", "threading")
 
 MEBIBYTE: Final = 1024 * 1024
 

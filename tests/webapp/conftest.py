@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -14,13 +13,7 @@ from numpy.typing import NDArray
 from benchmarks.harness.serving import Server, serving
 from tests.webapp.lan import LanServer, lan_serving
 from tests.webapp.live_client import LiveClient
-
-# What each mode needs beside the standard library.
-ASYNC_MODES = {
-    "eventlet": ("eventlet",),
-    "threading": ("simple_websocket",),
-    "gevent": ("gevent", "geventwebsocket"),
-}
+from webapp.config import ASYNC_MODES
 
 StartServer = Callable[..., Server]
 Connect = Callable[..., LiveClient]
@@ -29,9 +22,6 @@ Connect = Callable[..., LiveClient]
 @pytest.fixture(scope="session", params=ASYNC_MODES)
 def async_mode(request: pytest.FixtureRequest) -> str:
     """Each way in which the web process can wait on many clients."""
-    missing = [name for name in ASYNC_MODES[request.param] if importlib.util.find_spec(name) is None]
-    if missing:
-        pytest.skip(f"{' and '.join(missing)} not installed")
     return str(request.param)
 
 

@@ -33,7 +33,7 @@ def test_cannot_be_changed_once_read() -> None:
 OTHER_VALUES = {
     "host": ("0.0.0.0", "0.0.0.0"),
     "port": (8080, "8080"),
-    "async_mode": ("gevent", "gevent"),
+    "async_mode": ("threading", "threading"),
     "workers": (3, "3"),
     "detector": ("haar", "haar"),
     "models": ("elsewhere", "elsewhere"),

@@ -1,8 +1,7 @@
 """The web process's end of one worker: feeds it, notices its end.
 
 At most two images are with a worker at once, one in work and one at hand, so that it never waits for
-the web process and no frame grows old in a queue. Plain threads and sockets: under eventlet and gevent
-they are green, under threading they are what they are.
+the web process and no frame grows old in a queue. Plain threads and sockets, which eventlet makes green.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from webapp.metrics.statistics import percentile
 class LoopLag:
     """Sleeps again and again and notes by how much each sleep ran over.
 
-    Under eventlet and gevent that is the loop's lag; under threading, the scheduler's.
+    Under eventlet that is the loop's lag; under threading, the scheduler's.
     """
 
     def __init__(self, interval: float, kept: int = 2000):

@@ -1,8 +1,8 @@
 """No WebSocket message grows beyond its bound while it comes in.
 
 Engine.IO looks at a message's length once it has the whole of it. Until then eventlet bounds a frame
-but not the fragments of a message, and simple-websocket (threading) and gevent-websocket bound
-nothing: one connection could fill the memory.
+but not the fragments of a message, and simple-websocket (threading) bounds nothing: one connection could
+fill the memory.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def limit_messages(engine: Any, async_mode: str) -> None:
         engine: the `engineio.Server`.
         async_mode: how it waits.
     """
-    {"eventlet": _limit_eventlet, "gevent": _limit_gevent, "threading": _limit_threading}[async_mode](engine)
+    {"eventlet": _limit_eventlet, "threading": _limit_threading}[async_mode](engine)
 
 
 def _limit_eventlet(_engine: Any) -> None:
@@ -35,35 +35,6 @@ def _limit_eventlet(_engine: Any) -> None:
             super().push(data, final)
 
     RFC6455WebSocket.Message = BoundedMessage
-
-
-def _limit_gevent(engine: Any) -> None:
-    import geventwebsocket.handler
-    from geventwebsocket.exceptions import WebSocketError
-    from geventwebsocket.websocket import WebSocket
-
-    class BoundedWebSocket(WebSocket):
-        """A WebSocket that reads no more of a message than it may have."""
-
-        raw_read: Any
-
-        def __init__(self, *arguments: Any):
-            super().__init__(*arguments)
-            self._left = 0
-            self._read_all = self.raw_read
-            self.raw_read = self._read_bounded
-
-        def read_message(self) -> Any:
-            self._left = engine.max_http_buffer_size
-            return super().read_message()
-
-        def _read_bounded(self, length: int) -> bytes:
-            self._left -= length
-            if self._left < 0:
-                raise WebSocketError(f"a message has at most {engine.max_http_buffer_size} bytes")
-            return bytes(self._read_all(length))
-
-    geventwebsocket.handler.WebSocket = BoundedWebSocket
 
 
 def _limit_threading(engine: Any) -> None:
