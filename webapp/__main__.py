@@ -42,10 +42,6 @@ def _patch(async_mode: str) -> None:
 
         eventlet.monkey_patch()
         install_fast_unmasking()
-    elif async_mode == "gevent":
-        from gevent import monkey
-
-        monkey.patch_all()
 
 
 def _serve(settings: Settings) -> int:
@@ -55,6 +51,7 @@ def _serve(settings: Settings) -> int:
 
     from webapp.application import create_app
     from webapp.inference.worker_start import WorkerError
+    from webapp.parts import parts_of
     from webapp.server.serving import ListenError, listen, serve_in_background, wait_for_end
     from webapp.sharing.data_dir import SharingError
     from webapp.sharing.invitation import announce
@@ -66,14 +63,11 @@ def _serve(settings: Settings) -> int:
         listener = listen(sharing.settings)
         sharing.port = listener.getsockname()[1]
         app = create_app(settings, sharing)
-        parts = app.extensions["raut"]
-        parts.pool.start()
+        parts = parts_of(app)
+        parts.start()
     except (ListenError, SharingError, WorkerError) as error:
         return _fail(str(error))
-    parts.loop_lag.start()
-    parts.server_load.start()
-    parts.housekeeping.start()
-    serve_in_background(app, listener, settings.async_mode)
+    serve_in_background(app, listener, settings, parts.connections, sharing.tls_listener)
     sharing.watch_addresses()
     with contextlib.suppress(OSError):  # a log on a full disk must not stop the server
         announce(sharing)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mimetypes
-from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask
@@ -12,9 +11,7 @@ from flask_socketio import SocketIO
 from webapp.config import MEBIBYTE, Settings
 from webapp.errors import register_errors
 from webapp.inference.pool import WorkerPool
-from webapp.metrics.loop_lag import LoopLag
-from webapp.metrics.server_load import ServerLoad
-from webapp.metrics.statistics import Statistics
+from webapp.parts import Parts, keep_parts
 from webapp.routes.api import RequestInMemory, api
 from webapp.routes.health import health
 from webapp.routes.models import model_pages
@@ -23,7 +20,7 @@ from webapp.routes.sharing import sharing_pages
 from webapp.routes.vendor import vendor
 from webapp.security import HostGuard, NoCompression, OwnNames, add_security_headers
 from webapp.server.connections import Connections
-from webapp.server.log_filters import end_quietly, socket_logger
+from webapp.server.log_filters import close_unreadable_websockets, socket_logger
 from webapp.server.message_limit import limit_messages
 from webapp.server.request_budget import RequestBudget
 from webapp.sharing.access import keep_strangers_out
@@ -33,35 +30,20 @@ from webapp.sockets.admission import Admission
 from webapp.sockets.dashboard import Dashboard, dashboard
 from webapp.sockets.housekeeping import Housekeeping
 from webapp.sockets.live import FrameJson, LiveSessions
+from webapp.sockets.monitor import Monitor
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-@dataclass(frozen=True)
-class Parts:
-    """What the blueprints find in `app.extensions["raut"]`."""
-
-    settings: Settings
-    pool: WorkerPool
-    statistics: Statistics
-    loop_lag: LoopLag
-    live: LiveSessions
-    admission: Admission
-    connections: Connections
-    server_load: ServerLoad
-    housekeeping: Housekeeping
-    sharing: Sharing
-
-
 def create_app(settings: Settings, sharing: Sharing | None = None) -> Flask:
-    """Make the application; its workers start with `parts.pool.start()`.
+    """Make the application; its workers start with `parts_of(app).start()`.
 
     Args:
         settings: what was chosen at start.
         sharing: how it is shared; None to decide that by the settings.
 
     Returns:
-        A Flask application whose `extensions["raut"]` are its `Parts`.
+        A Flask application; `parts_of` gives what it is made of.
     """
     sharing = sharing or prepare(settings)
     settings = sharing.settings
@@ -76,26 +58,35 @@ def create_app(settings: Settings, sharing: Sharing | None = None) -> Flask:
         app.register_blueprint(blueprint)
     register_errors(app)
     add_security_headers(app)
-    keep_strangers_out(app)
-
-    pool, statistics = WorkerPool(settings), Statistics()
-    admission, loop_lag = Admission(settings), LoopLag(settings.lag_interval)
-    live = LiveSessions(settings, pool, statistics, admission, sharing.gate)
-    load = ServerLoad(loop_lag, lambda: pool.state()["pids"], statistics.fps)
-    connections = Connections(settings.max_connections_per_address, settings.max_requests / 2)
-    housekeeping = Housekeeping(live, settings.handshake_timeout)
-    parts = Parts(settings, pool, statistics, loop_lag, live, admission, connections, load, housekeeping, sharing)
-    app.extensions["raut"] = parts
+    keep_strangers_out(app, sharing.access)
+    parts = _make_parts(settings, sharing)
+    keep_parts(app, parts)
     socketio = _make_socketio(app, settings)
-    live.register(socketio)
-    Dashboard(parts).register(socketio)
+    parts.live.register(socketio)
+    Dashboard(settings, parts.monitor, parts.admission).register(socketio)
     # From the inside out: a request comes through Forwarding first.
-    guarded = sharing.gate.guard(NoCompression(app.wsgi_app))
+    guarded = sharing.access.guard(NoCompression(app.wsgi_app))
     hosted = HostGuard(guarded, OwnNames(settings), sharing.refusals.add)
-    budgeted = RequestBudget(hosted, settings.max_requests, sharing.gate.recognises, sharing.refusals.add)
-    tls = sharing.door is not None
+    budgeted = RequestBudget(hosted, settings.max_requests, sharing.access.recognises, sharing.refusals.add)
+    tls = sharing.tls_listener is not None
     app.wsgi_app = Forwarding(budgeted, settings.behind_proxy, sharing.refusals, tls=tls)  # type: ignore[method-assign]
     return app
+
+
+def _make_parts(settings: Settings, sharing: Sharing) -> Parts:
+    pool, admission = WorkerPool(settings), Admission(settings, sharing.refusals)
+    monitor = Monitor(settings, pool, admission, sharing.refusals)
+    live = LiveSessions(settings, pool, monitor.statistics, admission, sharing.access)
+    return Parts(
+        settings=settings,
+        sharing=sharing,
+        pool=pool,
+        admission=admission,
+        monitor=monitor,
+        live=live,
+        connections=Connections(settings.max_connections_per_address, settings.max_requests / 2, sharing.refusals.add),
+        housekeeping=Housekeeping(live, settings.handshake_timeout),
+    )
 
 
 def _make_socketio(app: Flask, settings: Settings) -> SocketIO:
@@ -114,5 +105,5 @@ def _make_socketio(app: Flask, settings: Settings) -> SocketIO:
         engineio_logger=socket_logger(),
     )
     limit_messages(socketio.server.eio, settings.async_mode)
-    end_quietly(socketio.server.eio)
+    close_unreadable_websockets(socketio.server.eio)
     return socketio

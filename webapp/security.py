@@ -32,7 +32,7 @@ class HostGuard:
     `Host` and `Origin` would agree with each other.
     """
 
-    def __init__(self, app: WsgiApp, names: Container[str], on_refusal: Callable[[str, str], None] = lambda *_: None):
+    def __init__(self, app: WsgiApp, names: Container[str], on_refusal: Callable[[str, str], None]):
         """Guard an application.
 
         Args:

@@ -143,5 +143,5 @@ def test_a_client_that_sends_and_never_reads_is_closed(sturdy: Server, connect: 
         for number in range(110):  # ten events in each request, each of which asks for an answer
             polling(sturdy, sid, b"\x1e".join(b'42/dashboard,%d["frame"]' % (10 * number + i) for i in range(10)))
         refused = reader.newest()["totals"]["refused"]["only_receives"]
-        wait_until(lambda: reader.newest()["connected"]["watcher"] == 1)
+        wait_until(lambda: reader.newest()["connected"]["watch"] == 1)
     assert 1000 <= refused <= 1100

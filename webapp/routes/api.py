@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from webapp import VERSION
 from webapp.errors import error_response
 from webapp.inference.pool import PoolBusyError
+from webapp.parts import parts_of
 from webapp.sockets.live import with_server_timings
 
 api = Blueprint("api", __name__)
@@ -40,9 +41,8 @@ def analyze() -> ResponseReturnValue:
     data = _image_of_request()
     if not data:
         return error_response(400, "empty", "send an image as the request's body or as the multipart field `image`")
-    pool = current_app.extensions["raut"].pool
     try:
-        outcome = pool.analyze_picture(data)
+        outcome = parts_of(current_app).pool.analyze_picture(data)
     except PoolBusyError:
         response = error_response(503, "busy", "too many images wait already: try again in a moment")
         response.headers["Retry-After"] = "1"

@@ -13,6 +13,7 @@ from werkzeug.exceptions import NotFound
 
 from vision.classifiers import MODELS_DIR, TASKS
 from webapp import VERSION
+from webapp.parts import parts_of
 from webapp.routes.model_groups import groups_of
 
 model_pages = Blueprint("models", __name__)
@@ -114,7 +115,7 @@ def _peers() -> dict[str, Any]:
 
 
 def _folder() -> Path:
-    settings = current_app.extensions["raut"].settings
+    settings = parts_of(current_app).settings
     return settings.models_dir or MODELS_DIR
 
 

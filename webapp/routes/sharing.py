@@ -10,13 +10,14 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 
+from webapp.parts import parts_of
+from webapp.roles import WATCH
 from webapp.security import host_name
 from webapp.sharing.access import keep_in_cookie, refusal_response
 from webapp.sharing.addresses import LOOPBACK_HOSTS
 from webapp.sharing.authority import Authority
 from webapp.sharing.invitation import join_link, qr_svg
 from webapp.sharing.state import Sharing
-from webapp.sharing.tokens import WATCH
 
 sharing_pages = Blueprint("sharing", __name__)
 
@@ -27,12 +28,12 @@ SYSTEMS = ("iphone", "android", "windows", "macos", "linux", "firefox")
 def join(token: str) -> ResponseReturnValue:
     """Let the bearer of a link in: the token goes into a cookie and out of the address bar."""
     sharing = _sharing()
-    visitor = sharing.gate.redeem(token, g.visitor.address)
+    visitor = sharing.access.redeem(token, g.visitor.address)
     if visitor.refused:
         return refusal_response(visitor)
     response = redirect("/dashboard" if visitor.role == WATCH else "/", 303)
     response.headers["Cache-Control"] = "no-store"
-    if sharing.gate.asks:
+    if sharing.access.asks:
         keep_in_cookie(response, token)
     return response
 
@@ -58,7 +59,7 @@ def share() -> ResponseReturnValue:
 @sharing_pages.get("/api/share")
 def connected() -> ResponseReturnValue:
     """How many are connected."""
-    return current_app.extensions["raut"].live.connected()
+    return parts_of(current_app).live.connected()
 
 
 @sharing_pages.get("/trust")
@@ -85,8 +86,7 @@ def profile() -> ResponseReturnValue:
 
 
 def _sharing() -> Sharing:
-    sharing: Sharing = current_app.extensions["raut"].sharing
-    return sharing
+    return parts_of(current_app).sharing
 
 
 def _authority() -> Authority:

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -17,8 +17,10 @@ from webapp.server.rate_limit import TokenBucket
 CONNECTION: Final = "raut.connection"
 """Where a request's environ keeps its `Connection`."""
 
+REFUSED: Final = "too_many_connections"
+
 REFUSAL: Final = json.dumps(
-    {"error": "too many connections from this address: close some and try again", "code": "too_many_connections"}
+    {"error": "too many connections from this address: close some and try again", "code": REFUSED}
 ).encode()
 
 PASSING: Final = frozenset(
@@ -46,20 +48,26 @@ class Connection:
 class Connections:
     """Counts the open connections of each address."""
 
-    def __init__(self, limit: int, max_requests: float = 100.0):
-        """Allow each address `limit` connections (0: any number), and each connection so many requests a second."""
-        self._limit, self._max_requests = limit, max_requests
+    def __init__(self, limit: int, max_requests: float, on_refusal: Callable[[str, str], None]):
+        """Count connections.
+
+        Args:
+            limit: how many one address may have at once; 0 for any number.
+            max_requests: how many requests a second each connection may send.
+            on_refusal: called with `too_many_connections` and the address of who has one too many.
+        """
+        self._limit, self._max_requests, self._on_refusal = limit, max_requests, on_refusal
         self._lock = threading.Lock()
         self._open: Counter[str] = Counter()
-        self.refused = 0
 
     @contextmanager
     def visit(self, address: str) -> Iterator[Connection | None]:
         """One connection's life; None where it is beyond the limit."""
         with self._lock:
             welcome = not self._limit or self._open[address] < self._limit
-            self.refused += not welcome
             self._open[address] += welcome
+        if not welcome:
+            self._on_refusal(REFUSED, address)
         try:
             yield Connection(self._max_requests) if welcome else None
         finally:
@@ -152,8 +160,7 @@ def _turn_away(handler: Any) -> None:
         "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 5\r\n"
         f"Connection: close\r\nContent-Length: {len(REFUSAL)}\r\n\r\n"
     )
-    connection = getattr(handler, "connection", None) or handler.socket
     try:
-        connection.sendall(head.encode() + REFUSAL)
+        handler.connection.sendall(head.encode() + REFUSAL)
     except OSError:
         return  # it has gone already

@@ -15,7 +15,7 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 
-def end_quietly(engine: Any) -> None:
+def close_unreadable_websockets(engine: Any) -> None:
     """Let a WebSocket whose message nobody can read end like one whose client has gone.
 
     By itself Engine.IO raises the error through the server, and keeps the session until a ping is missed.

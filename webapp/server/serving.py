@@ -1,4 +1,4 @@
-"""From an application to a listening server, in each of the three ways of waiting."""
+"""From an application to a listening server, on eventlet or on threads."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from pathlib import Path
 from flask import Flask
 
 from webapp.config import Settings
-from webapp.server.connections import PatientListener, counted
-from webapp.server.tls_listener import TlsDoor, secured
+from webapp.server.connections import Connections, PatientListener, counted
+from webapp.server.tls_listener import TlsListener, secured
 
 BACKLOG = 256
 
@@ -54,21 +54,39 @@ def _why(error: OSError, settings: Settings) -> str:
     return f"cannot listen on {settings.host}: {error.strerror or error}"
 
 
-def serve(app: Flask, listener: socket.socket, async_mode: str) -> None:
-    """Answer requests on a listening socket; returns never."""
-    {"eventlet": _serve_eventlet, "gevent": _serve_gevent, "threading": _serve_threads}[async_mode](app, listener)
+def serve(
+    app: Flask, listener: socket.socket, settings: Settings, connections: Connections, tls: TlsListener | None
+) -> None:
+    """Answer requests on a listening socket; returns never.
+
+    Args:
+        app: what answers them.
+        listener: from `listen`.
+        settings: of the server.
+        connections: counts the TCP connections, each for as long as it lasts.
+        tls: None for plain http.
+    """
+
+    def guarded(handler: type) -> type:
+        return counted(secured(handler, tls), connections)
+
+    if settings.async_mode == "eventlet":
+        _serve_eventlet(app, listener, settings, guarded)
+    else:
+        if tls is not None:
+            tls.share_between_threads()
+        _serve_threads(app, listener, guarded)
 
 
-def _serve_eventlet(app: Flask, listener: socket.socket) -> None:
+def _serve_eventlet(app: Flask, listener: socket.socket, settings: Settings, guarded: Callable[[type], type]) -> None:
     import eventlet.wsgi
 
     silent = logging.getLogger("webapp.requests")
     silent.addHandler(logging.NullHandler())
     silent.propagate = False
-    parts = app.extensions["raut"]
 
-    class Quiet(eventlet.wsgi.HttpProtocol):
-        """Says nothing of single requests: a line would hold what was sent amiss."""
+    class Unlogged(eventlet.wsgi.HttpProtocol):
+        """Writes no line about a request: it would hold what a client sent."""
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (as its base calls it)
             """Nothing."""
@@ -80,36 +98,19 @@ def _serve_eventlet(app: Flask, listener: socket.socket) -> None:
             log=silent,
             log_output=False,
             debug=False,
-            protocol=counted(secured(Quiet, _door(app)), parts.connections),
+            protocol=guarded(Unlogged),
             max_size=MOST_CONNECTIONS,
-            keepalive=parts.settings.handshake_timeout,
-            socket_timeout=parts.settings.handshake_timeout,
+            keepalive=settings.handshake_timeout,
+            socket_timeout=settings.handshake_timeout,
             environ={"wsgi.errors": nowhere},
         )
 
 
-def _serve_gevent(app: Flask, listener: socket.socket) -> None:
-    from gevent import pywsgi
-    from geventwebsocket.handler import WebSocketHandler
-
-    class Quiet(WebSocketHandler):
-        """Says nothing of single requests: a line would hold the session's id, or what was sent amiss."""
-
-        def log_request(self) -> None:
-            """Nothing."""
-
-        def log_error(self, msg: str, *args: object) -> None:
-            """Nothing."""
-
-    handler = counted(secured(Quiet, _door(app)), app.extensions["raut"].connections)
-    pywsgi.WSGIServer(listener, app, handler_class=handler, log=None).serve_forever()
-
-
-def _serve_threads(app: Flask, listener: socket.socket) -> None:
+def _serve_threads(app: Flask, listener: socket.socket, guarded: Callable[[type], type]) -> None:
     from werkzeug.serving import WSGIRequestHandler, make_server
 
-    class Quiet(WSGIRequestHandler):
-        """Says nothing of single requests: a line would hold the session's id, or what was sent amiss."""
+    class Unlogged(WSGIRequestHandler):
+        """Writes no line about a request: it would hold the session's id, or what a client sent."""
 
         protocol_version = "HTTP/1.1"
         timeout = 60  # longer than Engine.IO's ping interval: it holds for WebSockets too
@@ -125,16 +126,8 @@ def _serve_threads(app: Flask, listener: socket.socket) -> None:
             self.close_connection = True
 
     host, port = listener.getsockname()[:2]
-    door = _door(app)
-    if door is not None:
-        door.share_between_threads()
-    handler = counted(secured(Quiet, door), app.extensions["raut"].connections)
+    handler = guarded(Unlogged)
     make_server(host, port, app, threaded=True, request_handler=handler, fd=listener.fileno()).serve_forever()
-
-
-def _door(app: Flask) -> TlsDoor | None:
-    door: TlsDoor | None = app.extensions["raut"].sharing.door
-    return door
 
 
 def wait_for_end(on_end: Callable[[], None]) -> int:
@@ -154,6 +147,8 @@ def wait_for_end(on_end: Callable[[], None]) -> int:
     return 0
 
 
-def serve_in_background(app: Flask, listener: socket.socket, async_mode: str) -> None:
-    """`serve` in a thread (a green one under eventlet and gevent), so that this one can wait for the end."""
-    threading.Thread(target=serve, args=(app, listener, async_mode), name="serve", daemon=True).start()
+def serve_in_background(
+    app: Flask, listener: socket.socket, settings: Settings, connections: Connections, tls: TlsListener | None
+) -> None:
+    """`serve` in a thread (a green one under eventlet), so that this one can wait for the end."""
+    threading.Thread(target=serve, args=(app, listener, settings, connections, tls), name="serve", daemon=True).start()

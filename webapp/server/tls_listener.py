@@ -1,10 +1,10 @@
-"""The TLS port's door: shakes hands in each connection's own thread, and sends plain http on to https.
+"""TLS: each connection shakes hands in its own thread, and plain http is sent on to https.
 
     accept -> thread of this connection: look at the first byte -> 0x16: TLS handshake -> requests
                                                                 -> else: "come back by https", close
 
 The loop that accepts never waits for a client, so that connections which never finish their handshake
-cost a thread (a green one under eventlet and gevent) each, for a while, and nobody else anything.
+cost a thread (a green one under eventlet) each, for a while, and nobody else anything.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _REQUEST_LINE: Final = re.compile(rb"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) 
 _HOST: Final = re.compile(rb"\r?\nhost:[ \t]*([A-Za-z0-9.\-]+(?::\d+)?|\[[0-9A-Fa-f:.]+\](?::\d+)?)[ \t]*\r?\n", re.I)
 
 
-class TlsDoor:
+class TlsListener:
     """Turns accepted connections into TLS ones."""
 
     def __init__(self, chain: Path, key: Path):
@@ -63,8 +63,8 @@ class TlsDoor:
         # A password would be asked for on the terminal, where a server hangs unseen: an empty one fails at once.
         self._context.load_cert_chain(chain, key, password="")
 
-    def open(self, connection: socket.socket) -> ssl.SSLSocket | None:
-        """Shake hands.
+    def shake_hands(self, connection: socket.socket) -> ssl.SSLSocket | None:
+        """Do the handshake.
 
         Args:
             connection: as accepted; not to be used any more after this.
@@ -144,32 +144,29 @@ class _Watch:
         self._deadlines.remove(self._key)
 
 
-def secured(handler: Any, door: TlsDoor | None) -> Any:
-    """A connection handler as the three servers have them, behind a door.
+def secured(handler: Any, tls: TlsListener | None) -> Any:
+    """A connection handler as the servers have them, that speaks TLS.
 
     Args:
         handler: a class whose `handle()` lasts as long as its connection does.
-        door: None for plain http.
+        tls: None for plain http.
     """
-    if door is None:
+    if tls is None:
         return handler
-    open_door = door.open
+    shake_hands = tls.shake_hands
 
     class Secured(handler):
         """Shakes hands before anything is read."""
 
         def handle(self: Any) -> None:
             """Serve the connection once it is secure."""
-            is_gevent = not hasattr(self, "connection")
-            connection = open_door(self.socket if is_gevent else self.connection)
+            connection = shake_hands(self.connection)
             if connection is None:
                 self.close_connection = True
                 return
-            if is_gevent:  # these names are pywsgi's
-                self.socket, self.rfile = connection, connection.makefile("rb", -1)
-            else:  # and these the standard library's, which eventlet and Werkzeug share
-                self.request = self.connection = connection
-                self.setup()
+            # The standard library's names, which eventlet and Werkzeug share.
+            self.request = self.connection = connection
+            self.setup()
             try:
                 super().handle()
             except OSError:

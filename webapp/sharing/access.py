@@ -1,6 +1,6 @@
 """Who gets in, and as what.
 
-request -> Gate (WSGI: pages, API and sockets alike) -> a Visitor in the environ
+request -> Access (WSGI: pages, API and sockets alike) -> a Visitor in the environ
         -> refused: a socket at once, as JSON; a page or an API call by Flask, which can write pages
 """
 
@@ -17,9 +17,10 @@ from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.errors import error_response, refuse_request
-from webapp.sharing.login_throttle import Attempts
-from webapp.sharing.refusals import Refusals
-from webapp.sharing.tokens import CAMERA, WATCH, Tokens
+from webapp.metrics.refusals import Refusals
+from webapp.roles import CAMERA, WATCH
+from webapp.sharing.login_throttle import LoginThrottle
+from webapp.sharing.tokens import Tokens
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -62,7 +63,7 @@ class Visitor:
     wait_s: int = 0
 
 
-class Gate:
+class Access:
     """Asks for a token, where one is needed.
 
     Attributes:
@@ -71,7 +72,7 @@ class Gate:
 
     def __init__(self, tokens: Tokens | None, refusals: Refusals):
         """Take the tokens in force; None lets everybody in."""
-        self._tokens, self._refusals, self._attempts = tokens, refusals, Attempts()
+        self._tokens, self._refusals, self._login_throttle = tokens, refusals, LoginThrottle()
         self.asks = tokens is not None
 
     def guard(self, app: WsgiApp) -> WsgiApp:
@@ -148,10 +149,10 @@ class Gate:
         role = self._tokens.role_of(token) or self._tokens.role_of(other)
         if role is not None:
             return Visitor(address, role)
-        wait_s = self._attempts.wait_s(address)
+        wait_s = self._login_throttle.wait_s(address)
         if wait_s:
             return Visitor(address, None, "too_many_tries", wait_s)
-        self._attempts.wrong(address)
+        self._login_throttle.wrong(address)
         return Visitor(address, None, "wrong_token")
 
 
@@ -192,7 +193,7 @@ def refusal_response(visitor: Visitor) -> Response:
     return response
 
 
-def keep_strangers_out(app: Flask) -> None:
+def keep_strangers_out(app: Flask, access: Access) -> None:
     """Answer refused requests in Flask, before any view; call it after the security headers are set up."""
 
     @app.before_request
@@ -204,7 +205,7 @@ def keep_strangers_out(app: Flask) -> None:
             return redirect("/dashboard", 303)  # the page that this link is for
         return None
 
-    app.context_processor(lambda: {"visitor": g.get("visitor"), "shared": app.extensions["raut"].sharing.gate.asks})
+    app.context_processor(lambda: {"visitor": g.get("visitor"), "shared": access.asks})
 
 
 def _takes_part(method: str, path: str) -> bool:

@@ -31,7 +31,7 @@ class _Record:
     waits_until: float = 0.0
 
 
-class Attempts:
+class LoginThrottle:
     """Who tried wrong tokens, and how long they have to wait."""
 
     def __init__(self) -> None:

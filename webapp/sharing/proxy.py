@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp.sharing.refusals import Refusals
+from webapp.metrics.refusals import Refusals
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -29,7 +29,7 @@ class Forwarding:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Pass a request on with its true address and scheme."""
-        # The handshake was ours, so none of the three servers knows that this is https.
+        # The handshake was ours, so neither server knows that this is https.
         environ["wsgi.url_scheme"] = "https" if self._tls else "http"
         environ["REMOTE_ADDR"] = environ.get("REMOTE_ADDR", "").removeprefix("::ffff:")
         if self._believe is not None:

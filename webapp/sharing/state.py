@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Final
 
 from webapp.config import Settings
-from webapp.server.tls_listener import TlsDoor
+from webapp.metrics.refusals import Refusals
+from webapp.server.tls_listener import TlsListener
 from webapp.sharing import authority as authorities
 from webapp.sharing import tokens as token_files
-from webapp.sharing.access import Gate
+from webapp.sharing.access import Access
 from webapp.sharing.addresses import ANYWHERE, Address, in_url, is_loopback, is_private, local_name, reached_by
 from webapp.sharing.authority import Authority
 from webapp.sharing.data_dir import SharingError, data_dir, make_private
-from webapp.sharing.refusals import Refusals
 from webapp.sharing.tokens import Tokens
 
 log = logging.getLogger(__name__)
@@ -35,27 +35,27 @@ class Sharing:
         settings: as given, but for the host that `--lan` implies.
         tokens: those of the links; None where nothing is asked.
         authority: the local one; None where there is none.
-        door: to the TLS port; None for plain http.
+        tls_listener: shakes hands; None for plain http.
         refusals: what was refused so far.
-        gate: who gets in.
+        access: decides who gets in.
         port: the port listened on, once it is known.
     """
 
     settings: Settings
     tokens: Tokens | None = None
     authority: Authority | None = None
-    door: TlsDoor | None = None
+    tls_listener: TlsListener | None = None
     refusals: Refusals = field(default_factory=Refusals)
     port: int = 0
 
     def __post_init__(self) -> None:
-        """Set the gate up."""
-        self.gate = Gate(self.tokens, self.refusals)
+        """Set the access up."""
+        self.access = Access(self.tokens, self.refusals)
 
     @property
     def scheme(self) -> str:
         """`https` or `http`: what this server itself speaks."""
-        return "https" if self.door else "http"
+        return "https" if self.tls_listener else "http"
 
     def addresses(self) -> list[str]:
         """Where others reach this server, as URLs without a path; the likeliest first."""
@@ -79,9 +79,9 @@ class Sharing:
         Raises:
             SharingError: it does not, and no other can be made.
         """
-        if self.authority is None or self.door is None:
+        if self.authority is None or self.tls_listener is None:
             return
-        self.door.load(*_local_certificate(self.settings, self.authority))
+        self.tls_listener.load(*_local_certificate(self.settings, self.authority))
 
     def _watch(self) -> None:
         known = reached_by(self.settings.host)
@@ -111,12 +111,12 @@ def prepare(settings: Settings) -> Sharing:
     asks = settings.lan or settings.behind_proxy > 0 or not is_loopback(settings.host)
     tokens = token_files.load_or_make(folder, new=settings.new_tokens) if asks else None
     if settings.cert:
-        return Sharing(settings, tokens, None, _own_door(settings))
+        return Sharing(settings, tokens, None, _own_certificate(settings))
     if not settings.lan or settings.insecure:
         return Sharing(settings, tokens)
     make_private(folder)
     authority = authorities.load_or_make(folder)
-    return Sharing(settings, tokens, authority, TlsDoor(*_local_certificate(settings, authority)))
+    return Sharing(settings, tokens, authority, TlsListener(*_local_certificate(settings, authority)))
 
 
 def _refuse_what_is_not_safe(settings: Settings) -> None:
@@ -135,9 +135,9 @@ def _local_certificate(settings: Settings, authority: Authority) -> tuple[Path, 
     return authorities.server_certificate(data_dir(settings), authority, addresses)
 
 
-def _own_door(settings: Settings) -> TlsDoor:
+def _own_certificate(settings: Settings) -> TlsListener:
     try:
-        return TlsDoor(Path(settings.cert), Path(settings.key))
+        return TlsListener(Path(settings.cert), Path(settings.key))
     except OSError as error:
         raise SharingError(
             f"cannot use the certificate {settings.cert} with the key {settings.key}: {error.strerror or error}"

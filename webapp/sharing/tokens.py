@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from webapp.roles import CAMERA, WATCH
 from webapp.sharing.data_dir import SharingError, make_private, read, write_private
-
-CAMERA: Final = "camera"
-WATCH: Final = "watch"
 
 TOKEN_BYTES: Final = 16
 """128 bits: nobody guesses that, and it keeps the QR code coarse enough to scan across a room."""

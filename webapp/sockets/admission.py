@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from typing import Final
 
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from webapp.config import Settings
+from webapp.metrics.refusals import Refusals
+from webapp.roles import CAMERA, WATCH
 
-CAMERA: Final = "camera"
-WATCHER: Final = "watcher"
+NOUNS: Final = {CAMERA: ("camera", "cameras"), WATCH: ("watcher", "watchers")}
+"""What those in a role are called in sentences and codes: one of them, several."""
 
 
 class Admission:
@@ -21,30 +22,31 @@ class Admission:
     numbers count.
     """
 
-    def __init__(self, settings: Settings):
-        """Know the limits."""
-        self.limits = {CAMERA: settings.max_cameras, WATCHER: settings.max_watchers}
+    def __init__(self, settings: Settings, refusals: Refusals):
+        """Know the limits, and where refusals are counted."""
+        self.limits = {CAMERA: settings.max_cameras, WATCH: settings.max_watchers}
+        self._refusals = refusals
         self._lock = threading.Lock()
         self._roles: dict[str, str] = {}
-        self._refusals: Counter[str] = Counter()
 
     def enter(self, role: str, sid: str) -> None:
         """Let one more in.
 
         Args:
-            role: `CAMERA` or `WATCHER`.
+            role: `CAMERA` or `WATCH`.
             sid: of its Socket.IO connection.
 
         Raises:
             Refused: the limit is reached; the page gets a sentence as `message` and `data.code`.
         """
-        code, limit = f"too_many_{role}s", self.limits[role]
+        (one, several), limit = NOUNS[role], self.limits[role]
         with self._lock:
             if sum(taken == role for taken in self._roles.values()) < limit:
                 self._roles[sid] = role
                 return
-            self._refusals[code] += 1
-        some = f"{limit} {role}s" if limit > 1 else f"one {role}"
+        code = f"too_many_{several}"
+        self._refusals.add(code)
+        some = f"{limit} {several}" if limit > 1 else f"one {one}"
         raise Refused(
             f"this server takes {some} at once and has no place free: try again later", {"code": code, "limit": limit}
         )
@@ -56,15 +58,9 @@ class Admission:
 
     def refuse(self, code: str) -> None:
         """Count a refusal that was decided elsewhere."""
-        with self._lock:
-            self._refusals[code] += 1
+        self._refusals.add(code)
 
     def count(self, role: str) -> int:
         """How many are in."""
         with self._lock:
             return sum(taken == role for taken in self._roles.values())
-
-    def refusals(self) -> dict[str, int]:
-        """How often each code was given since the start."""
-        with self._lock:
-            return dict(self._refusals)

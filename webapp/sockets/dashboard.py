@@ -1,6 +1,6 @@
 """`/dashboard`: the page, and the numbers that it gets once a second.
 
-    cameras --frames--> statistics --1/s--> snapshot --emit--> every watcher
+    cameras --frames--> statistics --1/s--> Monitor.snapshot --emit--> every watcher
 
 A watcher is connected to the namespace `/dashboard`, where it can only receive. The snapshot is
 computed once a second for all of them, and not at all while nobody watches. A watcher that reads too
@@ -12,19 +12,18 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_socketio import SocketIO
 
 from webapp import VERSION
-from webapp.metrics.snapshot import take_snapshot
-from webapp.sockets.admission import WATCHER
+from webapp.config import Settings
+from webapp.roles import WATCH
+from webapp.sockets.admission import Admission
 from webapp.sockets.backpressure import MOST_UNREAD, queued
-
-if TYPE_CHECKING:
-    from webapp.application import Parts
+from webapp.sockets.monitor import Monitor
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +43,10 @@ def page() -> ResponseReturnValue:
 class Dashboard:
     """Those who watch, and the push to them."""
 
-    def __init__(self, parts: Parts):
-        """Take where the numbers come from."""
-        self._parts = parts
+    def __init__(self, settings: Settings, monitor: Monitor, admission: Admission):
+        """Take what gives the numbers and who counts the places."""
+        self._monitor, self._admission = monitor, admission
+        self._max_queued_packets = settings.max_queued_packets
         self._lock = threading.Lock()
         self._watchers: set[str] = set()
         self._pushing = False
@@ -61,9 +61,9 @@ class Dashboard:
     def connect(self, sid: str, _environ: dict, _auth: Any = None) -> None:
         """Let a watcher in, and begin to push if it is the first.
 
-        Who may watch is decided before this (roles); here only their number counts.
+        Who may watch is decided before this (`sharing/access.py`); here only their number counts.
         """
-        self._parts.admission.enter(WATCHER, sid)
+        self._admission.enter(WATCH, sid)
         with self._lock:
             self._watchers.add(sid)
             begins, self._pushing = not self._pushing, True
@@ -72,13 +72,13 @@ class Dashboard:
 
     def disconnect(self, sid: str, _reason: str = "") -> None:
         """Forget a watcher."""
-        self._parts.admission.leave(sid)
+        self._admission.leave(sid)
         with self._lock:
             self._watchers.discard(sid)
 
     def refuse(self, _event: str, sid: str, *_arguments: Any) -> dict:
         """Answer whatever a watcher sends."""
-        self._parts.admission.refuse("only_receives")
+        self._admission.refuse("only_receives")
         if queued(self._server, sid, NAMESPACE) > MOST_UNREAD:
             self._server.disconnect(sid, namespace=NAMESPACE)
         return {"error": "a dashboard only receives: nothing that it sends is looked at", "code": "only_receives"}
@@ -99,7 +99,7 @@ class Dashboard:
             return self._pushing
 
     def _send(self) -> None:
-        snapshot = take_snapshot(self._parts)
-        limit = self._parts.settings.max_queued_packets
-        slow = [sid for sid in list(self._watchers) if queued(self._server, sid, NAMESPACE) >= limit]
+        snapshot = self._monitor.snapshot()
+        most = self._max_queued_packets
+        slow = [sid for sid in list(self._watchers) if queued(self._server, sid, NAMESPACE) >= most]
         self._server.emit("snapshot", snapshot, namespace=NAMESPACE, skip_sid=slow)

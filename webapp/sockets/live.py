@@ -27,9 +27,10 @@ from webapp.config import Settings
 from webapp.inference.pool import WorkerPool
 from webapp.inference.tickets import Outcome
 from webapp.metrics.statistics import SessionStatistics, Statistics
+from webapp.roles import CAMERA
 from webapp.server.rate_limit import TokenBucket
-from webapp.sharing.access import Gate
-from webapp.sockets.admission import CAMERA, Admission
+from webapp.sharing.access import Access
+from webapp.sockets.admission import Admission
 from webapp.sockets.backpressure import MOST_UNREAD, queued
 
 log = logging.getLogger(__name__)
@@ -68,10 +69,12 @@ class Session:
 class LiveSessions:
     """The sessions of all browsers now connected."""
 
-    def __init__(self, settings: Settings, pool: WorkerPool, statistics: Statistics, admission: Admission, gate: Gate):
+    def __init__(
+        self, settings: Settings, pool: WorkerPool, statistics: Statistics, admission: Admission, access: Access
+    ):
         """Take what frames are sent to, what counts them, who counts the places, and who lets people in."""
         self._settings, self._pool, self._statistics = settings, pool, statistics
-        self._admission, self._gate = admission, gate
+        self._admission, self._access = admission, access
         self._sessions: dict[str, Session] = {}
         self._draining = False
 
@@ -84,7 +87,7 @@ class LiveSessions:
 
     def connect(self, sid: str, environ: dict, _auth: Any = None) -> None:
         """Open a session and tell the page what it needs to know."""
-        self._gate.require_camera(environ)
+        self._access.require_camera(environ)
         self._admission.enter(CAMERA, sid)
         number = self._pool.open_session()
         self._sessions[sid] = Session(number, self._statistics.open(number), TokenBucket(self._settings.max_fps))

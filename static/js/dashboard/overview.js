@@ -97,7 +97,7 @@ function counts({ totals, workers, uptime_s: uptime, connected }) {
     },
     uptime: {
       ...durationParts(uptime),
-      detail: t("overview.uptime.detail", { count: totals.sessions, watchers: integer(connected.watcher) }),
+      detail: t("overview.uptime.detail", { count: totals.sessions, watchers: integer(connected.watch) }),
     },
   };
 }

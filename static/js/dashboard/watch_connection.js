@@ -23,8 +23,8 @@ import { REFUSED_RETRY_MS, refusalText } from "../shared/refusal.js";
  * @property {number} uptime_s
  * @property {number} history_s
  * @property {SessionFigures[]} sessions
- * @property {{camera: number, watcher: number}} connected
- * @property {{camera: number, watcher: number}} limits
+ * @property {{camera: number, watch: number}} connected
+ * @property {{camera: number, watch: number}} limits
  * @property {{sessions: number, received: number, answered: number, dropped: number, errors: number, refused: Record<string, number>}} totals
  * @property {{alive: number, wanted: number, waiting: number, replaced: number}} workers
  * @property {{now: Record<string, number>, history: Record<string, number[]>}} load

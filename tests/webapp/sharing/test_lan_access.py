@@ -138,7 +138,7 @@ def test_a_camera_s_token_analyses_pictures_by_cookie_and_by_header(lan: LanServ
 def test_who_is_invited_gets_the_dashboard_s_numbers(lan: LanServer, role: str) -> None:
     assert lan.get("/dashboard", role=role).status == 200
     with lan.watcher(lan.token(role)) as watcher:
-        assert watcher.newest()["connected"]["watcher"] >= 1
+        assert watcher.newest()["connected"]["watch"] >= 1
 
 
 def test_a_stranger_gets_neither_the_dashboard_nor_its_numbers(lan: LanServer) -> None:

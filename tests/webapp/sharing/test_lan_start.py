@@ -17,7 +17,7 @@ import pytest
 from benchmarks.harness.serving import ROOT, serving
 from tests.webapp.lan import HOST, LanServer, lan_serving
 from webapp.config import Settings
-from webapp.sharing import state as plan
+from webapp.sharing import state
 from webapp.sharing.authority import load_or_make
 from webapp.sharing.data_dir import SharingError, data_dir
 from webapp.sharing.state import prepare
@@ -189,6 +189,6 @@ def test_a_new_address_gets_a_new_certificate_while_the_server_runs(
     before = (tmp_path / "server.crt").read_bytes()
     sharing.renew()
     assert (tmp_path / "server.crt").read_bytes() == before
-    monkeypatch.setattr(plan, "reached_by", lambda _: [ipaddress.ip_address("192.168.7.7")])
+    monkeypatch.setattr(state, "reached_by", lambda _: [ipaddress.ip_address("192.168.7.7")])
     sharing.renew()
     assert (tmp_path / "server.crt").read_bytes() != before

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from webapp.sharing import login_throttle as attempts
+from webapp.metrics.refusals import Refusals
+from webapp.sharing import login_throttle
 from webapp.sharing.data_dir import SharingError
-from webapp.sharing.login_throttle import FORGIVEN, REMEMBERED, Attempts
-from webapp.sharing.refusals import Refusals
+from webapp.sharing.login_throttle import FORGIVEN, REMEMBERED, LoginThrottle
 from webapp.sharing.tokens import Tokens, load_or_make
 
 
@@ -81,12 +81,12 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(attempts, "time", clock)
+    monkeypatch.setattr(login_throttle, "time", clock)
     return clock
 
 
 def test_waits_grow_and_end(clock: Clock) -> None:
-    guesser, waits = Attempts(), []
+    guesser, waits = LoginThrottle(), []
     for _ in range(FORGIVEN + 6):
         guesser.wrong("192.168.1.9")
         waits.append(guesser.wait_s("192.168.1.9"))
@@ -99,7 +99,7 @@ def test_waits_grow_and_end(clock: Clock) -> None:
 
 
 def test_time_forgives(clock: Clock) -> None:
-    guesser = Attempts()
+    guesser = LoginThrottle()
     for _ in range(FORGIVEN):
         guesser.wrong("192.168.1.9")
     clock.now += 3600
@@ -118,14 +118,14 @@ def test_time_forgives(clock: Clock) -> None:
     ],
 )
 def test_nobody_waits_for_a_neighbour_s_guesses(clock: Clock, guesser: str, neighbour: str, waits: bool) -> None:
-    attempts = Attempts()
+    throttle = LoginThrottle()
     for _ in range(FORGIVEN + 1):
-        attempts.wrong(guesser)
-    assert (attempts.wait_s(neighbour) > 0) == waits
+        throttle.wrong(guesser)
+    assert (throttle.wait_s(neighbour) > 0) == waits
 
 
 def test_memory_is_bounded(clock: Clock) -> None:
-    guesser = Attempts()
+    guesser = LoginThrottle()
     for i in range(REMEMBERED + 500):
         guesser.wrong(f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}")
     assert len(guesser) == REMEMBERED

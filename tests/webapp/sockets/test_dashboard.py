@@ -34,7 +34,7 @@ def test_counts_what_a_camera_got_and_forgets_it_when_it_is_off(
     server = start_server("--workers", "1", "--async-mode", async_mode)
     with Watcher(server.url) as watcher:
         first = watcher.newest()
-        assert (first["sessions"], first["connected"]) == ([], {"camera": 0, "watcher": 1})
+        assert (first["sessions"], first["connected"]) == ([], {"camera": 0, "watch": 1})
         client = connect(server)
         assert all(watcher.newest()["sessions"] == [] for _ in range(2)), "a page without a camera is no camera"
         for _ in range(12):

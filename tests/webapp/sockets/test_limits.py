@@ -142,19 +142,21 @@ def test_one_connection_too_many_of_an_address_gets_a_sentence(async_mode: str, 
 
 
 def test_counts_connections_by_address() -> None:
-    connections = Connections(limit=1)
+    refused: list[tuple[str, str]] = []
+    connections = Connections(1, 100, lambda *refusal: refused.append(refusal))
     with connections.visit("a") as first, connections.visit("a") as second, connections.visit("b") as other:
         assert (first is not None, second is not None, other is not None) == (True, False, True)
-        assert (connections.count(), connections.refused) == (2, 1)
+        assert (connections.count(), refused) == (2, [("too_many_connections", "a")])
     assert connections.count() == 0
     with connections.visit("a") as again:
         assert again is not None
 
 
 def test_no_limit_counts_all_the_same() -> None:
-    connections = Connections(limit=0)
+    refused: list[tuple[str, str]] = []
+    connections = Connections(0, 100, lambda *refusal: refused.append(refusal))
     with connections.visit("a") as first, connections.visit("a") as second:
-        assert first is not None and second is not None and connections.count() == 2
+        assert first is not None and second is not None and (connections.count(), refused) == (2, [])
 
 
 def test_a_bucket_gives_its_rate_and_a_burst() -> None:

@@ -1,0 +1,100 @@
+"""The server's numbers: counted while it runs, told to the dashboard and to `/api/statistics`.
+
+    frames ----> Statistics --+
+    loop ------> LoopLag -----+--> Monitor --> snapshot()  once a second, to all who watch
+    processes -> ServerLoad --+            --> figures()   GET /api/statistics
+    places ----> Admission ---+            --> refusals()  part of both
+    refusals --> Refusals ----+
+
+Numbers only: never pixels, never addresses.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+from webapp import VERSION
+from webapp.config import Settings
+from webapp.inference.pool import WorkerPool
+from webapp.metrics.loop_lag import LoopLag
+from webapp.metrics.refusals import Refusals
+from webapp.metrics.server_load import ServerLoad
+from webapp.metrics.statistics import HISTORY_S, SessionStatistics, Statistics
+from webapp.roles import CAMERA, WATCH
+from webapp.sockets.admission import Admission
+
+CAMERA_ON_S: Final = 4.0
+"""A page that sent a frame within so many seconds has its camera on."""
+
+
+class Monitor:
+    """Everything that is counted.
+
+    Attributes:
+        statistics: frames and their timings, by session.
+        loop_lag: how late the event loop is.
+    """
+
+    def __init__(self, settings: Settings, pool: WorkerPool, admission: Admission, refusals: Refusals):
+        """Count for a server.
+
+        Args:
+            settings: of the server.
+            pool: its workers.
+            admission: who is connected in which role.
+            refusals: what was refused, by anybody.
+        """
+        self._pool, self._admission, self._refusals = pool, admission, refusals
+        self.statistics = Statistics()
+        self.loop_lag = LoopLag(settings.lag_interval)
+        self._load = ServerLoad(self.loop_lag, lambda: pool.state()["pids"], self.statistics.fps)
+
+    def start(self) -> None:
+        """Begin to sample, in the background."""
+        self.loop_lag.start()
+        self._load.start()
+
+    def workers(self) -> dict[str, Any]:
+        """Numbers of the workers, as `/healthz` tells them."""
+        return self._pool.state()
+
+    def refusals(self) -> dict[str, int]:
+        """How often each code was given since the start."""
+        return self._refusals.to_dict()
+
+    def figures(self) -> dict[str, Any]:
+        """Sessions, totals, the event loop's lag and the workers, as `/api/statistics` tells them."""
+        figures = self.statistics.to_dict()
+        figures["totals"]["refused"] = self.refusals()
+        return figures | {"loop_lag_ms": self.loop_lag.to_dict(), "workers": self.workers()}
+
+    def snapshot(self) -> dict[str, Any]:
+        """Everything that the dashboard shows, as JSON.
+
+        Gives way to other work after each session: twenty of them are sorted through in some milliseconds,
+        for which no frame should have to wait.
+        """
+        now = time.monotonic()
+        sessions = []
+        for number, statistics in sorted(self.statistics.sessions().items()):
+            if statistics.received and now - statistics.heard_at <= CAMERA_ON_S:
+                sessions.append(_session(number, statistics))
+                time.sleep(0)
+        workers = self.workers()
+        return {
+            "at": round(time.time(), 3),
+            "version": VERSION,
+            "uptime_s": round(time.time() - self.statistics.since),
+            "history_s": HISTORY_S,
+            "sessions": sessions,
+            "connected": {role: self._admission.count(role) for role in (CAMERA, WATCH)},
+            "limits": dict(self._admission.limits),
+            "totals": self.statistics.totals() | {"refused": self.refusals()},
+            "workers": {name: workers[name] for name in ("alive", "wanted", "waiting", "replaced")},
+            "load": self._load.to_dict(),
+        }
+
+
+def _session(number: int, statistics: SessionStatistics) -> dict[str, Any]:
+    return {"number": number, "history": statistics.history.values(), **statistics.to_dict()}
