@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Playwright
 
 OpenPage = Callable[..., LivePage]
+Run = Callable[..., Any]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -121,3 +122,15 @@ def open_page(browsers: Callable[..., Browser]) -> Iterator[OpenPage]:
     for page in opened:
         page.page.context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def run(open_page: OpenPage, server: Server) -> Run:
+    """Calls a function with a module of the page: run("shared/stats", "(stats, x) => …", x)."""
+    live = open_page(server)
+
+    def call(module: str, function: str, *arguments: object) -> Any:
+        source = f"async (args) => ({function})(await import('/static/js/{module}.js'), ...args)"
+        return live.page.evaluate(source, list(arguments))
+
+    return call

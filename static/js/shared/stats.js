@@ -1,7 +1,7 @@
 /** Rolling statistics over time windows. Times are milliseconds of `performance.now()`. */
 
 /**
- * The p-th percentile, by linear interpolation between the nearest ranks.
+ * The p-th percentile as numpy.percentile gives it: interpolated between the two nearest ranks. The server and the benchmarks have the same.
  *
  * @param {readonly number[]} values in any order
  * @param {number} p 0 to 100

@@ -1,28 +1,10 @@
-"""The browser's own modules, by tables: geometry, statistics, adaptation, tracks, words. They run where they live, in a browser."""
+"""The live page's own modules: by tables, in a browser, where they live."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
-from benchmarks.harness.serving import Server
-from tests.e2e.conftest import OpenPage
-
-Run = Callable[..., Any]
-
-
-@pytest.fixture
-def run(open_page: OpenPage, server: Server) -> Run:
-    """Calls a function with a module of the page: run("shared/stats", "(stats, x) => …", x)."""
-    live = open_page(server)
-
-    def call(module: str, function: str, *arguments: object) -> Any:
-        source = f"async (args) => ({function})(await import('/static/js/{module}.js'), ...args)"
-        return live.page.evaluate(source, list(arguments))
-
-    return call
+from tests.e2e.conftest import Run
 
 
 def test_geometry(run: Run) -> None:
@@ -67,31 +49,6 @@ def test_face_labels_find_a_place(run: Run) -> None:
     assert edge["x"] == 300  # whole, at the picture's edge
     dodged = run("live/geometry", place, middle, [{"x": 120, "y": 40, "w": 60, "h": 40}], 0)
     assert dodged["place"] == 1
-
-
-def test_statistics(run: Run) -> None:
-    percentile = "(s, values, p) => s.percentile(values, p)"
-    for values, p, expected in [([3, 1, 2], 50, 2), ([1, 2, 3, 4], 50, 2.5), (list(range(101)), 95, 95), ([7], 5, 7)]:
-        assert run("shared/stats", percentile, values, p) == pytest.approx(expected)
-    assert run("shared/stats", "(s) => Number.isNaN(s.percentile([], 50))")
-
-    rate = """(s, times, now) => {
-      const meter = new s.RateMeter(1000);
-      for (const time of times) meter.add(time);
-      return meter.rate(now);
-    }"""
-    steady = [33.3 * i for i in range(61)]
-    assert run("shared/stats", rate, steady, steady[-1]) == pytest.approx(30, abs=0.1)
-    assert run("shared/stats", rate, steady, steady[-1] + 20) == pytest.approx(30, abs=0.1)  # between two events
-    assert run("shared/stats", rate, steady, steady[-1] + 900) < 5  # the events have stopped
-    assert run("shared/stats", rate, [5], 5) == 0
-
-    recent = """(s) => {
-      const recent = new s.Recent(1000);
-      for (let i = 0; i <= 5000; i += 1) recent.add(i, i);
-      return [recent.values(5000, 10), recent.values(5000).length];
-    }"""
-    assert run("shared/stats", recent) == [list(range(4990, 5001)), 1001]
 
 
 def test_stages_add_up(run: Run) -> None:
@@ -183,19 +140,6 @@ def test_tracks_fade_and_go(run: Run) -> None:
     assert shown == 1
     assert 1 > fading > fainter > gone == 0
     assert run("live/tracks", alphas, False) == [1, 1, 0, 0, 0]
-
-
-def test_words(run: Run) -> None:
-    assert run("shared/i18n", "(i) => i.t('announce.faces', {count: 1})") == "1 face in view."
-    assert run("shared/i18n", "(i) => i.t('announce.faces', {count: 3})") == "3 faces in view."
-    assert run("shared/i18n", "(i) => i.t('no.such.key')") == "no.such.key"
-    assert run("shared/format", "(f) => f.confidence(0.9999)") == "99%"
-    assert run("shared/format", "(f) => f.confidence(NaN)") == "–"
-    assert (
-        run("shared/format", "(f) => f.labelText('expression', 'contempt')") == "contempt"
-    )  # a label of a later model
-    assert run("shared/format", "(f) => f.size(41_234)") == {"value": "41", "unit": "kB"}
-    assert run("shared/format", "(f) => f.size(1_260_000)") == {"value": "1.3", "unit": "MB"}
 
 
 def test_hints_are_spoken_seldom(run: Run) -> None:
