@@ -16,6 +16,7 @@ from benchmarks import report
 from benchmarks.frames import cpu_seconds, loop_lag_ms, moving_portrait
 from benchmarks.harness.fleet import FleetCamera, ready
 from benchmarks.harness.serving import Server, serving
+from measuring.percentiles import percentiles
 from webapp.config import ASYNC_MODES
 
 WARM_UP_S: Final = 2.0
@@ -74,7 +75,7 @@ def measure(server: Server, count: int, seconds: float, fps: float) -> dict:
     return {
         "fps_each": [round(rate, 2) for rate in rates],
         "fps_all": round(sum(rates), 1),
-        "round_trip_ms": report.percentiles(trips, 50, 95, 99),
+        "round_trip_ms": percentiles(trips, 50, 95, 99),
         **counted,
         "server_cpu_ms_per_result": round(1000 * counted["server_cpu_s"] / max(results, 1), 2),
         "skipped_by_cameras": sum(camera.tally.skipped for camera in cameras),

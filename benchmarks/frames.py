@@ -27,6 +27,7 @@ import socketio
 from benchmarks import report
 from benchmarks.harness.camera import HEIGHT, WIDTH
 from benchmarks.harness.serving import Server, serving
+from measuring.percentiles import percentiles
 from webapp.config import ASYNC_MODES
 
 STAGES: Final = ("decode", "detect", "align", "expression", "age", "gender")
@@ -88,9 +89,9 @@ def measure(server: Server, frames: int, fps: float) -> dict:
         "web_ms_per_frame": spent["web"],
         "worker_ms_per_frame": spent["workers"],
         "stages_ms": {stage: answers.mean(stage) for stage in STAGES},
-        "queue_ms": report.percentiles(answers.timings("queue"), 50, 95),
-        "server_ms": report.percentiles(answers.timings("server"), 50, 95),
-        "round_trip_ms": report.percentiles(answers.round_trips_ms, 50, 95),
+        "queue_ms": percentiles(answers.timings("queue"), 50, 95),
+        "server_ms": percentiles(answers.timings("server"), 50, 95),
+        "round_trip_ms": percentiles(answers.round_trips_ms, 50, 95),
         "loop_lag_ms": lag,
         "frames": count,
         "not_answered_with_a_result": dict(answers.other),

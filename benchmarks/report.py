@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import platform
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,31 +25,6 @@ def parser(command: str, about: str) -> argparse.ArgumentParser:
     )
     made.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there, as JSON")
     return made
-
-
-def percentile(values: Iterable[float], percent: float) -> float:
-    """The value below which `percent` of the values lie, between its neighbours by straight line.
-
-    Args:
-        values: at least one, in any order.
-        percent: 0 to 100.
-
-    Returns:
-        `nan` where there are no values.
-    """
-    ranked = sorted(values)
-    if not ranked:
-        return float("nan")
-    position = (len(ranked) - 1) * percent / 100
-    below = int(position)
-    above = min(below + 1, len(ranked) - 1)
-    return ranked[below] + (ranked[above] - ranked[below]) * (position - below)
-
-
-def percentiles(values: Iterable[float], *percents: int) -> dict[str, float]:
-    """Several at once, rounded, as they stand in the JSON: `{"p50": …, "p95": …}`."""
-    ranked = sorted(values)
-    return {f"p{percent}": round(percentile(ranked, percent), 2) for percent in percents}
 
 
 def machine() -> dict[str, object]:

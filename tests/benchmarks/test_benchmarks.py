@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from benchmarks.harness.browser import why_no_browser
-from benchmarks.report import percentile
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -53,16 +52,3 @@ def test_a_missing_command_is_explained(arguments: list[str]) -> None:
     done = subprocess.run([sys.executable, "-m", "benchmarks", *arguments], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 2
     assert "usage: run.py bench COMMAND" in done.stdout + done.stderr
-
-
-@pytest.mark.parametrize(
-    ("values", "share", "expected"),
-    [
-        ([5], 95, 5),
-        ([1, 2, 3, 4, 5], 50, 3),
-        ([5, 1, 4, 2, 3], 50, 3),  # in any order
-        ([0, 100], 25, 25),  # between two values
-    ],
-)
-def test_percentile(values: list[float], share: float, expected: float) -> None:
-    assert percentile(values, share) == pytest.approx(expected)

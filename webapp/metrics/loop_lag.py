@@ -6,7 +6,7 @@ import threading
 import time
 from collections import deque
 
-from webapp.metrics.statistics import percentile
+from measuring.percentiles import percentiles
 
 
 class LoopLag:
@@ -33,8 +33,7 @@ class LoopLag:
         """`p50`, `p99` and `max` in milliseconds, and the number of `samples`."""
         samples = list(self._samples_ms)
         return {
-            "p50": round(percentile(samples, 0.5), 3),
-            "p99": round(percentile(samples, 0.99), 3),
+            **percentiles(samples, 50, 99, digits=3),
             "max": round(max(samples, default=0.0), 3),
             "samples": len(samples),
         }
@@ -43,7 +42,7 @@ class LoopLag:
         """`p50` and `p99` over the last seconds; 0 where no samples are taken."""
         count = int(seconds / self._interval) if self._interval else 0
         samples = list(self._samples_ms)[-count:] if count else []
-        return {"p50": percentile(samples, 0.5), "p99": percentile(samples, 0.99)}
+        return percentiles(samples, 50, 99, digits=3)
 
     def _sample(self) -> None:
         while True:

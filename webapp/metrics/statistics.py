@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from measuring.percentiles import percentiles
 from webapp.inference.tickets import Outcome
 
 WINDOW_S: Final = 5.0
@@ -19,17 +19,6 @@ KEPT: Final = 300
 
 HISTORY_S: Final = 120
 """So far back goes the history of a session's results a second."""
-
-
-def percentile(values: Iterable[float], share: float) -> float:
-    """The value below which a share of them lies (nearest rank); 0 of none.
-
-    Args:
-        values: any numbers.
-        share: 0 to 1.
-    """
-    ordered = sorted(values)
-    return ordered[min(int(share * len(ordered)), len(ordered) - 1)] if ordered else 0.0
 
 
 class SecondCounts:
@@ -128,14 +117,7 @@ class SessionStatistics:
     def latencies(self) -> dict[str, dict[str, float]]:
         """p50 and p95 of each stage in milliseconds, over the frames kept."""
         stages = list(self._stages)
-        return {
-            name: {
-                "p50": round(percentile(ordered, 0.5), 2),
-                "p95": round(percentile(ordered, 0.95), 2),
-            }
-            for name in (stages[0] if stages else ())
-            if (ordered := sorted(stage[name] for stage in stages))
-        }
+        return {name: percentiles((ms[name] for ms in stages), 50, 95) for name in (stages[0] if stages else ())}
 
 
 class Statistics:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import io
 import sys
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 import segno
 
-if TYPE_CHECKING:
-    from webapp.sharing.state import Sharing
+from webapp.sharing.state import Sharing
 
 
 def join_link(base: str, token: str) -> str:
