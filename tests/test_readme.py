@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.__main__ import COMMANDS as BENCHMARKS
 from launcher.main import COMMANDS
-from vision.classifiers import MODELS_DIR, TASKS
+from vision.tasks import MODELS_DIR, TASKS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ["README.md", *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs").glob("*.md")))]

@@ -12,6 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vision.tasks import TASKS
+
 if TYPE_CHECKING:  # the real imports wait until they are needed: Keras takes seconds
     import keras
 
@@ -47,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("run.py train", description="Train one CNN and put it into models/.")
-    parser.add_argument("task", choices=("expression", "age", "gender"))
+    parser.add_argument("task", choices=TASKS)
     parser.add_argument(
         "--data", type=Path, required=True, help="folder that holds fer2013.zip / utkface.zip, or a dataset"
     )
@@ -127,7 +129,7 @@ def _train(options: argparse.Namespace) -> None:
     _limit_threads(keras.backend.backend(), options.threads)
     keras.mixed_precision.set_global_policy(options.precision)
     recipe = _recipe(options)
-    data = load_data(recipe.task, options.data, recipe.size)
+    data = load_data(TASKS[recipe.task], options.data, recipe.size)
     _describe(data)
     train_recipe(recipe, data, options.data, options.runs, _run_folder(options), options.fresh)
 
@@ -170,7 +172,7 @@ def _export(options: argparse.Namespace) -> None:
     recipe, run = _recipe(options), _run_folder(options)
     if not (run / "network.keras").is_file():
         raise ValueError(f"no finished run in {run}: run the same command without --export-only")
-    data = load_data(recipe.task, options.data, recipe.size)
+    data = load_data(TASKS[recipe.task], options.data, recipe.size)
     trained = keras.saving.load_model(run / "network.keras", compile=False)
     models = options.models or (run / "models" if options.backbone else ROOT / "models")
     folder = models / options.task

@@ -81,6 +81,11 @@ class Recipe:
     head_epochs: int = 0
     head_learning_rate: float = 1e-3
 
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """Names of the tasks that it trains: its own, then the auxiliary ones."""
+        return (self.task, *self.auxiliary)
+
 
 def load_recipe(name: str) -> Recipe:
     """The recipe in `train/recipes/<name>.py`.

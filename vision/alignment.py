@@ -7,14 +7,14 @@ points is framed as a training image is, so there is no train/serve skew.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.blazeface import Face
+from vision.boxes import Face
+from vision.tasks import CropGeometry
 
 Image = NDArray[np.uint8]
 
@@ -23,40 +23,6 @@ _MAX_OVERSAMPLING: Final = 4
 
 _HAAR_ANCHORS: Final = np.array([[0.311, 0.390], [0.694, 0.388], [0.501, 0.793]])
 """Where eyes and mouth lie in a Haar cascade's box: the median over 332 UTKFace images against BlazeFace."""
-
-
-@dataclass(frozen=True)
-class CropGeometry:
-    """What one CNN sees of a face.
-
-    Attributes:
-        size: side of the square crop, in pixels.
-        channels: 1 for grey, 3 for RGB.
-        left_eye: where the eye on the image's left lies, (x, y) as fractions of the crop.
-        right_eye: the eye on the image's right, likewise.
-        mouth: the middle of the mouth, likewise.
-    """
-
-    size: int
-    channels: int
-    left_eye: tuple[float, float]
-    right_eye: tuple[float, float]
-    mouth: tuple[float, float]
-
-    @property
-    def anchors(self) -> NDArray[np.float64]:
-        """The three points as fractions of the crop, shape (3, 2): left eye, right eye, mouth."""
-        return np.array([self.left_eye, self.right_eye, self.mouth])
-
-
-def fer2013_geometry(size: int = 48) -> CropGeometry:
-    """FER2013's framing: grey, from just above the eyebrows to the chin (3,000 training images)."""
-    return CropGeometry(size, 1, (0.314, 0.393), (0.662, 0.390), (0.489, 0.762))
-
-
-def utkface_geometry(size: int = 64) -> CropGeometry:
-    """UTKFace's framing of its aligned and cropped images: RGB (931 images outside TEST)."""
-    return CropGeometry(size, 3, (0.305, 0.299), (0.691, 0.305), (0.487, 0.718))
 
 
 def crop_whole(image: Image, geometry: CropGeometry) -> Image:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -16,37 +15,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.boxes import Box, Face, intersection_over_union
 from vision.frame import Image
 from vision.litert import LiteModel
 
 MIN_SCORE: Final = 0.5
 OVERLAP: Final = 0.3
 """Boxes whose intersection over union is larger are of the same face."""
-
-
-Box = tuple[float, float, float, float]
-"""x, y, width, height in pixels."""
-
-
-@dataclass(frozen=True)
-class Face:
-    """One face in a frame's pixels.
-
-    Attributes:
-        box: x, y, width, height, float; may reach beyond the frame.
-        score: the detector's confidence, 0 to 1.
-        keypoints: (6, 2) float32: the subject's right eye, left eye, nose tip, mouth, right ear, left
-            ear; None from a detector without.
-    """
-
-    box: Box
-    score: float
-    keypoints: NDArray[np.float32] | None
-
-    def shifted(self, x: float, y: float) -> Face:
-        """The face in the pixels of a frame in which this one's picture begins at (x, y)."""
-        keypoints = None if self.keypoints is None else self.keypoints + np.array([x, y], np.float32)
-        return Face((self.box[0] + x, self.box[1] + y, *self.box[2:]), self.score, keypoints)
 
 
 class BlazeFace:
@@ -131,10 +106,9 @@ def blend_overlaps(points: NDArray[np.float32], scores: NDArray[np.float32]) -> 
     """
     faces = []
     order = np.argsort(-scores)
-    corners = np.concatenate([points[:, 0] - points[:, 1], points[:, 0] + points[:, 1]], axis=1)
+    boxes = np.concatenate([points[:, 0] - points[:, 1], 2 * points[:, 1]], axis=1)
     while len(order):
-        overlaps = _overlap(corners[order[0]], corners[order])
-        same = overlaps > OVERLAP
+        same = intersection_over_union(boxes[order[0]], boxes[order]) > OVERLAP
         same[0] = True
         heap = order[same]
         weights = scores[heap] / scores[heap].sum()
@@ -158,22 +132,4 @@ def suppress_overlaps(faces: Sequence[Face]) -> list[Face]:
 
 def overlaps_any(box: Box, faces: Sequence[Face]) -> bool:
     """Whether a box is of the same face as one of some faces'."""
-    return any(intersection_over_union(box, face.box) > OVERLAP for face in faces)
-
-
-def intersection_over_union(first: Box, second: Box) -> float:
-    """How far two boxes (x, y, width, height) are the same: 0 apart, 1 equal."""
-    width = min(first[0] + first[2], second[0] + second[2]) - max(first[0], second[0])
-    height = min(first[1] + first[3], second[1] + second[3]) - max(first[1], second[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    shared = width * height
-    return shared / (first[2] * first[3] + second[2] * second[3] - shared)
-
-
-def _overlap(one: NDArray[np.float32], many: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Intersection over union of one (4,) with many (N, 4) boxes given as corners."""
-    size = np.maximum(np.minimum(one[2:], many[:, 2:]) - np.maximum(one[:2], many[:, :2]), 0)
-    shared = size[:, 0] * size[:, 1]
-    area = (many[:, 2] - many[:, 0]) * (many[:, 3] - many[:, 1])
-    return shared / np.maximum((one[2] - one[0]) * (one[3] - one[1]) + area - shared, 1e-9)
+    return bool(faces) and bool((intersection_over_union(box, [face.box for face in faces]) > OVERLAP).any())

@@ -19,7 +19,8 @@ from typing import Final, Protocol
 import cv2
 import numpy as np
 
-from vision.blazeface import MIN_SCORE, BlazeFace, Box, Face, overlaps_any, suppress_overlaps
+from vision.blazeface import MIN_SCORE, BlazeFace, overlaps_any, suppress_overlaps
+from vision.boxes import Box, Face
 from vision.frame import Image
 from vision.litert import ModelError
 
@@ -45,7 +46,6 @@ __all__ = [
     "DETECTORS",
     "BlazeFaceDetector",
     "Detector",
-    "Face",
     "HaarDetector",
     "ScanMemory",
     "make_detector",

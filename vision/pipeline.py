@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.alignment import CropGeometry, crop_face
-from vision.blazeface import Box, Face
-from vision.classifiers import MODELS_DIR, TASKS, Classifier, decades_of, years_of
+from vision.alignment import crop_face
+from vision.boxes import Box, Face
+from vision.classifiers import Classifier
 from vision.detection import Detector, make_detector
 from vision.frame import DEFAULT_LIMITS, FrameLimits, Image, decode_frame
-from vision.labels import DECADES, EXPRESSIONS, GENDERS
+from vision.tasks import AGE, EXPRESSION, GENDER, MODELS_DIR, TASKS, CropGeometry, Task
 from vision.tracking import FaceTracker, Track
 
 Scores = NDArray[np.float32]
@@ -41,19 +41,20 @@ class FaceAnalysis:
     def to_dict(self, width: int, height: int) -> dict:
         """The face as JSON, its box within the frame."""
         keypoints = () if self.face.keypoints is None else self.face.keypoints
-        decades = decades_of(self.scores["age"])
+        ages = self.scores[AGE.name]
+        decades = AGE.classes(ages)
         return {
             "track": self.track,
             "box": _clip(self.face.box, width, height),
             "score": round(self.face.score, 3),
             "keypoints": [[round(float(x), 1), round(float(y), 1)] for x, y in keypoints],
-            "expression": _labelled(EXPRESSIONS, self.scores["expression"]),
-            "age": {
-                "years": round(float(years_of(self.scores["age"])), 1),
-                "decade": DECADES[int(decades.argmax())],
+            EXPRESSION.name: _labelled(EXPRESSION, self.scores[EXPRESSION.name]),
+            AGE.name: {
+                "years": round(float(AGE.years(ages)), 1),
+                "decade": AGE.labels[int(decades.argmax())],
                 "scores": [round(float(score), 4) for score in decades],
             },
-            "gender": _labelled(GENDERS, self.scores["gender"]),
+            GENDER.name: _labelled(GENDER, self.scores[GENDER.name]),
         }
 
 
@@ -116,7 +117,7 @@ class FaceAnalyzer:
             ModelError: a model is missing or damaged.
         """
         folder = models_dir or MODELS_DIR
-        classifiers = {task: Classifier.shipped(task, folder, threads) for task in TASKS}
+        classifiers = {task.name: Classifier.shipped(task, folder, threads) for task in TASKS.values()}
         return cls(make_detector(detector, threads), classifiers)
 
     def analyze_bytes(
@@ -160,16 +161,16 @@ class FaceAnalyzer:
     def _classify(self, image: Image, face: Face, track: Track | None, watch: _Stopwatch) -> FaceAnalysis:
         crops: dict[CropGeometry, Image] = {}  # age and gender share one
         scores: dict[str, Scores] = {}
-        for task, classifier in self._classifiers.items():
-            if track and not track.wants(task):
-                scores[task] = track.scores[task]
+        for name, classifier in self._classifiers.items():
+            if track and not track.wants(classifier.task):
+                scores[name] = track.scores[name]
                 continue
             with watch.stage("align"):
                 if classifier.geometry not in crops:
                     crops[classifier.geometry] = crop_face(image, face, classifier.geometry)
-            with watch.stage(task):
+            with watch.stage(name):
                 fresh = classifier.scores(crops[classifier.geometry])
-            scores[task] = track.learn(task, fresh) if track else fresh
+            scores[name] = track.learn(classifier.task, fresh) if track else fresh
         return FaceAnalysis(face, track.number if track else None, scores)
 
 
@@ -179,8 +180,8 @@ def _clip(box: Box, width: int, height: int) -> list[float]:
     return [round(side, 1) for side in (x, y, max(right - x, 0.0), max(bottom - y, 0.0))]
 
 
-def _labelled(labels: tuple[str, ...], scores: Scores) -> dict:
+def _labelled(task: Task, scores: Scores) -> dict:
     return {
-        "label": labels[int(scores.argmax())],
-        "scores": {label: round(float(score), 4) for label, score in zip(labels, scores, strict=True)},
+        "label": task.labels[int(scores.argmax())],
+        "scores": {label: round(float(score), 4) for label, score in zip(task.labels, scores, strict=True)},
     }

@@ -15,8 +15,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.blazeface import Box, Face, intersection_over_union
+from vision.boxes import Box, Face, intersection_over_union
 from vision.detection import ScanMemory
+from vision.tasks import TASKS, Task
 
 Scores = NDArray[np.float32]
 
@@ -33,6 +34,10 @@ FRAMES_AT_FIRST: Final = 4
 
 FRAMES_BETWEEN_LOOKS: Final = 10
 """... then on every tenth, age and gender in turn."""
+
+_STEADY: Final = [name for name, task in TASKS.items() if not task.is_fleeting]
+_TURNS: Final = {name: index * FRAMES_BETWEEN_LOOKS // len(_STEADY) for index, name in enumerate(_STEADY)}
+"""On which of those ten frames each is looked at: spread, so that no frame carries both."""
 
 LONGEST_MEMORY: Final = 20
 """Looks over which age and gender are averaged; older ones fade."""
@@ -59,15 +64,14 @@ class Track:
     looks: dict[str, int] = field(default_factory=dict)
     _expression_at: float = 0.0
 
-    def wants(self, task: str) -> bool:
+    def wants(self, task: Task) -> bool:
         """Whether the CNN of a task should run on this frame."""
-        if task == "expression" or task not in self.scores or self.frames <= FRAMES_AT_FIRST:
+        if task.is_fleeting or task.name not in self.scores or self.frames <= FRAMES_AT_FIRST:
             return True
-        # Spread over the frames, so that no frame carries both, nor all faces' at once.
-        turn = 0 if task == "age" else FRAMES_BETWEEN_LOOKS // 2
-        return (self.frames + self.number * 3) % FRAMES_BETWEEN_LOOKS == turn
+        # A face's number moves its turn, so that not all faces are looked at on the same frame.
+        return (self.frames + self.number * 3) % FRAMES_BETWEEN_LOOKS == _TURNS[task.name]
 
-    def learn(self, task: str, scores: Scores) -> Scores:
+    def learn(self, task: Task, scores: Scores) -> Scores:
         """Take a CNN's scores in and give the smoothed ones.
 
         Args:
@@ -77,14 +81,14 @@ class Track:
         Returns:
             The same shape, still summing to 1.
         """
-        looks = self.looks[task] = self.looks.get(task, 0) + 1
+        looks = self.looks[task.name] = self.looks.get(task.name, 0) + 1
         weight = 1 / min(looks, LONGEST_MEMORY)
-        if task == "expression":
+        if task.is_fleeting:
             elapsed, self._expression_at = self.seen_at - self._expression_at, self.seen_at
             weight = 1 - 0.5 ** (elapsed / EXPRESSION_HALF_LIFE_S) if looks > 1 else 1.0
-        before = self.scores.get(task, scores)
-        self.scores[task] = before + np.float32(weight) * (scores - before)
-        return self.scores[task]
+        before = self.scores.get(task.name, scores)
+        self.scores[task.name] = before + np.float32(weight) * (scores - before)
+        return self.scores[task.name]
 
 
 class FaceTracker:
@@ -145,11 +149,13 @@ class FaceTracker:
 
     def _match(self, faces: Sequence[Face]) -> dict[int, Track]:
         """Pair faces with tracks, the closest pair first (a handful of faces needs no Hungarian method)."""
+        boxes = np.reshape([face.box for face in faces], (-1, 1, 4))
+        overlaps = intersection_over_union(boxes, np.reshape([track.box for track in self._tracks], (-1, 4)))
         pairs = [
             (closeness, index, track)
             for index, face in enumerate(faces)
-            for track in self._tracks
-            if (closeness := _closeness(face.box, track.box)) > MIN_OVERLAP
+            for place, track in enumerate(self._tracks)
+            if (closeness := _closeness(face.box, track.box, float(overlaps[index, place]))) > MIN_OVERLAP
         ]
         matches: dict[int, Track] = {}
         taken: set[int] = set()
@@ -165,13 +171,12 @@ def _scaled(box: Box, across: float, down: float) -> Box:
     return x * across, y * down, width * across, height * down
 
 
-def _closeness(first: Box, second: Box) -> float:
+def _closeness(first: Box, second: Box, overlap: float) -> float:
     """1 for equal boxes, falling with distance; a quick face that left its last box can still be its own.
 
     The overlap where there is one; else, for boxes of like size with middles less than one width
     apart, a value just above `MIN_OVERLAP`.
     """
-    overlap = intersection_over_union(first, second)
     if overlap > MIN_OVERLAP:
         return overlap
     size = math.sqrt(first[2] * second[2])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from train.data.datasets import CSV_EMOTIONS
-from vision.labels import EXPRESSIONS
+from vision.tasks import EXPRESSIONS
 
 
 def grey_jpeg(seed: int) -> bytes:

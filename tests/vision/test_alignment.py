@@ -4,9 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from vision.alignment import crop_face, crop_whole, fer2013_geometry, similarity, utkface_geometry
-from vision.blazeface import Face
+from vision.alignment import crop_face, crop_whole, similarity
+from vision.boxes import Face
 from vision.detection import make_detector
+from vision.tasks import fer2013_geometry, utkface_geometry
 
 
 @pytest.mark.parametrize(("turn", "scale", "shift"), [(0, 1, (0, 0)), (0.5, 2.5, (3, -7)), (-2.0, 0.2, (100, 50))])

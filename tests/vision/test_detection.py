@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from vision.blazeface import Face, intersection_over_union, make_anchors, suppress_overlaps
+from vision.blazeface import make_anchors, suppress_overlaps
+from vision.boxes import Face, intersection_over_union
 from vision.detection import DETECTORS, SCAN_EVERY, BlazeFaceDetector, ScanMemory, make_detector, regions
 
 FACE = (178.0, 80.0, 95.0, 95.0)

@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 import pytest
 
-from vision.classifiers import MODELS_DIR, TASKS, Classifier, decades_of, softmax, years_of
+from vision.classifiers import Classifier, softmax
 from vision.frame import FrameError
-from vision.labels import DECADES, EXPRESSIONS, GENDERS
 from vision.litert import ModelError
 from vision.pipeline import STAGES, FaceAnalyzer
+from vision.tasks import AGE, DECADES, EXPRESSION, EXPRESSIONS, GENDER, GENDERS, MODELS_DIR, TASKS
 from vision.tracking import FaceTracker
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -100,9 +100,9 @@ def test_softmax_years_and_decades():
     scores = softmax(np.array([1000.0, 0.0, -1000.0], np.float32))
     assert scores.tolist() == [1, 0, 0]
     certain = np.eye(101, dtype=np.float32)
-    assert years_of(certain[37]) == 37
-    assert years_of(certain).tolist() == list(range(101))
-    assert [int(decades_of(certain[age]).argmax()) for age in (0, 9, 10, 99, 100)] == [0, 0, 1, 9, 10]
+    assert AGE.years(certain[37]) == 37
+    assert AGE.years(certain).tolist() == list(range(101))
+    assert [int(AGE.classes(certain[age]).argmax()) for age in (0, 9, 10, 99, 100)] == [0, 0, 1, 9, 10]
 
 
 @pytest.mark.parametrize(
@@ -119,10 +119,10 @@ def test_softmax_years_and_decades():
 def test_an_age_is_the_median(shares, years):
     scores = np.zeros(101, np.float32)
     scores[list(shares)] = list(shares.values())
-    assert years_of(scores) == pytest.approx(years, abs=1e-5)
+    assert AGE.years(scores) == pytest.approx(years, abs=1e-5)
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
 def test_shipped_models_take_raw_pixels(task):
     classifier = Classifier.shipped(task)
     crop = np.zeros((classifier.geometry.size, classifier.geometry.size, classifier.geometry.channels), np.uint8)
@@ -136,9 +136,9 @@ def test_missing_and_damaged_models_are_named(tmp_path):
     broken.parent.mkdir()
     broken.write_bytes((MODELS_DIR / "expression" / "model.tflite").read_bytes()[:1000])
     with pytest.raises(ModelError, match="not a usable"):
-        Classifier.shipped("expression", tmp_path)
+        Classifier.shipped(EXPRESSION, tmp_path)
     with pytest.raises(ModelError, match="not a model for gender"):
-        Classifier("gender", MODELS_DIR / "age" / "model.tflite")
+        Classifier(GENDER, MODELS_DIR / "age" / "model.tflite")
 
 
 def test_the_command_prints_one_json_line_a_file(tmp_path, portrait):

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from vision.blazeface import Face
+from vision.boxes import Face
+from vision.tasks import AGE, EXPRESSION, TASKS
 from vision.tracking import FORGET_AFTER_S, FaceTracker
 
 
@@ -97,10 +98,10 @@ def test_expression_runs_on_every_frame_age_and_gender_soon_on_few(tracker, cloc
     both = 0
     for frame in range(100):
         (track,) = tracker.follow([face(0)])
-        wanted = [task for task in runs if track.wants(task)]
+        wanted = [task for task in runs if track.wants(TASKS[task])]
         for task in wanted:
             runs[task] += 1
-            track.learn(task, np.array([0.5, 0.5], np.float32))
+            track.learn(TASKS[task], np.array([0.5, 0.5], np.float32))
         both += frame > 10 and len(wanted) == 3
         clock.tick()
     assert runs["expression"] == 100
@@ -111,11 +112,11 @@ def test_expression_runs_on_every_frame_age_and_gender_soon_on_few(tracker, cloc
 
 def test_scores_stay_a_distribution_and_come_to_the_new_value(tracker, clock):
     (track,) = tracker.follow([face(0)])
-    track.learn("expression", np.array([1.0, 0.0], np.float32))
+    track.learn(EXPRESSION, np.array([1.0, 0.0], np.float32))
     for _ in range(30):
         clock.tick()
         (track,) = tracker.follow([face(0)])
-        smoothed = track.learn("expression", np.array([0.0, 1.0], np.float32))
+        smoothed = track.learn(EXPRESSION, np.array([0.0, 1.0], np.float32))
         assert smoothed.sum() == pytest.approx(1, abs=1e-5)
     assert smoothed[1] > 0.98  # after a second
 
@@ -123,5 +124,5 @@ def test_scores_stay_a_distribution_and_come_to_the_new_value(tracker, clock):
 def test_one_odd_look_hardly_moves_a_known_age(tracker):
     (track,) = tracker.follow([face(0)])
     for _ in range(20):
-        track.learn("age", np.array([1.0, 0.0], np.float32))
-    assert track.learn("age", np.array([0.0, 1.0], np.float32))[0] > 0.9
+        track.learn(AGE, np.array([1.0, 0.0], np.float32))
+    assert track.learn(AGE, np.array([0.0, 1.0], np.float32))[0] > 0.9

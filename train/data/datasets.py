@@ -21,8 +21,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.alignment import CropGeometry, crop_whole
-from vision.labels import EXPRESSIONS
+from vision.alignment import crop_whole
+from vision.tasks import EXPRESSIONS, CropGeometry
 
 CSV_EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 """The numbering of the original fer2013.csv's `emotion` column."""

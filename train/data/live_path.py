@@ -8,21 +8,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.alignment import CropGeometry, Image, crop_face
-from vision.blazeface import Face
+from vision.alignment import Image, crop_face
+from vision.boxes import Face
 from vision.classifiers import Classifier
 from vision.detection import Detector, ScanMemory, make_detector
 from vision.frame import decode_frame
+from vision.tasks import CropGeometry
 
 FRAME_WIDTH, FRAME_HEIGHT = 640, 480
 JPEG_QUALITY = 70
-
-
-OWN_SIDE = {"expression": 48, "age": 200, "gender": 200}
-"""Task -> side of its dataset's own pictures in pixels, before any crop of ours."""
-
-ENLARGE = {"expression": 5.0, "age": 1.2, "gender": 1.2}
-"""Task -> factor by which its dataset's images are enlarged: a face of 240 pixels."""
 
 
 def live_path_scores(

@@ -15,10 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.data.datasets import FaceDataset
-from train.data.live_path import ENLARGE, OWN_SIDE, live_crops
-from train.data.loaders import load_task
-from vision.alignment import CropGeometry
-from vision.classifiers import geometry_for
+from train.data.live_path import live_crops
+from train.data.loaders import load_task, source_of
+from vision.tasks import CropGeometry, Task
 
 
 @dataclass(frozen=True)
@@ -34,11 +33,11 @@ class LiveViews:
     found: NDArray[np.bool_]
 
 
-def live_views(task: str, source: Path, size: int, folder: Path) -> LiveViews:
+def live_views(task: Task, source: Path, size: int, folder: Path) -> LiveViews:
     """Every training image of a task's dataset, without twins, by the live path; kept in `folder` for the next run.
 
     Args:
-        task: `expression`, `age` or `gender`.
+        task: whose dataset it is.
         source: the datasets' folder.
         size: side of the crop that the network wants, in pixels.
         folder: where the views are kept.
@@ -46,11 +45,11 @@ def live_views(task: str, source: Path, size: int, folder: Path) -> LiveViews:
     Raises:
         DatasetError: the dataset is not there.
     """
-    pictures, geometry = _own_pictures(task, source), geometry_for(task, size)
+    pictures, geometry = _own_pictures(task, source), task.geometry(size)
     path = folder / f"live_{_digest(pictures, geometry)}.npz"
     if (kept := _read(path)) is not None:
         return kept
-    views = seen_live(pictures.images, geometry, ENLARGE[task])
+    views = seen_live(pictures.images, geometry, source_of(task).enlarge)
     folder.mkdir(parents=True, exist_ok=True)
     np.savez(path, images=views.images, found=views.found)
     return views
@@ -75,9 +74,9 @@ def _read(path: Path) -> LiveViews | None:
         return None
 
 
-def _own_pictures(task: str, source: Path) -> FaceDataset:
+def _own_pictures(task: Task, source: Path) -> FaceDataset:
     """The training images as the dataset has them, before any crop of ours."""
-    return load_task(task, source, geometry_for(task, OWN_SIDE[task]), ("train",)).for_training()
+    return load_task(task, source, source_of(task).own_geometry, ("train",)).for_training()
 
 
 def _digest(pictures: FaceDataset, geometry: CropGeometry) -> str:

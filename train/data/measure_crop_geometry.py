@@ -1,6 +1,6 @@
 """`python -m train.data.measure_crop_geometry --data DIR`: where the detector finds eyes and mouth in the datasets' own images.
 
-The figures of `vision.alignment.fer2013_geometry` and `utkface_geometry` are what this prints.
+The figures of `vision.tasks.fer2013_geometry` and `utkface_geometry` are what this prints.
 """
 
 from __future__ import annotations
@@ -12,13 +12,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from train.data.datasets import DatasetError, load_fer2013, load_utkface
-from train.data.live_path import ENLARGE, FRAME_HEIGHT, FRAME_WIDTH, encode_frame
-from vision.alignment import fer2013_geometry, utkface_geometry
+from train.data.datasets import DatasetError
+from train.data.live_path import FRAME_HEIGHT, FRAME_WIDTH, encode_frame
+from train.data.loaders import SOURCES
 from vision.detection import Detector, make_detector
 from vision.frame import decode_frame
 
 IMAGES = 3000
+
+_MEASURED = {"FER2013": "train", "UTKFace": "validation"}
+"""Which split is measured. As large as UTKFace has them, its training images take 2 GB: the validation images do as well."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -28,16 +31,15 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         pictures = {
-            ("FER2013", ENLARGE["expression"]): load_fer2013(options.data, fer2013_geometry(48), {"train"}).images,
-            # As large as UTKFace has them, its training images take 2 GB: the slice held out of training does as well.
-            ("UTKFace", ENLARGE["age"]): load_utkface(options.data, utkface_geometry(200), {"validation"}).images,
+            name: source.load(options.data, source.own_geometry, {_MEASURED[name]}).images
+            for name, source in SOURCES.items()
         }
     except DatasetError as error:
         print(f"raut: {error}", file=sys.stderr)
         return 1
-    for (name, enlarge), images in pictures.items():
+    for name, images in pictures.items():
         chosen = images[np.random.default_rng(0).permutation(len(images))[:IMAGES]]
-        points = measure(chosen, enlarge, make_detector("blazeface"))
+        points = measure(chosen, SOURCES[name].enlarge, make_detector("blazeface"))
         mean = points.mean(axis=0)
         print(f"{name}: one face in {100 * len(points) / len(chosen):.1f} % of {len(chosen):,} images")
         for point, (x, y) in zip(("left eye", "right eye", "mouth"), mean, strict=True):

@@ -9,54 +9,42 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from vision.classifiers import OUTPUTS, decades_of
-from vision.labels import DECADES, EXPRESSIONS, GENDERS, OLDEST_YEAR
-
-CLASSES = {"expression": EXPRESSIONS, "age": DECADES, "gender": GENDERS}
-"""The classes that each task is judged by."""
-
-DECADE_OF_YEAR = decades_of(np.eye(OLDEST_YEAR + 1, dtype="float32"))
-"""(101, 11): sums a distribution over years into one over decades."""
+from vision.tasks import OLDEST_YEAR, Task, decade_of_year
 
 
-def soft_targets(task: str, labels: NDArray[np.int64], age_spread: float) -> NDArray[np.float32]:
+def soft_targets(task: Task, labels: NDArray[np.int64], age_spread: float) -> NDArray[np.float32]:
     """The distribution over a head's outputs that stands for each label.
 
     Args:
-        task: `expression`, `age` or `gender`.
-        labels: (N,) class indices, or years.
+        task: whose labels they are.
+        labels: (N,) int64 class indices, or years.
         age_spread: standard deviation of an age's distribution, in years.
 
     Returns:
         (N, outputs) float32, rows sum to 1: one-hot, or for age a normal distribution cut to 0-100.
     """
-    if task != "age":
-        return np.eye(OUTPUTS[task], dtype="float32")[labels]
+    if not task.has_years:
+        return np.eye(task.outputs, dtype="float32")[labels]
     years = np.arange(OLDEST_YEAR + 1)
     distance = years[None, :] - np.minimum(labels, OLDEST_YEAR)[:, None]
     weights = np.exp(-0.5 * (distance / age_spread) ** 2)
     return (weights / weights.sum(axis=1, keepdims=True)).astype("float32")
 
 
-def class_labels(task: str, labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The classes that a task is judged by: decades for ages, the labels themselves otherwise."""
-    return np.minimum(labels // 10, len(DECADES) - 1) if task == "age" else labels
-
-
-def metrics_for(task: str) -> list:
+def metrics_for(task: Task) -> list:
     """Keras metrics that work on soft targets and logits."""
-    return [decade_accuracy, years_mae] if task == "age" else [keras.metrics.CategoricalAccuracy(name="accuracy")]
+    return [decade_accuracy, years_mae] if task.has_years else [keras.metrics.CategoricalAccuracy(name="accuracy")]
 
 
 def decade_accuracy(targets: Any, logits: Any) -> Any:
     """Share of faces whose most likely decade is the right one."""
-    decades = ops.matmul(ops.softmax(logits), DECADE_OF_YEAR)
-    right = ops.matmul(ops.one_hot(ops.argmax(targets, axis=-1), OLDEST_YEAR + 1), DECADE_OF_YEAR)
+    decades = ops.matmul(ops.softmax(logits), decade_of_year())
+    right = ops.matmul(ops.one_hot(ops.argmax(targets, axis=-1), OLDEST_YEAR + 1), decade_of_year())
     return ops.cast(ops.equal(ops.argmax(decades, axis=-1), ops.argmax(right, axis=-1)), "float32")
 
 
 def years_mae(targets: Any, logits: Any) -> Any:
-    """Absolute errors of the median, in years: `vision.classifiers.years_of` as Keras operations."""
+    """Absolute errors of the median, in years: `vision.tasks.Task.years` as Keras operations."""
     scores = ops.softmax(logits)
     reached = ops.cumsum(scores, axis=-1)
     year = ops.sum(ops.cast(reached < 0.5, "int32"), axis=-1, keepdims=True)

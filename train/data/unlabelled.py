@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.data.datasets import load_fer2013, load_utkface
-from vision.alignment import CropGeometry, crop_face, fer2013_geometry, utkface_geometry
-from vision.blazeface import Face
+from vision.alignment import crop_face
+from vision.boxes import Face
+from vision.tasks import CropGeometry, fer2013_geometry, utkface_geometry
 
 _UTKFACE_SIDE = 100
 """UTKFace's 200 pixels are twice what any of the CNNs looks at."""

@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.data.datasets import DatasetError, FaceDataset
-from train.data.live_path import ENLARGE, OWN_SIDE, live_path_scores
-from train.data.loaders import load_test
+from train.data.live_path import live_path_scores
+from train.data.loaders import load_test, source_of
 from train.evaluation.metrics import Report, judge, print_report
 from train.evaluation.plots import draw_confusion
-from vision.classifiers import MODELS_DIR, TASKS, Classifier, geometry_for
+from vision.classifiers import Classifier
 from vision.litert import ModelError
+from vision.tasks import MODELS_DIR, TASKS, Task
 
 Scorer = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
@@ -39,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.json:
             options.json.parent.mkdir(parents=True, exist_ok=True)
-        results = {task: _evaluate(task, options) for task in options.task or TASKS}
+        results = {name: _evaluate(TASKS[name], options) for name in options.task or TASKS}
         if options.json:
             options.json.write_text(json.dumps(results, indent=1) + "\n")
     except (DatasetError, ModelError, ValueError, OSError) as error:
@@ -69,31 +70,31 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _evaluate(task: str, options: argparse.Namespace) -> dict:
-    folder = options.models / task
+def _evaluate(task: Task, options: argparse.Namespace) -> dict:
+    folder = task.folder(options.models)
     if options.live_path:
         report, figures = _evaluate_live_path(task, options)
     elif options.format == "int8":
-        path = folder / "model.tflite"
+        path = task.model(options.models)
         data = load_test(task, options.data, Classifier(task, path).geometry)
         report, figures = evaluate_int8(task, path, data)
     else:
         report, figures = _evaluate_float(task, folder, options)
     way = "live path, faces found," if options.live_path else f"{options.format},"
-    title = f"{task}, {way} {figures['images']:,} test images"
+    title = f"{task.name}, {way} {figures['images']:,} test images"
     print(print_report(report, f"\n{title}"))
     _print_further(figures)
     if options.figures:
         options.figures.mkdir(parents=True, exist_ok=True)
-        draw_confusion(report.confusion, list(report.per_class), title, options.figures / f"confusion_{task}.png")
+        draw_confusion(report.confusion, list(report.per_class), title, options.figures / f"confusion_{task.name}.png")
     return figures
 
 
-def evaluate_int8(task: str, path: Path, data: FaceDataset) -> tuple[Report, dict]:
+def evaluate_int8(task: Task, path: Path, data: FaceDataset) -> tuple[Report, dict]:
     """Judge an int8 file on test images, run as the server runs it: one image at a time, one thread.
 
     Args:
-        task: `expression`, `age` or `gender`.
+        task: whose model it is.
         path: the `.tflite` file.
         data: the test images, cropped to the model's size.
 
@@ -116,31 +117,31 @@ def evaluate_int8(task: str, path: Path, data: FaceDataset) -> tuple[Report, dic
     return report, figures | {
         "ms_per_face": round(float(np.median(milliseconds)), 3),
         "bytes": path.stat().st_size,
-        "model": f"{task}/{path.name}",
+        "model": f"{task.name}/{path.name}",
     }
 
 
-def _judge_all(task: str, data: FaceDataset, scores: NDArray[np.float32]) -> tuple[Report, dict]:
+def _judge_all(task: Task, data: FaceDataset, scores: NDArray[np.float32]) -> tuple[Report, dict]:
     """The report on all images, and as JSON with those on the subsets that the literature names."""
 
     def subset(mask: NDArray[np.bool_]) -> dict:
-        one = judge(task, scores[mask], data.labels[task][mask])
+        one = judge(task, scores[mask], data.labels[task.name][mask])
         mae = {} if one.mae is None else {"mae": round(one.mae, 4)}
         return {"accuracy": round(one.accuracy, 5), "macro_f1": round(one.macro.f1, 5), "images": int(mask.sum())} | mae
 
-    report = judge(task, scores, data.labels[task])
+    report = judge(task, scores, data.labels[task.name])
     figures = report.to_dict() | {"without_twins": subset(~data.twin)}
-    if task == "expression":
-        figures["private_test"] = subset(data.split == "private_test")
-        figures["public_test"] = subset(data.split == "public_test")
+    for part in ("private_test", "public_test"):
+        if (data.split == part).any():
+            figures[part] = subset(data.split == part)
     return report, figures
 
 
-def _evaluate_float(task: str, folder: Path, options: argparse.Namespace) -> tuple[Report, dict]:
+def _evaluate_float(task: Task, folder: Path, options: argparse.Namespace) -> tuple[Report, dict]:
     """Judge the Keras file or the SavedModel that a training left."""
     score, path = (_keras_scorer if options.format == "keras" else _saved_model_scorer)(folder)
     size = path[1]
-    data = load_test(task, options.data, geometry_for(task, size))
+    data = load_test(task, options.data, task.geometry(size))
     start = time.perf_counter()
     scores = score(data.images)
     elapsed = time.perf_counter() - start
@@ -149,7 +150,7 @@ def _evaluate_float(task: str, folder: Path, options: argparse.Namespace) -> tup
     return report, figures | {
         "ms_per_face": round(elapsed * 1000 / len(data), 3),
         "bytes": sum(file.stat().st_size for file in files),
-        "model": f"{task}/{path[0].name}",
+        "model": f"{task.name}/{path[0].name}",
     }
 
 
@@ -191,19 +192,19 @@ def _require(path: Path) -> Path:
     return path
 
 
-def _evaluate_live_path(task: str, options: argparse.Namespace) -> tuple[Report, dict]:
-    path = options.models / task / "model.tflite"
+def _evaluate_live_path(task: Task, options: argparse.Namespace) -> tuple[Report, dict]:
+    path = task.model(options.models)
     classifier = Classifier(task, path)
-    data = load_test(task, options.data, geometry_for(task, OWN_SIDE[task]))
+    data = load_test(task, options.data, source_of(task).own_geometry)
     start = time.perf_counter()
-    scores, found = live_path_scores(classifier, data.images, ENLARGE[task])
+    scores, found = live_path_scores(classifier, data.images, source_of(task).enlarge)
     elapsed = time.perf_counter() - start
     report, figures = _judge_all(task, data.where(found), scores)
     return report, figures | {
         "detected": round(float(found.mean()), 5),
         "ms_per_face": round(elapsed * 1000 / len(data), 3),  # JPEG both ways, detection and alignment included
         "bytes": path.stat().st_size,
-        "model": f"{task}/{path.name}",
+        "model": f"{task.name}/{path.name}",
     }
 
 

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-from train.data.targets import CLASSES, class_labels
-from vision.classifiers import decades_of, years_of
+from vision.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class Report:
     """How well one model does on a set of images.
 
     Attributes:
-        task: `expression`, `age` or `gender`.
+        task: what was judged.
         accuracy: share of images whose class is right; for age the most likely decade.
         per_class: figures of each class, by label, in the label set's order.
         macro: their mean, every class alike.
@@ -36,7 +35,7 @@ class Report:
         mae: mean absolute error in years; None for the other tasks.
     """
 
-    task: str
+    task: Task
     accuracy: float
     per_class: dict[str, ClassFigures]
     macro: ClassFigures
@@ -58,28 +57,26 @@ class Report:
         return figures if self.mae is None else figures | {"mae": round(self.mae, 4)}
 
 
-def judge(task: str, scores: NDArray[np.float32], labels: NDArray[np.int64]) -> Report:
+def judge(task: Task, scores: NDArray[np.float32], labels: NDArray[np.int64]) -> Report:
     """Compare scores with labels.
 
     Args:
-        task: `expression`, `age` or `gender`.
-        scores: (N, outputs), rows sum to 1; for age over the years 0-100.
+        task: what is judged.
+        scores: (N, outputs) float32, rows sum to 1; for age over the years 0-100.
         labels: (N,) class indices, or years.
     """
-    classes = CLASSES[task]
-    true = class_labels(task, labels)
-    predicted = (decades_of(scores) if task == "age" else scores).argmax(axis=1)
-    indices = list(range(len(classes)))
+    true, predicted = task.class_of(labels), task.predicted(scores)
+    indices = list(range(len(task.labels)))
     columns = precision_recall_fscore_support(true, predicted, labels=indices, zero_division=0)
     rows = [ClassFigures(float(p), float(r), float(f), int(s)) for p, r, f, s in zip(*columns, strict=True)]
     return Report(
         task=task,
         accuracy=float((true == predicted).mean()),
-        per_class=dict(zip(classes, rows, strict=True)),
+        per_class=dict(zip(task.labels, rows, strict=True)),
         macro=_mean(rows, [1] * len(rows)),
         weighted=_mean(rows, [row.support for row in rows]),
         confusion=confusion_matrix(true, predicted, labels=indices),
-        mae=float(np.abs(years_of(scores) - labels).mean()) if task == "age" else None,
+        mae=float(np.abs(task.years(scores) - labels).mean()) if task.has_years else None,
     )
 
 

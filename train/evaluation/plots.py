@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 matplotlib.use("agg")
 from matplotlib import pyplot
 
+from vision.tasks import Task
 
-def draw_curves(history: Sequence[dict[str, float]], task: str, has_auxiliary: bool, path: Path) -> None:
+
+def draw_curves(history: Sequence[dict[str, float]], task: Task, has_auxiliary: bool, path: Path) -> None:
     """Accuracy and loss of each epoch, on the training and the validation images (the paper's figures 1-6).
 
     Args:
@@ -22,16 +24,15 @@ def draw_curves(history: Sequence[dict[str, float]], task: str, has_auxiliary: b
         has_auxiliary: whether the log's names carry the task, as they do for several heads.
         path: the PNG to write.
     """
-    metric = "decade_accuracy" if task == "age" else "accuracy"
-    metric = _logged(history, metric, task)
-    loss = _logged(history, "loss", task) if has_auxiliary else "loss"
+    metric = _logged(history, "decade_accuracy" if task.has_years else "accuracy", task.name)
+    loss = _logged(history, "loss", task.name) if has_auxiliary else "loss"
     epochs = range(1, len(history) + 1)
     figure, (left, right) = pyplot.subplots(1, 2, figsize=(10, 4), layout="constrained")
     for axes, name, title in ((left, metric, "accuracy"), (right, loss, "loss")):
         axes.plot(epochs, [row[name] for row in history], label="training (augmented)")
         if f"val_{name}" in history[0]:
             axes.plot(epochs, [row[f"val_{name}"] for row in history], label="validation")
-        axes.set(title=f"{task}: {title}", xlabel="epoch", ylabel=title)
+        axes.set(title=f"{task.name}: {title}", xlabel="epoch", ylabel=title)
         axes.grid(alpha=0.3)
         axes.legend()
     figure.savefig(path, dpi=110)

@@ -17,9 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from train.data.targets import class_labels
-from vision.classifiers import decades_of, softmax, years_of
-from vision.labels import OLDEST_YEAR
+from vision.classifiers import softmax
+from vision.tasks import AGE, OLDEST_YEAR, Task
 
 Floats = NDArray[np.floating]
 
@@ -59,19 +58,19 @@ class Bin:
     accuracy: float
 
 
-def top_scores(task: str, scores: Floats, labels: NDArray[np.int64]) -> tuple[Floats, NDArray[np.bool_]]:
+def top_scores(task: Task, scores: Floats, labels: NDArray[np.int64]) -> tuple[Floats, NDArray[np.bool_]]:
     """How sure the model is of what it says, and whether that is right.
 
     Args:
-        task: `expression`, `age` or `gender`; an age is judged by its decade.
+        task: what is told; an age is judged by its decade.
         scores: (N, outputs), rows sum to 1.
         labels: (N,) class indices, or years.
 
     Returns:
         The confidences (N,) and (N,) bool.
     """
-    classes = decades_of(np.asarray(scores, np.float32)) if task == "age" else scores
-    return classes.max(axis=1), classes.argmax(axis=1) == class_labels(task, labels)
+    classes = task.classes(np.asarray(scores, np.float32) if task.has_years else scores)
+    return classes.max(axis=1), classes.argmax(axis=1) == task.class_of(labels)
 
 
 def reliability(confidences: Floats, right: NDArray[np.bool_], bins: int = BINS, adaptive: bool = False) -> list[Bin]:
@@ -109,7 +108,7 @@ def calibration_error(bins: list[Bin]) -> float:
 
 
 def expected_calibration_error(
-    task: str, scores: Floats, labels: NDArray[np.int64], bins: int = BINS, adaptive: bool = False
+    task: Task, scores: Floats, labels: NDArray[np.int64], bins: int = BINS, adaptive: bool = False
 ) -> float:
     """The expected calibration error of a model's scores; arguments as of `top_scores` and `reliability`."""
     return calibration_error(reliability(*top_scores(task, scores, labels), bins, adaptive))
@@ -213,7 +212,7 @@ class Calibration:
         return rounded | ({"biases": [round(bias, 5) for bias in self.biases]} if self.biases else {})
 
 
-def calibrate(task: str, logits: Floats, labels: NDArray[np.int64]) -> Calibration:
+def calibrate(task: Task, logits: Floats, labels: NDArray[np.int64]) -> Calibration:
     """Fit the calibration on validation images, and decide whether to use it.
 
     It makes the validation labels likelier; but a network taught by soft labels can be likelier so and yet further
@@ -225,7 +224,7 @@ def calibrate(task: str, logits: Floats, labels: NDArray[np.int64]) -> Calibrati
     the decades' calibration error by `MIN_GAIN` and may not raise the mean error by more than `MAX_MAE_RISE`.
 
     Args:
-        task: `expression`, `age` or `gender`.
+        task: whose network it is.
         logits: (N, outputs) of the float network on the validation images.
         labels: (N,) class indices, or years.
     """
@@ -234,7 +233,7 @@ def calibrate(task: str, logits: Floats, labels: NDArray[np.int64]) -> Calibrati
     fitted = fit_temperature(logits, labels)
     candidates: list[tuple[float, tuple[float, ...]]] = [(fitted, ())]
     mae: tuple[float | None, float | None] = (None, None)
-    if task == "age":
+    if task.has_years:
         mae = as_it_is, calibrated = mean_error(plain, labels), mean_error(at_temperature(logits, fitted), labels)
         if calibrated - as_it_is > MAX_MAE_RISE:
             candidates = []
@@ -248,7 +247,7 @@ def calibrate(task: str, logits: Floats, labels: NDArray[np.int64]) -> Calibrati
             candidates.insert(0, both)
     for temperature, biases in candidates:
         after = expected_calibration_error(task, at_temperature(logits, temperature, biases), labels)
-        if before - after >= (MIN_GAIN if task == "age" else -MIN_GAIN):
+        if before - after >= (MIN_GAIN if task.has_years else -MIN_GAIN):
             return Calibration(temperature, fitted, len(labels), before, after, biases, *mae)
     return Calibration(1.0, fitted, len(labels), before, before, (), *mae)
 
@@ -259,7 +258,7 @@ def _right(scores: Floats, labels: NDArray[np.int64]) -> int:
 
 def mean_error(scores: Floats, labels: NDArray[np.int64]) -> float:
     """Mean absolute error in years of the ages that distributions (N, 101) stand for."""
-    return float(np.abs(years_of(scores) - labels).mean())
+    return float(np.abs(AGE.years(scores) - labels).mean())
 
 
 def calibrate_head(network: keras.Model, head: str, temperature: float, biases: Sequence[float] = ()) -> None:

@@ -25,6 +25,7 @@ from train.networks.residual import in_float32, keras_logits, keras_scores, sing
 from train.recipe import Recipe
 from vision.classifiers import Classifier
 from vision.litert import Interpreter
+from vision.tasks import TASKS, Task
 
 MAX_LOSS = 0.005
 """An int8 file that loses more accuracy than this against float32 is refused."""
@@ -136,8 +137,8 @@ def export(
     Raises:
         ExportError: int8 loses more than `MAX_LOSS`; the folder's model stays as it was.
     """
-    network = shippable(trained, recipe)
-    calibration = calibrate(recipe.task, keras_logits(network, validation.images), validation.labels[recipe.task])
+    network, task = shippable(trained, recipe), TASKS[recipe.task]
+    calibration = calibrate(task, keras_logits(network, validation.images), validation.labels[recipe.task])
     calibrate_head(network, recipe.task, calibration.temperature, calibration.biases)
     order = np.random.default_rng(recipe.seed).permutation(len(training))
     content = convert_int8(network, training.images[order[:CALIBRATION_IMAGES]])
@@ -145,12 +146,12 @@ def export(
     candidate = folder / "candidate.tflite"
     candidate.write_bytes(content)
     try:
-        on_validation = _compare(network, candidate, recipe.task, validation)
+        on_validation = _compare(network, candidate, task, validation)
         compared = [(on_validation, len(validation))]
         further = order[CALIBRATION_IMAGES:][: max(0, GUARD_IMAGES - len(validation))]
         if len(further):
             learnt = training.where(np.isin(np.arange(len(training)), further))
-            compared.append((_compare(network, candidate, recipe.task, learnt), len(learnt)))
+            compared.append((_compare(network, candidate, task, learnt), len(learnt)))
         _require_accuracy(compared)
         candidate.replace(folder / "model.tflite")
     finally:
@@ -160,9 +161,9 @@ def export(
     return Exported(*on_validation, calibration)
 
 
-def _compare(network: keras.Model, int8_file: Path, task: str, data: FaceDataset) -> tuple[Report, Report]:
+def _compare(network: keras.Model, int8_file: Path, task: Task, data: FaceDataset) -> tuple[Report, Report]:
     """The reports of the float32 network and of the int8 file."""
-    labels = data.labels[task]
+    labels = data.labels[task.name]
     float32 = judge(task, keras_scores(network, data.images), labels)
     return float32, judge(task, lite_scores(task, int8_file, data.images), labels)
 
@@ -179,7 +180,7 @@ def _require_accuracy(compared: Sequence[tuple[tuple[Report, Report], int]]) -> 
         )
 
 
-def lite_scores(task: str, path: Path, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+def lite_scores(task: Task, path: Path, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Scores (N, outputs) of a `.tflite` file, run as the server runs it, for uint8 images."""
     classifier = Classifier(task, path, threads=2)
     return np.stack([classifier.scores(image) for image in images])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vision.tasks import TASKS
+
 
 @dataclass(frozen=True)
 class _About:
     what: str
-    dataset: str
     data: str
     limits: str
 
@@ -24,7 +25,6 @@ _LICENCES = {
 _ABOUT = {
     "expression": _About(
         what="Which of seven facial expressions a face shows: angry, disgust, fear, happy, neutral, sad, surprise.",
-        dataset="FER2013",
         data="FER2013 (Goodfellow et al. 2013): grey 48 x 48 faces found by web search. Test: PublicTest and PrivateTest.",
         limits=(
             "An expression is not a feeling: the model names what a face looks like, not what a person feels. FER2013's "
@@ -34,7 +34,6 @@ _ABOUT = {
     ),
     "age": _About(
         what="How old a face looks, as a distribution over 0 to 100 years: its median in years, its sums over decades.",
-        dataset="UTKFace",
         data="UTKFace (Zhang, Song, Qi 2017), aligned and cropped. Test: files whose name's SHA-1 is divisible by 5.",
         limits=(
             "An apparent age, several years off on average and more for the old, who are rare in the data. Many of "
@@ -43,7 +42,6 @@ _ABOUT = {
     ),
     "gender": _About(
         what="Which of UTKFace's two gender labels a face looks like: male or female.",
-        dataset="UTKFace",
         data="UTKFace (Zhang, Song, Qi 2017), aligned and cropped. Test: files whose name's SHA-1 is divisible by 5.",
         limits=(
             "A look is not an identity: the data knows two labels only, given by appearance. Young children and the "
@@ -60,8 +58,8 @@ def model_card(metrics: dict) -> str:
         metrics: the content of the model's metrics.json.
     """
     task, test, made = metrics["task"], metrics["test"], metrics["provenance"]
-    about = _ABOUT[task]
-    others = [name for name in _LICENCES if name != about.dataset and metrics["recipe"].get("foreign")]
+    about, dataset = _ABOUT[task], TASKS[task].dataset
+    others = [name for name in _LICENCES if name != dataset and metrics["recipe"].get("foreign")]
     made_by, title, file = made["command"], "model card", "the shipped int8 file"
     judged_by = f"python run.py evaluate --data DIR --task {task}"
     if made["recipe"].startswith("paper_"):  # its file is not in the repository: who wants it trains it
@@ -92,7 +90,7 @@ advertising, medicine, or telling who somebody is.
 
 **Known limits** {about.limits}
 
-**Licence** {" ".join(_LICENCES[name] for name in (about.dataset, *others))}
+**Licence** {" ".join(_LICENCES[name] for name in (dataset, *others))}
 """
 
 
@@ -152,4 +150,5 @@ def _classes_table(test: dict) -> str:
 
 def _input_of(metrics: dict) -> str:
     size = metrics["recipe"]["size"]
-    return f"{size} x {size} grey" if metrics["task"] == "expression" else f"{size} x {size} RGB"
+    grey = TASKS[metrics["task"]].geometry(size).channels == 1
+    return f"{size} x {size} {'grey' if grey else 'RGB'}"

@@ -26,8 +26,9 @@ from train.export.calibration import at_temperature, expected_calibration_error,
 from train.export.export import Exported, lite_scores
 from train.export.model_card import model_card
 from train.recipe import Recipe
-from vision.classifiers import MODELS_DIR, TASKS, Classifier
+from vision.classifiers import Classifier
 from vision.litert import ModelError
+from vision.tasks import MODELS_DIR, TASKS, Task
 
 LIBRARIES = ("tensorflow", "keras", "numpy", "opencv-python-headless", "ai-edge-litert")
 
@@ -58,46 +59,46 @@ def publish(
     _judge(metrics, data.for_testing(), folder)
 
 
-def judge_again(task: str, data: Path, models: Path) -> None:
+def judge_again(task: Task, data: Path, models: Path) -> None:
     """Judge a shipped file as it is, and write its figures, card and confusion matrix anew.
 
     Args:
-        task: `expression`, `age` or `gender`.
+        task: whose model it is.
         data: the datasets' folder.
         models: the folder with `<task>/model.tflite` and its metrics.json.
 
     Raises:
         ValueError: no metrics.json lies beside the model.
     """
-    folder = models / task
+    folder = task.folder(models)
     path = folder / "metrics.json"
     if not path.is_file():
-        raise ValueError(f"no {path}: only what `python run.py train {task}` has written can be judged again")
-    test = load_test(task, data, Classifier(task, folder / "model.tflite").geometry)
+        raise ValueError(f"no {path}: only what `python run.py train {task.name}` has written can be judged again")
+    test = load_test(task, data, Classifier.shipped(task, models).geometry)
     _judge(json.loads(path.read_text()), test, folder)
 
 
 def _judge(metrics: dict, test: FaceDataset, folder: Path) -> None:
     """Put the int8 file's figures on the test images into its metrics, and write what is made of them."""
-    task = metrics["task"]
+    task = TASKS[metrics["task"]]
     report, metrics["test"] = evaluate_int8(task, folder / "model.tflite", test)
     if "calibration" in metrics:
         metrics["calibration"]["test"] = _calibration_on_test(task, metrics["calibration"], test, folder)
     (folder / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
     (folder / "README.md").write_text(model_card(metrics))
-    draw_confusion(report.confusion, list(report.per_class), f"{task}: test images", folder / "confusion.png")
-    print(print_report(report, f"\n{task}, int8, {metrics['test']['images']:,} test images"))
+    draw_confusion(report.confusion, list(report.per_class), f"{task.name}: test images", folder / "confusion.png")
+    print(print_report(report, f"\n{task.name}, int8, {metrics['test']['images']:,} test images"))
     print(f"written to {folder}")
 
 
-def _calibration_on_test(task: str, built_in: dict, test: FaceDataset, folder: Path) -> dict:
+def _calibration_on_test(task: Task, built_in: dict, test: FaceDataset, folder: Path) -> dict:
     """The int8 file's calibration error on test images that its calibration was not fitted on, and without it."""
     test = test.where(np.isin(test.split, ("private_test", "test")))
     scores = lite_scores(task, folder / "model.tflite", test.images)
     logits = without_calibration(scores, built_in["temperature"], built_in.get("biases", ()))
     uncalibrated = at_temperature(logits, 1.0)
     errors = {"ece_before": uncalibrated, "ece_after": scores}
-    figures = {name: expected_calibration_error(task, one, test.labels[task]) for name, one in errors.items()}
+    figures = {name: expected_calibration_error(task, one, test.labels[task.name]) for name, one in errors.items()}
     return {name: round(error, 5) for name, error in figures.items()} | {"images": len(test)}
 
 
@@ -123,7 +124,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--models", type=Path, default=MODELS_DIR, help="default: models/")
     options = parser.parse_args(arguments)
     try:
-        judge_again(options.task, options.data, options.models)
+        judge_again(TASKS[options.task], options.data, options.models)
     except (DatasetError, ModelError, ValueError) as error:
         print(f"raut: {error}", file=sys.stderr)
         return 1

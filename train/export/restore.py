@@ -21,8 +21,8 @@ from train.data.datasets import DatasetError
 from train.fit.prerequisites import NOTE
 from train.fit.training import build_network, load_data
 from train.recipe import Recipe, load_recipe
-from vision.classifiers import MODELS_DIR
 from vision.litert import Interpreter
+from vision.tasks import MODELS_DIR, TASKS
 
 STATISTICS_IMAGES = 1024
 """How many training images tell batch normalization the means and variances that the int8 file has folded away."""
@@ -168,10 +168,10 @@ def restore_run(name: str, data: Path, model: Path | None, runs: Path) -> None:
         RestoreError: the file is another network's, or there is a run in that folder already.
     """
     recipe, folder = load_recipe(name), runs / name
-    model = model or MODELS_DIR / recipe.task / "model.tflite"
+    model = model or TASKS[recipe.task].model()
     if (folder / "network.keras").exists() or (folder / "history.csv").exists():
         raise RestoreError(f"{folder} holds a run already: it is better than its int8 file; delete it to restore")
-    images = load_data(recipe.task, data, recipe.size).for_training().images
+    images = load_data(TASKS[recipe.task], data, recipe.size).for_training().images
     chosen = np.random.default_rng(recipe.seed).permutation(len(images))[:STATISTICS_IMAGES]
     network = restore(recipe, model, images[chosen])
     folder.mkdir(parents=True, exist_ok=True)

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from train.data.augmentation import draw_shares, mix_targets
 from train.data.datasets import FaceDataset
 from train.data.live_views import LiveViews
-from train.data.targets import class_labels, soft_targets
+from train.data.targets import soft_targets
 from train.recipe import Recipe
+from vision.tasks import TASKS
 
 
 class TrainingBatches(keras.utils.PyDataset):
@@ -45,7 +46,7 @@ class TrainingBatches(keras.utils.PyDataset):
         super().__init__(workers=1, use_multiprocessing=False)
         self.recipe, self.images, self.epoch = recipe, data.images, first_epoch
         self.targets = targets_of(data, recipe)
-        self.repeats = repeats_for_balance(class_labels(recipe.task, data.labels[recipe.task]), recipe.balance)
+        self.repeats = repeats_for_balance(TASKS[recipe.task].class_of(data.labels[recipe.task]), recipe.balance)
         self.own, self.foreigners = len(data), 0
         if foreign is not None:
             self._add(foreign, len(data))
@@ -125,4 +126,4 @@ def inputs_of(data: FaceDataset, recipe: Recipe) -> dict[str, NDArray]:
 
 def targets_of(data: FaceDataset, recipe: Recipe) -> dict[str, NDArray[np.float32]]:
     """The soft targets of the task and of its auxiliary tasks."""
-    return {task: soft_targets(task, data.labels[task], recipe.age_spread) for task in (recipe.task, *recipe.auxiliary)}
+    return {name: soft_targets(TASKS[name], data.labels[name], recipe.age_spread) for name in recipe.heads}

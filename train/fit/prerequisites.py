@@ -14,7 +14,7 @@ from train.fit.training import load_data, train
 from train.networks.pruning import prune
 from train.networks.residual import shares_of_stages
 from train.recipe import Recipe, load_recipe
-from vision.classifiers import geometry_for
+from vision.tasks import TASKS
 
 
 def train_recipe(
@@ -38,8 +38,9 @@ def train_recipe(
     """
     start = starting_weights(recipe, finished_network(recipe.start, source, runs)) if recipe.start else None
     teachers = [finished_network(name, source, runs) for name in recipe.teachers]
-    foreign = foreign_images(source, geometry_for(recipe.task, recipe.size)) if recipe.foreign else None
-    views = live_views(recipe.task, source, recipe.size, runs) if recipe.live else None
+    task = TASKS[recipe.task]
+    foreign = foreign_images(source, task.geometry(recipe.size)) if recipe.foreign else None
+    views = live_views(task, source, recipe.size, runs) if recipe.live else None
     return train(recipe, data, folder, fresh, start=start, teachers=teachers, foreign=foreign, views=views)
 
 
@@ -70,7 +71,7 @@ def finished_network(name: str, source: Path, runs: Path) -> keras.Model:
     if not path.is_file():
         recipe = load_recipe(name)
         print(f"first {name}, on which another recipe stands", flush=True)
-        train_recipe(recipe, load_data(recipe.task, source, recipe.size), source, runs, path.parent)
+        train_recipe(recipe, load_data(TASKS[recipe.task], source, recipe.size), source, runs, path.parent)
     return keras.saving.load_model(path, compile=False)
 
 

@@ -15,6 +15,7 @@ import keras
 
 from train.evaluation.plots import draw_curves
 from train.recipe import Recipe, differences
+from vision.tasks import TASKS
 
 _MADE_WITH = "made_with.json"
 
@@ -104,7 +105,7 @@ def _note_epochs(rows: Sequence[dict[str, float]], recipe: Recipe, folder: Path)
         if is_new:
             writer.writeheader()
         writer.writerows(rows)
-    draw_curves(read_history(folder), recipe.task, bool(recipe.auxiliary), folder / "curves.png")
+    draw_curves(read_history(folder), TASKS[recipe.task], bool(recipe.auxiliary), folder / "curves.png")
 
 
 def made_with(folder: Path) -> dict[str, str]:

@@ -27,16 +27,16 @@ from train.networks.backbones import backbone_network, freeze_trunk, load_trunk
 from train.networks.residual import Style, plain_network, residual_network, take_weights
 from train.networks.symmetric import fold, unfold
 from train.recipe import Recipe
-from vision.classifiers import OUTPUTS, geometry_for
+from vision.tasks import TASKS, Task
 
 
-def load_data(task: str, data: Path, size: int) -> FaceDataset:
+def load_data(task: Task, data: Path, size: int) -> FaceDataset:
     """The dataset that teaches a task, its images cropped to `size` pixels.
 
     Raises:
         DatasetError: it is not there.
     """
-    return load_task(task, data, geometry_for(task, size))
+    return load_task(task, data, task.geometry(size))
 
 
 def build_network(recipe: Recipe) -> keras.Model:
@@ -50,8 +50,8 @@ def build_mirrored(recipe: Recipe) -> keras.Model:
 
 
 def _in_style(recipe: Recipe, style: Style) -> keras.Model:
-    channels = geometry_for(recipe.task, recipe.size).channels
-    outputs = {task: OUTPUTS[task] for task in (recipe.task, *recipe.auxiliary)}
+    channels = TASKS[recipe.task].geometry(recipe.size).channels
+    outputs = {name: TASKS[name].outputs for name in recipe.heads}
     if recipe.backbone:
         return backbone_network(recipe, channels, outputs)
     if not recipe.widths:
@@ -206,16 +206,18 @@ def _with_augmentation(network: keras.Model, recipe: Recipe, teachers: Sequence[
 
 
 def _compile(model: keras.Model, recipe: Recipe, stage: Stage, steps_per_epoch: int) -> None:
-    tasks = (recipe.task, *recipe.auxiliary)
-    smoothing = {task: recipe.label_smoothing if task == recipe.task != "age" else 0.0 for task in tasks}
+    # A distribution over years is smooth as it is, and auxiliary labels are learnt as they are.
+    smoothed = () if TASKS[recipe.task].has_years else (recipe.task,)
     model.compile(
         optimizer=_optimizer(recipe, stage, steps_per_epoch),
         loss={
-            task: keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=smoothing[task])
-            for task in tasks
+            name: keras.losses.CategoricalCrossentropy(
+                from_logits=True, label_smoothing=recipe.label_smoothing if name in smoothed else 0.0
+            )
+            for name in recipe.heads
         },
-        loss_weights=dict.fromkeys(tasks, 0.0) if recipe.teachers else {recipe.task: 1.0, **recipe.auxiliary},
-        weighted_metrics={task: metrics_for(task) for task in tasks},  # foreign images weigh nothing
+        loss_weights=dict.fromkeys(recipe.heads, 0.0) if recipe.teachers else {recipe.task: 1.0, **recipe.auxiliary},
+        weighted_metrics={name: metrics_for(TASKS[name]) for name in recipe.heads},  # foreign images weigh nothing
         jit_compile=keras.backend.backend() == "jax",  # on a CPU, XLA halves TensorFlow's speed here
     )
 

@@ -11,8 +11,8 @@ from train.data.datasets import DatasetError
 from train.report.examples import Examples, find_examples
 from train.report.page import Gathered, render
 from train.report.sources import Model, load_bench, load_model, load_studies
-from vision.classifiers import MODELS_DIR, TASKS
 from vision.litert import ModelError
+from vision.tasks import MODELS_DIR, TASKS
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -79,7 +79,7 @@ def _examples(options: argparse.Namespace, shipped: dict[str, Model | None]) -> 
     for task in TASKS if options.examples else ():
         if shipped[task]:
             print(f"looking at the {task} test images …", flush=True)
-            found[task] = find_examples(task, options.models, options.data, options.examples)
+            found[task] = find_examples(TASKS[task], options.models, options.data, options.examples)
     return found
 
 

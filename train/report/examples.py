@@ -10,10 +10,8 @@ from numpy.typing import NDArray
 
 from train.data.loaders import load_test
 from train.report.images import crop_uri
-from vision.classifiers import Classifier, decades_of
-from vision.labels import DECADES, EXPRESSIONS, GENDERS
-
-CLASSES = {"expression": EXPRESSIONS, "age": DECADES, "gender": GENDERS}
+from vision.classifiers import Classifier
+from vision.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -50,13 +48,13 @@ class Examples:
     mistakes: list[Mistake]
 
 
-def find_examples(task: str, models: Path, data: Path, count: int) -> Examples:
+def find_examples(task: Task, models: Path, data: Path, count: int) -> Examples:
     """Run a shipped model over its test images and pick its most confident mistakes.
 
     No more than a third of them are of one true class, so that one confusion does not fill the grid.
 
     Args:
-        task: `expression`, `age` or `gender`.
+        task: whose model it is.
         models: the folder of the models.
         data: the folder of the data.
         count: how many mistakes to pick.
@@ -68,9 +66,8 @@ def find_examples(task: str, models: Path, data: Path, count: int) -> Examples:
     classifier = Classifier.shipped(task, models)
     dataset = load_test(task, data, classifier.geometry)
     scores = np.stack([classifier.scores(image) for image in dataset.images])
-    classes = decades_of(scores) if task == "age" else scores
-    years = dataset.labels[task]
-    true = np.minimum(years // 10, len(DECADES) - 1) if task == "age" else years
+    classes, labels = task.classes(scores), dataset.labels[task.name]
+    true = task.class_of(labels)
     chosen = most_confident_mistakes(classes, true, count)
     return Examples(
         accuracy=float((classes.argmax(axis=1) == true).mean()),
@@ -79,8 +76,8 @@ def find_examples(task: str, models: Path, data: Path, count: int) -> Examples:
         mistakes=[
             Mistake(
                 image=crop_uri(dataset.images[index]),
-                true=f"{years[index]} years" if task == "age" else CLASSES[task][true[index]],
-                predicted=CLASSES[task][int(classes[index].argmax())],
+                true=f"{labels[index]} years" if task.has_years else task.labels[true[index]],
+                predicted=task.labels[int(classes[index].argmax())],
                 score=float(classes[index].max()),
             )
             for index in chosen

@@ -17,7 +17,7 @@ from train.report.peers import best_peer, load_peers
 from train.report.sources import Model, Study
 from train.report.study_tables import tables_of
 from train.report.tables import as_tables, class_rows, interval, shares
-from vision.classifiers import TASKS
+from vision.tasks import TASKS
 
 TEMPLATES = Path(__file__).parent / "templates"
 

@@ -5,9 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from vision.classifiers import MODELS_DIR
+from vision.tasks import MODELS_DIR
 
 PEERS_FILE = MODELS_DIR / "peers.json"
+
+PEER_TABLES = {
+    "expression": ("expression", "accuracy"),
+    "age": ("gender_and_age", "age"),
+    "gender": ("gender_and_age", "gender"),
+}
+"""Task -> the table in that file, and the accuracy's name in it."""
 
 
 def load_peers() -> dict[str, Any]:
@@ -26,7 +33,8 @@ def best_peer(peers: dict[str, Any], task: str) -> dict[str, Any]:
     Returns:
         Its `name` and its `accuracy`, 0 to 1.
     """
-    rows, key = (peers["expression"], "accuracy") if task == "expression" else (peers["gender_and_age"], task)
+    table, key = PEER_TABLES[task]
+    rows = peers[table]
     fair = [row for row in rows if key in row and not ({"seen", "read", "baseline"} & row.keys())]
     best = max(fair, key=lambda row: row[key])
     return {"name": best["name"], "accuracy": best[key]}

@@ -7,7 +7,7 @@ from typing import Any
 
 from train.report.sources import Study
 from train.report.tables import Table, as_tables, text_of
-from vision.classifiers import TASKS
+from vision.tasks import TASKS
 
 Figures = Mapping[str, Any]
 

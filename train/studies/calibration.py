@@ -17,7 +17,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from train.data.datasets import FaceDataset
-from train.data.loaders import load_task
+from train.data.loaders import load_task, source_of
 from train.evaluation.plots import pyplot
 from train.export.calibration import (
     BINS,
@@ -34,16 +34,10 @@ from train.export.calibration import (
     without_calibration,
 )
 from train.studies.common import as_table, deliver, study_parser
-from vision.classifiers import TASKS, Classifier
+from vision.classifiers import Classifier
+from vision.tasks import TASKS, Task
 
 Scorer = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
-
-SPLITS = {
-    "expression": ("public_test", "private_test"),
-    "age": ("validation", "test"),
-    "gender": ("validation", "test"),
-}
-"""What the temperature is fitted on, and what it is judged on."""
 
 STATES = {"without": "not calibrated", "shipped": "as shipped", "fitted": "calibrated here"}
 
@@ -51,23 +45,23 @@ STATES = {"without": "not calibrated", "shipped": "as shipped", "fitted": "calib
 def main(arguments: list[str]) -> None:
     """Run the study."""
     options = study_parser("calibration", __doc__ or "").parse_args(arguments)
-    figures = {task: _study(task, options.data, options.models) for task in TASKS}
+    figures = {name: _study(task, options.data, options.models) for name, task in TASKS.items()}
     deliver("calibration", {"bins": BINS, "tasks": figures}, _table(figures), options.json)
     if options.figures:
         options.figures.mkdir(parents=True, exist_ok=True)
         draw_reliability(figures, options.figures / "calibration.png")
 
 
-def _study(task: str, data: Path, models: Path) -> dict:
+def _study(task: Task, data: Path, models: Path) -> dict:
     classifier = Classifier.shipped(task, models)
-    fitting, judging = SPLITS[task]
-    images = load_task(task, data, classifier.geometry, SPLITS[task])
+    source = source_of(task)
+    images = load_task(task, data, classifier.geometry, (source.fitting, source.judging))
 
     def scored(split: str) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         part: FaceDataset = images.where(images.split == split)
-        return np.stack([classifier.scores(image) for image in part.images]), part.labels[task]
+        return np.stack([classifier.scores(image) for image in part.images]), part.labels[task.name]
 
-    return measure(task, scored(fitting), scored(judging), built_in_calibration(models / task))
+    return measure(task, scored(source.fitting), scored(source.judging), built_in_calibration(task.folder(models)))
 
 
 def built_in_calibration(folder: Path) -> tuple[float, tuple[float, ...]]:
@@ -82,7 +76,7 @@ def built_in_calibration(folder: Path) -> tuple[float, tuple[float, ...]]:
 
 
 def measure(
-    task: str,
+    task: Task,
     validation: tuple[Floats, NDArray[np.int64]],
     test: tuple[Floats, NDArray[np.int64]],
     built_in: tuple[float, tuple[float, ...]] = (1.0, ()),
@@ -90,7 +84,7 @@ def measure(
     """How well a model is calibrated without anything built in, as it is, and calibrated now.
 
     Args:
-        task: `expression`, `age` or `gender`.
+        task: what the model tells.
         validation: the model's scores (N, outputs) and the labels (N,) of the images to fit on.
         test: those of the images to judge by.
         built_in: the temperature and the biases that are in these scores already.
@@ -117,7 +111,7 @@ def measure(
     }
 
 
-def _figures(task: str, scores: NDArray[np.float32], labels: NDArray[np.int64]) -> dict:
+def _figures(task: Task, scores: NDArray[np.float32], labels: NDArray[np.int64]) -> dict:
     confidences, right = top_scores(task, scores, labels)
     bins = reliability(confidences, right)
     figures = {
@@ -127,7 +121,7 @@ def _figures(task: str, scores: NDArray[np.float32], labels: NDArray[np.int64]) 
         "confidence": float(confidences.mean()),
         "accuracy": float(right.mean()),
     }
-    if task == "age":
+    if task.has_years:
         figures["mae"] = mean_error(scores, labels)
     rounded = {name: round(value, 5) for name, value in figures.items()}
     return rounded | {"reliability": [_rounded(one) for one in bins]}
@@ -188,7 +182,9 @@ def draw_reliability(figures: dict[str, dict], path: Path) -> None:
             + ("" if one["worth_building_in"] else ", not built in: no gain")
         )
         for row, (state, name) in enumerate((("without", STATES["without"]), (after, scaled))):
-            _draw_diagram(grid[row, column], one[state], f"{task}{' (decades)' if task == 'age' else ''}: {name}")
+            _draw_diagram(
+                grid[row, column], one[state], f"{task}{' (decades)' if TASKS[task].has_years else ''}: {name}"
+            )
     grid[0, 0].legend(loc="upper left", fontsize=8)
     figure.savefig(path, dpi=110)
     pyplot.close(figure)

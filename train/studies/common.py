@@ -9,7 +9,7 @@ import platform
 from collections.abc import Sequence
 from pathlib import Path
 
-from vision.classifiers import MODELS_DIR
+from vision.tasks import MODELS_DIR
 
 RESULTS_DIR = MODELS_DIR / "studies"
 """Where the committed results lie: `<study>.json` and the figures drawn from it."""

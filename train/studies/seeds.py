@@ -23,7 +23,7 @@ from train.fit.training import load_data
 from train.networks.residual import keras_scores, single_output
 from train.recipe import Recipe, load_recipe
 from train.studies.common import as_table, deliver, study_parser
-from vision.classifiers import MODELS_DIR, TASKS, decades_of
+from vision.tasks import MODELS_DIR, TASKS
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def main(arguments: list[str]) -> None:
         parser.error("two runs of one seed are the least that can be compared, and no fewer than 0 of others")
     keras.mixed_precision.set_global_policy(options.precision)
     recipe = _recipe(options)
-    data = load_data(recipe.task, options.data, recipe.size)
+    data = load_data(TASKS[recipe.task], options.data, recipe.size)
     seeds = [recipe.seed] * options.same + [recipe.seed + 1 + number for number in range(options.others)]
     runs = [_run(recipe, seed, seeds[:number].count(seed), data, options) for number, seed in enumerate(seeds)]
     figures = {
@@ -101,10 +101,11 @@ def _run(recipe: Recipe, seed: int, number: int, data: FaceDataset, options: arg
     network = single_output(trained, recipe.task)
     test = data.for_testing()
     scores = keras_scores(network, test.images)
-    report = judge(recipe.task, scores, test.labels[recipe.task])
+    task = TASKS[recipe.task]
+    report = judge(task, scores, test.labels[task.name])
     figures = {"accuracy": round(report.accuracy, 5), "macro_f1": round(report.macro.f1, 5)}
     figures |= {} if report.mae is None else {"mae": round(report.mae, 4)}
-    return Run(seed, figures, (decades_of(scores) if recipe.task == "age" else scores).argmax(axis=1))
+    return Run(seed, figures, task.predicted(scores))
 
 
 def _apart(runs: Sequence[Run]) -> dict[str, float]:

@@ -11,7 +11,7 @@ from flask import Blueprint, current_app, render_template, send_file
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from vision.classifiers import MODELS_DIR, TASKS
+from vision.tasks import MODELS_DIR, TASKS
 from webapp import VERSION
 from webapp.parts import parts_of
 from webapp.routes.model_groups import groups_of

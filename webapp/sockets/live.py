@@ -21,7 +21,7 @@ from typing import Any
 
 from flask_socketio import SocketIO
 
-from vision.labels import DECADES, EXPRESSIONS, GENDERS
+from vision.tasks import DECADES, EXPRESSIONS, GENDERS
 from webapp import VERSION
 from webapp.config import Settings
 from webapp.inference.pool import WorkerPool

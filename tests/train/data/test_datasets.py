@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from train.data.datasets import CSV_EMOTIONS, TEST_SPLITS, DatasetError, load_fer2013, load_utkface, utkface_split
-from vision.alignment import fer2013_geometry, utkface_geometry
-from vision.labels import EXPRESSIONS
+from vision.tasks import EXPRESSIONS, fer2013_geometry, utkface_geometry
 
 
 def counts(data) -> dict[str, int]:

@@ -16,7 +16,7 @@ from train.fit.batches import TrainingBatches  # noqa: E402
 from train.fit.prerequisites import train_recipe  # noqa: E402
 from train.fit.run_folder import read_history  # noqa: E402
 from train.recipe import Recipe  # noqa: E402
-from vision.alignment import fer2013_geometry, utkface_geometry  # noqa: E402
+from vision.tasks import GENDER, fer2013_geometry, utkface_geometry  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 
@@ -57,7 +57,7 @@ def test_a_face_is_seen_as_a_network_wants_it_and_nothing_where_there_is_none(pi
 
 
 def test_it_is_the_training_images_in_their_order(folder, data, tmp_path):
-    views = live_views("gender", folder.parent, 32, tmp_path)
+    views = live_views(GENDER, folder.parent, 32, tmp_path)
     training = data.for_training()
     assert views.images.shape == training.images.shape
     assert views.found.tolist() == (training.labels["gender"] == 1).tolist(), "the faces are the odd ones"
@@ -67,17 +67,17 @@ def test_it_is_the_training_images_in_their_order(folder, data, tmp_path):
 
 
 def test_the_views_are_kept(folder, tmp_path, monkeypatch):
-    views = live_views("gender", folder.parent, 32, tmp_path)
+    views = live_views(GENDER, folder.parent, 32, tmp_path)
     looked = []
     monkeypatch.setattr(module, "seen_live", lambda *arguments: looked.append(1) or views)
-    again = live_views("gender", folder.parent, 32, tmp_path)
+    again = live_views(GENDER, folder.parent, 32, tmp_path)
     assert np.array_equal(again.images, views.images) and np.array_equal(again.found, views.found)
     assert not looked
     (kept,) = tmp_path.glob("live_*.npz")
-    live_views("gender", folder.parent, 40, tmp_path)
+    live_views(GENDER, folder.parent, 40, tmp_path)
     assert len(looked) == 1, "another size is another view"
     kept.write_bytes(kept.read_bytes()[:500])  # an interruption
-    live_views("gender", folder.parent, 32, tmp_path)
+    live_views(GENDER, folder.parent, 32, tmp_path)
     assert len(looked) == 2
 
 

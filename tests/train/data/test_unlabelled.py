@@ -18,7 +18,7 @@ from train.fit.prerequisites import starting_weights, train_recipe  # noqa: E402
 from train.fit.run_folder import read_history  # noqa: E402
 from train.networks.residual import residual_network  # noqa: E402
 from train.recipe import Recipe  # noqa: E402
-from vision.alignment import fer2013_geometry, utkface_geometry  # noqa: E402
+from vision.tasks import fer2013_geometry, utkface_geometry  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 

@@ -6,12 +6,13 @@ import shutil
 import numpy as np
 import pytest
 
-from train.data.live_path import ENLARGE, OWN_SIDE, live_path_scores
-from train.data.loaders import load_test
+from train.data.live_path import live_path_scores
+from train.data.loaders import load_test, source_of
 from train.evaluation.evaluate import evaluate_int8
 from train.evaluation.metrics import judge, print_report
 from train.export.model_card import model_card
-from vision.classifiers import MODELS_DIR, TASKS, Classifier, geometry_for
+from vision.classifiers import Classifier
+from vision.tasks import AGE, EXPRESSION, GENDER, MODELS_DIR, TASKS
 
 FLOORS = {"expression": 0.67, "age": 0.60, "gender": 0.93}
 """What has shipped before and may not be lost again: the paper has 0.50, 0.58 and 0.89."""
@@ -23,7 +24,7 @@ def scores_for(labels: list[int], outputs: int) -> np.ndarray:
 
 def test_precision_recall_f1_by_hand():
     """3 males, of whom 2 are told; 2 females, both told: worked out on paper."""
-    report = judge("gender", scores_for([0, 0, 1, 1, 1], 2), np.array([0, 0, 0, 1, 1]))
+    report = judge(GENDER, scores_for([0, 0, 1, 1, 1], 2), np.array([0, 0, 0, 1, 1]))
     male, female = report.per_class["male"], report.per_class["female"]
     assert (male.precision, male.recall, male.f1, male.support) == pytest.approx((1, 2 / 3, 0.8, 3))
     assert (female.precision, female.recall, female.f1, female.support) == pytest.approx((2 / 3, 1, 0.8, 2))
@@ -35,20 +36,20 @@ def test_precision_recall_f1_by_hand():
 
 
 def test_ages_are_judged_by_decade_and_by_years():
-    report = judge("age", scores_for([25, 39, 100], 101), np.array([21, 41, 116]))
+    report = judge(AGE, scores_for([25, 39, 100], 101), np.array([21, 41, 116]))
     assert report.accuracy == pytest.approx(2 / 3)  # 25 for 21 is the right decade, 39 for 41 is not, 116 is 100+
     assert report.mae == pytest.approx((4 + 2 + 16) / 3, abs=1e-4)
     assert report.per_class["100+"].support == 1
 
 
 def test_a_class_never_predicted_counts_as_nought():
-    report = judge("expression", scores_for([3, 3], 7), np.array([3, 1]))
+    report = judge(EXPRESSION, scores_for([3, 3], 7), np.array([3, 1]))
     assert report.per_class["disgust"].f1 == 0
     assert report.to_dict()["per_class"]["disgust"]["support"] == 1
 
 
 def test_the_printed_table_has_every_row():
-    text = print_report(judge("gender", scores_for([0, 1], 2), np.array([0, 1])), "title")
+    text = print_report(judge(GENDER, scores_for([0, 1], 2), np.array([0, 1])), "title")
     for word in ("title", "precision", "male", "female", "macro avg", "weighted avg", "accuracy"):
         assert word in text
 
@@ -67,18 +68,18 @@ def test_the_card_of_the_paper_s_way_does_not_say_that_it_ships():
 
 
 @pytest.mark.data
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
 def test_the_shipped_model_does_what_its_metrics_say(task, data_dir):
     """All test images through the committed int8 file."""
-    path = MODELS_DIR / task / "model.tflite"
+    path = task.model()
     _, figures = evaluate_int8(task, path, load_test(task, data_dir, Classifier(task, path).geometry))
-    written = json.loads((MODELS_DIR / task / "metrics.json").read_text())["test"]
-    assert figures["images"] == written["images"] == {"expression": 7178, "age": 4728, "gender": 4728}[task]
-    assert figures["accuracy"] >= FLOORS[task]
+    written = json.loads((task.folder() / "metrics.json").read_text())["test"]
+    assert figures["images"] == written["images"] == {"expression": 7178, "age": 4728, "gender": 4728}[task.name]
+    assert figures["accuracy"] >= FLOORS[task.name]
     # Kernels differ a little between processors, so a few images may fall on the other side.
     assert figures["accuracy"] == pytest.approx(written["accuracy"], abs=0.003)
     assert figures["bytes"] == written["bytes"]
-    assert ("mae" in figures) == ("mae" in written) == (task == "age")
+    assert ("mae" in figures) == ("mae" in written) == task.has_years
     if "mae" in written:
         assert figures["mae"] == pytest.approx(written["mae"], abs=0.05)
 
@@ -100,17 +101,17 @@ def test_a_shipped_model_can_be_judged_again(utkface_folder, tmp_path, capsys):
 
 
 @pytest.mark.data
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
 def test_a_live_frame_is_judged_as_well_as_the_dataset_s_own_crop(task, data_dir):
     """Every twelfth test image through JPEG, detection and alignment: found, and within a few points."""
     classifier = Classifier.shipped(task)
-    own = load_test(task, data_dir, geometry_for(task, OWN_SIDE[task]))
+    own = load_test(task, data_dir, source_of(task).own_geometry)
     own = own.where(np.arange(len(own)) % 12 == 0)
     direct = load_test(task, data_dir, classifier.geometry)
     direct = direct.where(np.arange(len(direct)) % 12 == 0)
-    scores, found = live_path_scores(classifier, own.images, ENLARGE[task])
+    scores, found = live_path_scores(classifier, own.images, source_of(task).enlarge)
     assert found.mean() >= 0.97
-    labels = own.labels[task]
+    labels = own.labels[task.name]
     live = judge(task, scores, labels[found]).accuracy
     still = judge(task, np.stack([classifier.scores(crop) for crop in direct.images[found]]), labels[found]).accuracy
     assert live > still - 0.05

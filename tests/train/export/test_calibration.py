@@ -24,7 +24,8 @@ from train.export.calibration import (  # noqa: E402
 from train.export.model_card import model_card  # noqa: E402
 from train.networks.residual import keras_logits, keras_scores, residual_network, single_output  # noqa: E402  # noqa: E402
 from train.studies import calibration as study  # noqa: E402
-from vision.classifiers import MODELS_DIR, softmax  # noqa: E402
+from vision.classifiers import softmax  # noqa: E402
+from vision.tasks import AGE, EXPRESSION, GENDER, MODELS_DIR  # noqa: E402
 
 
 def labelled(temperature: float, count: int = 20_000, outputs: int = 7) -> tuple[np.ndarray, np.ndarray]:
@@ -59,7 +60,7 @@ class TestError:
     def test_an_age_is_judged_by_its_decade(self):
         scores = np.zeros((2, 101), np.float32)
         scores[:, 21] = scores[:, 28] = 0.5  # 100 % sure of the twenties
-        assert expected_calibration_error("age", scores, np.array([25, 41])) == pytest.approx(0.5)
+        assert expected_calibration_error(AGE, scores, np.array([25, 41])) == pytest.approx(0.5)
 
     def test_no_images_have_no_error(self):
         assert calibration_error([]) == 0
@@ -77,10 +78,10 @@ class TestTemperature:
 
     def test_scaling_mends_the_error_and_keeps_every_verdict(self):
         logits, labels = labelled(2.5)
-        before = expected_calibration_error("expression", at_temperature(logits, 1.0), labels)
+        before = expected_calibration_error(EXPRESSION, at_temperature(logits, 1.0), labels)
         scaled = at_temperature(logits, fit_temperature(logits, labels))
         assert before > 0.1
-        assert expected_calibration_error("expression", scaled, labels) < 0.02
+        assert expected_calibration_error(EXPRESSION, scaled, labels) < 0.02
         assert (scaled.argmax(axis=1) == logits.argmax(axis=1)).all()
         assert np.allclose(scaled.sum(axis=1), 1, atol=1e-5)
 
@@ -97,7 +98,7 @@ class TestTemperature:
 
     def test_it_is_used_for_classes_even_where_the_noisy_error_does_not_fall(self):
         logits, labels = labelled(1.0, count=300)
-        found = calibrate("expression", logits, labels)
+        found = calibrate(EXPRESSION, logits, labels)
         assert found.temperature != 1
         assert [found.temperature, found.fitted] == pytest.approx([1, 1], abs=0.15)
         assert negative_log_likelihood(logits / found.fitted, labels) <= negative_log_likelihood(logits, labels)
@@ -108,7 +109,7 @@ class TestTemperature:
         turns = np.arange(7).repeat(1000)
         logits = np.log(np.stack([np.roll(scores, turn) for turn in turns]))
         labels = (np.tile(np.repeat([0, 1], [600, 400]), 7) + turns) % 7
-        found = calibrate("expression", logits, labels)
+        found = calibrate(EXPRESSION, logits, labels)
         assert found.fitted < 0.9
         assert found.temperature == 1
         assert found.ece_before == found.ece_after == pytest.approx(0, abs=1e-6)
@@ -118,7 +119,7 @@ class TestTemperature:
         years = np.arange(101)
         means = ages + np.random.default_rng(3).normal(0, 4, 3000)
         logits = -0.5 * ((years - means[:, None]) / 4.0) ** 2
-        found = calibrate("age", logits, ages)
+        found = calibrate(AGE, logits, ages)
         assert found.fitted == pytest.approx(1, abs=0.05)
         assert found.temperature == 1.0
 
@@ -127,12 +128,12 @@ class TestTemperature:
         ages = generator.integers(20, 70, 400)
         years, labels = np.arange(101), np.clip(ages + generator.normal(0, 4, 400).round(), 0, 100).astype(int)
         peak = np.exp(-0.5 * ((years - ages[:, None]) / 4.0) ** 2)
-        found = calibrate("age", np.log(peak + 1e-12) * 5, labels)  # too sure, but right on average
+        found = calibrate(AGE, np.log(peak + 1e-12) * 5, labels)  # too sure, but right on average
         assert found.temperature == found.fitted > 2
         assert found.ece_after < found.ece_before
         # A false second peak at 95 years, which softening feeds: likelier labels, but a median that is off.
         second = 0.4 * np.exp(-0.5 * ((years - 95) / 2.0) ** 2)
-        worse = calibrate("age", np.log(peak + second + 1e-12) * 5, labels)
+        worse = calibrate(AGE, np.log(peak + second + 1e-12) * 5, labels)
         assert worse.fitted > 2
         errors = worse.to_dict()
         assert errors["mae_after"] > errors["mae_before"] + 0.02
@@ -176,7 +177,7 @@ class TestBiases:
 
     def test_what_is_shipped_has_them_where_they_help(self):
         logits, labels = self.named_too_seldom()
-        found = calibrate("expression", logits, labels)
+        found = calibrate(EXPRESSION, logits, labels)
         assert len(found.biases) == 7
         assert found.ece_after < 0.02 < found.ece_before
         scores = at_temperature(logits, found.temperature, found.biases)
@@ -191,7 +192,7 @@ class TestBiases:
         logits[900:, 2] = -6.0
         labels = np.repeat([0, 1], [900, 100])
         labels[:420] = 1
-        found = calibrate("expression", logits, labels)
+        found = calibrate(EXPRESSION, logits, labels)
         both = at_temperature(logits, *fit_temperature_and_biases(logits, labels))
         assert (both.argmax(axis=1) == labels).sum() < (logits.argmax(axis=1) == labels).sum()
         assert found.biases == ()
@@ -203,13 +204,13 @@ class TestBiases:
             generator = np.random.default_rng(seed)
             logits = generator.normal(0, 1.5, (900, 2))
             labels = (generator.random(900) < softmax(logits.astype(np.float32))[:, 1]).astype(int)
-            used += bool(calibrate("gender", 2 * logits, labels).biases)
+            used += bool(calibrate(GENDER, 2 * logits, labels).biases)
         assert used <= 6
 
     def test_an_age_has_none(self):
         logits, labels = labelled(2.0, count=500, outputs=101)
-        assert calibrate("age", logits, labels).biases == ()
-        assert "biases" not in calibrate("age", logits, labels).to_dict()
+        assert calibrate(AGE, logits, labels).biases == ()
+        assert "biases" not in calibrate(AGE, logits, labels).to_dict()
 
     def test_a_class_without_images_keeps_about_its_own(self):
         logits, labels = labelled(1.0, count=400)
@@ -264,9 +265,9 @@ class TestCard:
 class TestStudy:
     def test_a_built_in_temperature_is_taken_out_again(self):
         logits, labels = labelled(2.0, count=4000)
-        without = study.measure("expression", (softmax(logits), labels), (softmax(logits), labels))
+        without = study.measure(EXPRESSION, (softmax(logits), labels), (softmax(logits), labels))
         shipped = at_temperature(logits, 2.0)
-        built_in = study.measure("expression", (shipped, labels), (shipped, labels), built_in=(2.0, ()))
+        built_in = study.measure(EXPRESSION, (shipped, labels), (shipped, labels), built_in=(2.0, ()))
         assert built_in["temperature_fitted"] == pytest.approx(without["temperature_fitted"], rel=1e-3)
         assert built_in["without"]["ece"] == pytest.approx(without["without"]["ece"], abs=1e-3)
         assert built_in["shipped"]["ece"] < 0.03 < without["shipped"]["ece"]
@@ -276,12 +277,10 @@ class TestStudy:
         logits, labels = labelled(2.0, count=4000)
         biases = (0.5, -0.5, 0.2, -0.2, 0.0, 0.0, 0.0)
         shipped = at_temperature(logits, 2.0, biases)
-        one = study.measure("expression", (shipped, labels), (shipped, labels), built_in=(2.0, biases))
-        plain = expected_calibration_error("expression", softmax(logits), labels)
+        one = study.measure(EXPRESSION, (shipped, labels), (shipped, labels), built_in=(2.0, biases))
+        plain = expected_calibration_error(EXPRESSION, softmax(logits), labels)
         assert one["without"]["ece"] == pytest.approx(plain, abs=1e-3)
-        assert one["shipped"]["ece"] == pytest.approx(
-            expected_calibration_error("expression", shipped, labels), abs=1e-3
-        )
+        assert one["shipped"]["ece"] == pytest.approx(expected_calibration_error(EXPRESSION, shipped, labels), abs=1e-3)
         assert one["biases_built_in"] == list(biases)
         assert one["fitted"]["nll"] < one["shipped"]["nll"]
 
@@ -294,6 +293,6 @@ class TestStudy:
 
     def test_the_diagrams_are_drawn(self, tmp_path):
         logits, labels = labelled(2.0, count=1000)
-        one = study.measure("expression", (softmax(logits), labels), (softmax(logits), labels))
+        one = study.measure(EXPRESSION, (softmax(logits), labels), (softmax(logits), labels))
         study.draw_reliability({"expression": one}, tmp_path / "calibration.png")
         assert (tmp_path / "calibration.png").stat().st_size > 10_000

@@ -21,8 +21,7 @@ from train.fit.training import build_mirrored, train  # noqa: E402
 from train.networks.residual import keras_scores, single_output  # noqa: E402
 from train.networks.symmetric import fold  # noqa: E402
 from train.recipe import Recipe  # noqa: E402
-from vision.alignment import utkface_geometry  # noqa: E402
-from vision.classifiers import MODELS_DIR  # noqa: E402
+from vision.tasks import GENDER, MODELS_DIR, utkface_geometry  # noqa: E402
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning"),
@@ -58,7 +57,7 @@ def test_gives_what_the_file_gives(trained, int8_file, data):
     assert set(restored.output) == {"gender", "age"}
     scores = keras_scores(single_output(restored, "gender"), images)
     assert np.abs(scores - keras_scores(single_output(trained, "gender"), images)).max() < 0.05
-    assert np.abs(scores - lite_scores("gender", int8_file, images)).max() < 0.05
+    assert np.abs(scores - lite_scores(GENDER, int8_file, images)).max() < 0.05
 
 
 def test_a_symmetric_network_comes_back_symmetric(data, tmp_path):

@@ -13,7 +13,7 @@ from train.fit import training  # noqa: E402
 from train.fit.distillation import Matching  # noqa: E402
 from train.fit.training import build_network, train  # noqa: E402
 from train.recipe import Recipe  # noqa: E402
-from vision.alignment import utkface_geometry  # noqa: E402
+from vision.tasks import utkface_geometry  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 

@@ -16,15 +16,15 @@ keras = pytest.importorskip("keras")
 from train.__main__ import main as train_command  # noqa: E402
 from train.data.augmentation import Augmentation, MixUp, draw_shares, mix_targets  # noqa: E402
 from train.data.datasets import load_fer2013, load_utkface  # noqa: E402
-from train.data.targets import DECADE_OF_YEAR, decade_accuracy, soft_targets, years_mae  # noqa: E402
+from train.data.targets import decade_accuracy, soft_targets, years_mae  # noqa: E402
 from train.fit import run_folder  # noqa: E402
 from train.fit.batches import TrainingBatches, repeats_for_balance  # noqa: E402
 from train.fit.run_folder import read_history  # noqa: E402
 from train.fit.training import build_network, train  # noqa: E402
 from train.networks.residual import plain_network, residual_network, take_weights  # noqa: E402
 from train.recipe import Recipe  # noqa: E402
-from vision.alignment import fer2013_geometry, utkface_geometry  # noqa: E402
-from vision.classifiers import softmax, years_of  # noqa: E402
+from vision.classifiers import softmax  # noqa: E402
+from vision.tasks import AGE, EXPRESSION, GENDER, decade_of_year, fer2013_geometry, utkface_geometry  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -45,23 +45,23 @@ def fer(fer2013_folder):
 
 class TestParts:
     def test_targets_are_distributions(self):
-        for task, labels in (("expression", [0, 6]), ("gender", [0, 1]), ("age", [0, 1, 37, 100, 116])):
+        for task, labels in ((EXPRESSION, [0, 6]), (GENDER, [0, 1]), (AGE, [0, 1, 37, 100, 116])):
             targets = soft_targets(task, np.array(labels), age_spread=2.0)
             assert np.allclose(targets.sum(axis=1), 1)
             assert targets.argmax(axis=1).tolist() == [min(label, 100) for label in labels]
 
     def test_the_age_metrics(self):
-        targets = soft_targets("age", np.array([25, 39]), age_spread=0.5)
+        targets = soft_targets(AGE, np.array([25, 39]), age_spread=0.5)
         logits = np.full((2, 101), -50.0, np.float32)
         logits[0, 28] = logits[1, 41] = 0  # 3 and 2 years off; the second in the wrong decade
         assert keras.ops.convert_to_numpy(years_mae(targets, logits)).tolist() == pytest.approx([3, 2], abs=0.01)
         assert keras.ops.convert_to_numpy(decade_accuracy(targets, logits)).tolist() == [1, 0]
-        assert DECADE_OF_YEAR.sum() == 101
+        assert decade_of_year().sum() == 101
 
     def test_a_training_watches_the_years_that_ship(self):
         logits = np.random.default_rng(5).normal(scale=4, size=(200, 101)).astype("float32")
-        off = keras.ops.convert_to_numpy(years_mae(soft_targets("age", np.full(200, 30), 2.0), logits))
-        assert off == pytest.approx(np.abs(years_of(softmax(logits)) - 30), abs=0.01)
+        off = keras.ops.convert_to_numpy(years_mae(soft_targets(AGE, np.full(200, 30), 2.0), logits))
+        assert off == pytest.approx(np.abs(AGE.years(softmax(logits)) - 30), abs=0.01)
 
     def test_balance_repeats_the_rare(self):
         classes = np.array([0] * 90 + [1] * 10)

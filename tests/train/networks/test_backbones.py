@@ -25,8 +25,8 @@ from train.networks import backbones  # noqa: E402
 from train.networks.backbones import BACKBONES, freeze_trunk, load_trunk, with_backbone  # noqa: E402
 from train.networks.residual import residual_network  # noqa: E402
 from train.recipe import Recipe, load_recipe  # noqa: E402
-from vision.alignment import fer2013_geometry  # noqa: E402
 from vision.litert import Interpreter  # noqa: E402
+from vision.tasks import EXPRESSION, fer2013_geometry  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[3]
 SMALL = "mobilenetv3-small"
@@ -235,7 +235,7 @@ def test_a_backbone_converts_to_int8_throughout(name, tmp_path):
     content = convert_int8(shippable(build_network(recipe), recipe), images)
     path = tmp_path / "model.tflite"
     path.write_bytes(content)
-    scores = lite_scores("expression", path, images)
+    scores = lite_scores(EXPRESSION, path, images)
     assert scores.shape == (8, 7)
     assert np.allclose(scores.sum(axis=1), 1, atol=1e-5)
     interpreter = Interpreter(model_content=content)

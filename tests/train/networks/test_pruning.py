@@ -12,7 +12,7 @@ from train.fit.training import train  # noqa: E402
 from train.networks.pruning import channel_strength, prune, shrink, silence, strongest_channels  # noqa: E402
 from train.networks.residual import plain_network, residual_network, single_output, take_weights  # noqa: E402
 from train.recipe import Recipe  # noqa: E402
-from vision.alignment import utkface_geometry  # noqa: E402
+from vision.tasks import utkface_geometry  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 

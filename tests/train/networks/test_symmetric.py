@@ -17,7 +17,7 @@ from train.networks.pruning import prune, shrink, silence, strongest_channels  #
 from train.networks.residual import Style, keras_logits, residual_network, single_output  # noqa: E402
 from train.networks.symmetric import MirroredConv2D, PairedNormalization, fold, in_pairs, mirror, unfold  # noqa: E402
 from train.recipe import Recipe  # noqa: E402
-from vision.alignment import utkface_geometry  # noqa: E402
+from vision.tasks import utkface_geometry  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 

@@ -13,7 +13,7 @@ from train.report.charts import draw_history, logged_name
 from train.report.examples import find_examples, most_confident_mistakes
 from train.report.peers import best_peer, load_peers
 from train.report.sources import load_studies
-from vision.classifiers import MODELS_DIR, TASKS
+from vision.tasks import EXPRESSION, MODELS_DIR, TASKS
 
 
 class Page(HTMLParser):
@@ -199,7 +199,7 @@ def test_the_examples_are_mistakes_of_the_shipped_model(data_dir, tmp_path):
             archive.extract(name, tmp_path)
     folder = next(path.parent for path in tmp_path.rglob("test"))
     (folder / "train").mkdir(exist_ok=True)
-    examples = find_examples("expression", MODELS_DIR, folder, 6)
+    examples = find_examples(EXPRESSION, MODELS_DIR, folder, 6)
     assert examples.images == len(names) > 100
     assert examples.accuracy > 0.5
     assert len(examples.mistakes) == 6

@@ -29,8 +29,8 @@ from train.studies.compression.variants import (  # noqa: E402
     prune_and_tune,
     recipe_of,
 )
-from vision.alignment import utkface_geometry  # noqa: E402
 from vision.litert import LiteModel  # noqa: E402
+from vision.tasks import GENDER, utkface_geometry  # noqa: E402
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning"),
@@ -148,7 +148,7 @@ class TestStudy:
         figures = written["tasks"]["gender"]
         assert list(figures) == ["float32", "float16", "dynamic", "int8", "pruned_0.5_untuned_int8", "pruned_0.5_int8"]
         test = utkface.for_testing()
-        itself = judge("gender", keras_scores(network, test.images), test.labels["gender"])
+        itself = judge(GENDER, keras_scores(network, test.images), test.labels["gender"])
         assert figures["float32"]["accuracy"] == pytest.approx(itself.accuracy, abs=1e-5)
         assert all(one["images"] == len(test) and one["ms_per_face"] > 0 for one in figures.values())
         assert figures["pruned_0.5_int8"]["parameters"] < figures["int8"]["parameters"] == network.count_params()

@@ -13,6 +13,7 @@ from train.data.datasets import FaceDataset  # noqa: E402
 from train.studies.__main__ import main as study  # noqa: E402
 from train.studies.conventional.methods import LBP_GRID, METHODS, features_of, fit, grey, hog_features, lbp_features  # noqa: E402
 from train.studies.conventional.study import main  # noqa: E402
+from vision.tasks import GENDER, TASKS  # noqa: E402
 
 SIDE = 48
 
@@ -46,7 +47,7 @@ def fitted(name, task):
     method = METHODS[name]
     return fit(
         method,
-        task,
+        TASKS[task],
         (features_of(method, TRAINING.images), TRAINING),
         (features_of(method, VALIDATION.images), VALIDATION),
     )
@@ -118,14 +119,14 @@ class TestMethods:
         method = replace(METHODS["hog_svm"], classifier=always, grid=(0.0, 1.0))
         learnt, watched = (features_of(method, part.images) for part in (TRAINING, VALIDATION))
         held_out = replace(VALIDATION, labels={"gender": np.full(len(VALIDATION), right)})
-        chosen = fit(method, "gender", (learnt, TRAINING), (watched, held_out)).chosen
+        chosen = fit(method, GENDER, (learnt, TRAINING), (watched, held_out)).chosen
         assert chosen["C"] == right
         assert chosen["validation_accuracy"] == {"0": 1 - right, "1": right}
 
     def test_a_method_fits_on_no_more_than_it_bears(self):
         method = replace(METHODS["hog_svm"], most_images=30)
         learnt, watched = (features_of(method, part.images) for part in (TRAINING, VALIDATION))
-        assert fit(method, "gender", (learnt, TRAINING), (watched, VALIDATION)).chosen["images_fitted"] == 30
+        assert fit(method, GENDER, (learnt, TRAINING), (watched, VALIDATION)).chosen["images_fitted"] == 30
 
 
 class TestStudy:

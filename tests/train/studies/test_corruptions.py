@@ -18,7 +18,7 @@ from train.studies.robustness.corruptions import (
     resolution,
 )
 from train.studies.robustness.sweeps import CROP_AT_RANDOM, CROP_SETTINGS, SWEEPS
-from vision.classifiers import geometry_for
+from vision.tasks import AGE, EXPRESSION
 
 SIDE = 64
 
@@ -59,8 +59,8 @@ def pictures(request, portrait):
 
 
 def apply(name, pictures, strength, seed=0):
-    task = "expression" if pictures.shape[-1] == 1 else "age"
-    return SWEEPS[name].apply(pictures, strength, geometry_for(task, SIDE), seed)
+    task = EXPRESSION if pictures.shape[-1] == 1 else AGE
+    return SWEEPS[name].apply(pictures, strength, task.geometry(SIDE), seed)
 
 
 def distance(one, other):

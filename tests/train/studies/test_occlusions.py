@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from train.studies.robustness.occlusions import mask, mask_coverage, sunglasses, sunglasses_coverage
-from vision.alignment import fer2013_geometry, utkface_geometry
+from vision.tasks import fer2013_geometry, utkface_geometry
 
 FRAMINGS = pytest.mark.parametrize(
     "geometry", [fer2013_geometry(48), utkface_geometry(200)], ids=["FER2013", "UTKFace"]

@@ -8,16 +8,15 @@ import pytest
 keras = pytest.importorskip("keras")
 
 from train.data.datasets import load_fer2013, load_utkface  # noqa: E402
-from train.data.live_path import OWN_SIDE  # noqa: E402
-from train.data.loaders import load_test  # noqa: E402
+from train.data.loaders import load_test, source_of  # noqa: E402
 from train.evaluation.evaluate import evaluate_int8  # noqa: E402
 from train.networks.residual import residual_network, single_output  # noqa: E402
 from train.studies.__main__ import main as study  # noqa: E402
 from train.studies.robustness.candidates import Contender, others, shipped  # noqa: E402
 from train.studies.robustness.study import Outcome, choose, judge_each, measure_crop, measure_sweeps, outcomes  # noqa: E402
 from train.studies.robustness.sweeps import CROP_SETTINGS, SWEEPS  # noqa: E402
-from vision.alignment import fer2013_geometry, utkface_geometry  # noqa: E402
-from vision.classifiers import MODELS_DIR, TASKS, Classifier, geometry_for  # noqa: E402
+from vision.classifiers import Classifier  # noqa: E402
+from vision.tasks import AGE, EXPRESSION, GENDER, MODELS_DIR, TASKS, fer2013_geometry, utkface_geometry  # noqa: E402
 
 # TensorFlow's own tensors do not know NumPy 2's `copy` yet; nothing of ours to mend.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
@@ -48,25 +47,25 @@ def told_by_redness(utkface, tmp_path_factory):
     """The made-up pictures, gender told by their redness, and a contender that judges by it."""
     data = utkface.where(np.arange(len(utkface)) % 4 == 0)
     data.labels["gender"][:] = data.images[:, :, :, 0].mean(axis=(1, 2)) > 128
-    return Contender("gender", utkface_geometry(32), by_redness, tmp_path_factory.mktemp("none")), data
+    return Contender(GENDER, utkface_geometry(32), by_redness, tmp_path_factory.mktemp("none")), data
 
 
 class TestMeasuring:
     def test_a_contender_sees_the_crop_that_evaluate_sees(self, data_folder):
-        for task, side in (("expression", 48), ("gender", 200)):
-            own = load_test(task, data_folder, geometry_for(task, side))
-            contender = shipped(MODELS_DIR)[task]
+        for task in (EXPRESSION, GENDER):
+            own = load_test(task, data_folder, source_of(task).own_geometry)
+            contender = shipped(MODELS_DIR)[task.name]
             classifier = Classifier.shipped(task)
             direct = load_test(task, data_folder, classifier.geometry)
             scores = np.stack([classifier.scores(crop) for crop in direct.images])
             assert np.array_equal(contender.scores(own.images), scores)
 
-    @pytest.mark.parametrize("task", TASKS)
+    @pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
     def test_pictures_as_they_are_are_judged_as_by_evaluate(self, task, data_folder):
-        path = MODELS_DIR / task / "model.tflite"
+        path = task.model()
         _, figures = evaluate_int8(task, path, load_test(task, data_folder, Classifier(task, path).geometry))
-        own = load_test(task, data_folder, geometry_for(task, OWN_SIDE[task]))
-        (outcome,) = outcomes([shipped(MODELS_DIR)[task]], own)
+        own = load_test(task, data_folder, source_of(task).own_geometry)
+        (outcome,) = outcomes([shipped(MODELS_DIR)[task.name]], own)
         row = outcome.row(outcome)
         assert row["accuracy"] == figures["accuracy"]
         assert row.get("mae") == figures.get("mae")
@@ -91,14 +90,14 @@ class TestMeasuring:
 
     def test_several_contenders_do_not_mix(self, told_by_redness):
         contender, data = told_by_redness
-        contrary = Contender("gender", contender.geometry, lambda crops: by_redness(crops)[:, ::-1], contender.path)
+        contrary = Contender(GENDER, contender.geometry, lambda crops: by_redness(crops)[:, ::-1], contender.path)
         one, other = outcomes([contender, contrary], data, "noise", 10)
         assert one.right.all()
         assert not other.right.any()
 
     def test_ages_are_judged_by_decade_and_by_years(self):
         scores = np.eye(101, dtype=np.float32)[[25, 39, 100]]
-        outcome = judge_each("age", scores, np.array([21, 41, 116]))
+        outcome = judge_each(AGE, scores, np.array([21, 41, 116]))
         assert outcome.right.tolist() == [True, False, True]
         assert outcome.years_off is not None
         assert outcome.years_off.tolist() == pytest.approx([4, 2, 16], abs=1e-4)
@@ -138,7 +137,7 @@ class TestCrop:
             female = (crops[:, :, 0:10, 0].max(axis=(1, 2)) > 60).astype(np.float32)
             return np.stack([1 - female, female], axis=1)
 
-        (found,) = measure_crop([Contender("gender", utkface_geometry(50), by_mark, contender.path)], marked)
+        (found,) = measure_crop([Contender(GENDER, utkface_geometry(50), by_mark, contender.path)], marked)
         lost = {(row["corruption"], row["strength"]): row["loss_points"] for row in found["settings"]}
         assert found["worst"]["corruption"] == "crop_across"
         assert found["worst"]["strength"] == 0.08
@@ -165,7 +164,7 @@ class TestOthers:
         single_output(network, "expression").save(tmp_path / "expression" / "model.keras")
         (found,) = others(tmp_path).values()
         images = load_fer2013(fer2013_folder, fer2013_geometry(48)).images[:2]
-        assert found.task == "expression"
+        assert found.task == EXPRESSION
         assert found.scores(images).shape == (2, 7)
         assert set(others(MODELS_DIR)) == set(TASKS)
         assert others(tmp_path / "expression" / "model.keras").keys() == {"expression"}
@@ -193,7 +192,9 @@ class TestCommand:
         for task in TASKS:
             assert set(figures[task]) == set(SWEEPS)
             for row in figures[task]["jpeg"]:
-                assert set(row) == {"strength", "accuracy", "loss_points"} | ({"mae"} if task == "age" else set())
+                assert set(row) == {"strength", "accuracy", "loss_points"} | (
+                    {"mae"} if TASKS[task].has_years else set()
+                )
             assert figures["crop"][task]["images"] > 4
         assert set(figures["compared"]) == {"with", "expression", "crop"}
         assert figures["compared"]["with"].endswith("/before")

@@ -15,7 +15,7 @@ import pytest
 from benchmarks.harness.serving import Server
 from tests.webapp.live_client import WAIT_S, LiveClient, outcome
 from tests.webapp.processes import PATIENCE_S, statistics, stopped, wait_until, workers_of
-from vision.classifiers import MODELS_DIR
+from vision.tasks import MODELS_DIR
 from webapp import VERSION
 from webapp.config import read_settings
 

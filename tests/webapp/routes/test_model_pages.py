@@ -15,7 +15,7 @@ import pytest
 
 from benchmarks.harness.serving import Server
 from tests.webapp.lan import LanServer
-from vision.classifiers import MODELS_DIR, TASKS
+from vision.tasks import MODELS_DIR, TASKS
 from webapp.routes.model_groups import groups_of
 from webapp.routes.models import PICTURES, cards
 
@@ -137,7 +137,7 @@ def test_the_shades_are_shares_of_the_row(tmp_path: Path) -> None:
     metrics = metrics_of("gender")
     metrics["test"]["confusion"] = [[9, 1], [0, 0]]
     (tmp_path / "gender" / "metrics.json").write_text(json.dumps(metrics))
-    gender = cards(tmp_path)[TASKS.index("gender")]
+    gender = cards(tmp_path)[list(TASKS).index("gender")]
     assert gender["confusion"] == [[(9, 9), (1, 1)], [(0, 0), (0, 0)]]
 
 

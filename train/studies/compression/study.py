@@ -33,8 +33,8 @@ from train.studies.compression.variants import (
     prune_and_tune,
     recipe_of,
 )
-from vision.classifiers import MODELS_DIR, TASKS
 from vision.litert import LiteModel
+from vision.tasks import MODELS_DIR, TASKS, Task
 
 matplotlib.use("agg")
 from matplotlib import pyplot
@@ -53,8 +53,8 @@ def main(arguments: list[str]) -> None:
     if wrong := [share for share in options.prune if not 0 <= share < 1]:
         parser.error(f"--prune takes shares of at least 0 and less than 1, not {wrong[0]:g}")
     tasks = [task for task in TASKS if task in (options.task or TASKS)]
-    networks = {task: _require_network(task, options.models) for task in tasks}  # before the first takes an hour
-    figures = {task: _study(task, networks[task], options) for task in tasks}
+    networks = {task: _require_network(TASKS[task], options.models) for task in tasks}  # before the first takes an hour
+    figures = {task: _study(TASKS[task], networks[task], options) for task in tasks}
     table = "\n\n".join(_table(task, figures[task]) for task in tasks)
     about: dict = {"fine_tuning": {"epochs": options.epochs, "learning_rate": options.learning_rate}}
     about["networks"] = {task: _made_by(networks[task]) for task in tasks}
@@ -87,11 +87,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _require_network(task: str, models: Path) -> Path:
-    path = models / task / "model.keras"
+def _require_network(task: Task, models: Path) -> Path:
+    path = task.folder(models) / "model.keras"
     if not path.is_file():
         raise ValueError(
-            f"no {path}: compression starts from the float network that `python run.py train {task}` leaves; "
+            f"no {path}: compression starts from the float network that `python run.py train {task.name}` leaves; "
             "only the int8 file ships"
         )
     return path
@@ -108,7 +108,7 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _study(task: str, path: Path, options: argparse.Namespace) -> dict[str, dict]:
+def _study(task: Task, path: Path, options: argparse.Namespace) -> dict[str, dict]:
     """Every file of one task: name -> figures."""
     network = keras.saving.load_model(path, compile=False)
     data = load_data(task, options.data, network.input_shape[1])
@@ -121,17 +121,17 @@ def _study(task: str, path: Path, options: argparse.Namespace) -> dict[str, dict
             place.write_bytes(content)
             models[name] = LiteModel(place)
             figures[name] |= _judged(task, models[name], test) | {"bytes": len(content)}
-            print(f"{task}, {figures[name]['title']}: {100 * figures[name]['accuracy']:.2f} %", flush=True)
+            print(f"{task.name}, {figures[name]['title']}: {100 * figures[name]['accuracy']:.2f} %", flush=True)
         for name, milliseconds in _time(models, test, options.rounds).items():
             figures[name]["ms_per_face"] = round(milliseconds, 3)
     return figures
 
 
 def _make_files(
-    task: str, network: keras.Model, data: FaceDataset, path: Path, options: argparse.Namespace
+    task: Task, network: keras.Model, data: FaceDataset, path: Path, options: argparse.Namespace
 ) -> tuple[dict[str, bytes], dict[str, dict]]:
     """Name -> `.tflite` file, and name -> what is known of it before it runs."""
-    recipe = recipe_of(network, task)
+    recipe = recipe_of(network, task.name)
     training, parameters = data.for_training(), network.count_params()
     files = {kind: convert_float(network, kind) for kind in FLOAT_KINDS}
     files["int8"] = convert_as_shipped(network, recipe.seed, training)
@@ -139,8 +139,8 @@ def _make_files(
     digest = _digest(path)[:12]  # another network is another run
     for share in options.prune:
         name, percent = f"pruned_{share:g}", f"{100 * share:g} % pruned"
-        folder = options.runs / "compression" / f"{task}-{share:g}-{options.epochs}-{digest}"
-        print(f"{task}: {percent}, {options.epochs} epochs of fine-tuning in {folder}", flush=True)
+        folder = options.runs / "compression" / f"{task.name}-{share:g}-{options.epochs}-{digest}"
+        print(f"{task.name}: {percent}, {options.epochs} epochs of fine-tuning in {folder}", flush=True)
         tuning = FineTuning(options.epochs, options.learning_rate, folder)
         variants = {
             f"{name}_untuned_int8": ("int8, not tuned", prune(network, share)),
@@ -152,14 +152,14 @@ def _make_files(
     return files, figures
 
 
-def _judged(task: str, model: LiteModel, test: FaceDataset) -> dict:
+def _judged(task: Task, model: LiteModel, test: FaceDataset) -> dict:
     scores = lite_logits_scores(model, test.images)
     figures: dict = {}
     subsets = {"": np.ones(len(test), np.bool_), "private_test": test.split == "private_test"}
     for name, mask in subsets.items():
         if not mask.any():
             continue
-        report = judge(task, scores[mask], test.labels[task][mask])
+        report = judge(task, scores[mask], test.labels[task.name][mask])
         one = {"accuracy": round(report.accuracy, 5), "macro_f1": round(report.macro.f1, 5), "images": int(mask.sum())}
         one |= {} if report.mae is None else {"mae": round(report.mae, 4)}
         figures |= {name: one} if name else one
@@ -176,7 +176,7 @@ def _time(models: dict[str, LiteModel], test: FaceDataset, rounds: int) -> dict[
 
 
 def _table(task: str, figures: dict[str, dict]) -> str:
-    has_years = task == "age"
+    has_years = TASKS[task].has_years
     rows = [
         [
             one["title"],

@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.svm import SVC, LinearSVC
 
 from train.data.datasets import FaceDataset
-from train.data.targets import class_labels
+from vision.tasks import Task
 
 Vector = NDArray[np.float32]
 """(features,), or (N, features) for many images."""
@@ -155,13 +155,13 @@ def features_of(method: Method, images: NDArray[np.uint8]) -> Vector:
 
 
 def fit(
-    method: Method, task: str, training: tuple[Vector, FaceDataset], validation: tuple[Vector, FaceDataset]
+    method: Method, task: Task, training: tuple[Vector, FaceDataset], validation: tuple[Vector, FaceDataset]
 ) -> Fitted:
     """Fit a method to a task; what must be chosen is chosen by the validation images.
 
     Args:
         method: one of `METHODS`.
-        task: `expression`, `age` (classes are decades; years come from a ridge regression beside them) or `gender`.
+        task: what to tell; for an age the classes are decades, and years come from a ridge regression beside them.
         training: features and labels to fit to.
         validation: features and labels that decide over C and the ridge's alpha.
     """
@@ -171,8 +171,8 @@ def fit(
         reduction = method.reduction(len(learnt)).fit(learnt)
         learnt, watched = reduction.transform(learnt), reduction.transform(watched)
     some = _some(len(learnt), method.most_images)
-    classes = class_labels(task, taught.labels[task])
-    right = class_labels(task, held_out.labels[task])
+    classes = task.class_of(taught.labels[task.name])
+    right = task.class_of(held_out.labels[task.name])
     candidates = [method.classifier(strength).fit(learnt[some], classes[some]) for strength in method.grid]
     accuracies = [float((one.predict(watched) == right).mean()) for one in candidates]
     best = int(np.argmax(accuracies))
@@ -182,8 +182,8 @@ def fit(
         "images_fitted": len(some),
     }
     regressor = None
-    if task == "age":
-        regressor, errors = _fit_years(learnt, taught.labels["age"], watched, held_out.labels["age"])
+    if task.has_years:
+        regressor, errors = _fit_years(learnt, taught.labels[task.name], watched, held_out.labels[task.name])
         chosen |= {"alpha": regressor.alpha, "validation_mae": errors}
     return Fitted(method, reduction, candidates[best], regressor, chosen)
 

@@ -19,20 +19,20 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from train.data.datasets import FaceDataset
 from train.data.loaders import load_test
-from train.data.targets import CLASSES, class_labels
 from train.evaluation.evaluate import evaluate_int8
 from train.evaluation.timing import interleaved_medians
 from train.fit.training import load_data
 from train.studies.common import as_table, deliver, study_parser
 from train.studies.conventional.methods import METHODS, Fitted, Method, features_of, fit
-from vision.classifiers import TASKS, Classifier
+from vision.classifiers import Classifier
+from vision.tasks import TASKS, Task
 
 matplotlib.use("agg")
 from matplotlib import pyplot
 
 CNN = "cnn"
 
-SIZES = {"expression": 48, "age": 64, "gender": 64}
+SIZES = {"FER2013": 48, "UTKFace": 64}
 """Side of the crop that the methods see: FER2013's own, and for UTKFace what keeps their features few."""
 
 SUBSETS: dict[str, Callable[[FaceDataset], NDArray[np.bool_]]] = {
@@ -44,16 +44,17 @@ SUBSETS: dict[str, Callable[[FaceDataset], NDArray[np.bool_]]] = {
 def main(arguments: list[str]) -> None:
     """Run the study named on the command line; raises as the loaders and the models do."""
     options = _parser().parse_args(arguments)
-    tasks = [task for task in TASKS if task in (options.task or TASKS)]
+    tasks = [task for name, task in TASKS.items() if name in (options.task or TASKS)]
     methods = {name: METHODS[name] for name in options.method or METHODS}
     figures: dict[str, dict[str, dict]] = {}
-    # Age and gender share their images, and so their features.
-    for together in (["expression"], ["age", "gender"]):
-        wanted = [task for task in together if task in tasks]
+    # Tasks of one dataset share their images, and so their features.
+    for dataset in SIZES:
+        wanted = [task for task in tasks if task.dataset == dataset]
         if wanted:
             figures |= _study(wanted, methods, options)
-    table = "\n\n".join(_table(task, figures[task]) for task in tasks)
-    deliver("conventional", {"tasks": {task: figures[task] for task in tasks}}, table, options.json)
+    figures = {task.name: figures[task.name] for task in tasks}
+    table = "\n\n".join(_table(name, ones) for name, ones in figures.items())
+    deliver("conventional", {"tasks": figures}, table, options.json)
     if options.figures:
         options.figures.mkdir(parents=True, exist_ok=True)
         draw(figures, options.figures / "conventional.png")
@@ -68,26 +69,29 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _study(tasks: Sequence[str], methods: dict[str, Method], options: argparse.Namespace) -> dict[str, dict[str, dict]]:
+def _study(
+    tasks: Sequence[Task], methods: dict[str, Method], options: argparse.Namespace
+) -> dict[str, dict[str, dict]]:
     """Every method and the CNN on tasks that share a dataset: task -> name -> figures."""
-    data = load_data(tasks[0], options.data, SIZES[tasks[0]])
+    side = SIZES[tasks[0].dataset]
+    data = load_data(tasks[0], options.data, side)
     training, validation, test = _first(data.for_training(), options), data.for_validation(), data.for_testing()
-    fitted: dict[str, dict[str, Fitted]] = {task: {} for task in tasks}
-    figures: dict[str, dict[str, dict]] = {task: {} for task in tasks}
+    fitted: dict[str, dict[str, Fitted]] = {task.name: {} for task in tasks}
+    figures: dict[str, dict[str, dict]] = {task.name: {} for task in tasks}
     for name, method in methods.items():
         learnt, watched, judged = (features_of(method, part.images) for part in (training, validation, test))
         for task in tasks:
-            print(f"{task}: {method.title} on {len(training):,} images …", flush=True)
+            print(f"{task.name}: {method.title} on {len(training):,} images …", flush=True)
             one = fit(method, task, (learnt, training), (watched, validation))
-            years = one.years(judged) if task == "age" else None
-            fitted[task][name] = one
-            figures[task][name] = {"title": method.title, "features": learnt.shape[1], "side": SIZES[task]} | one.chosen
-            figures[task][name] |= _judged(task, test, one.classes(judged), years)
+            years = one.years(judged) if task.has_years else None
+            fitted[task.name][name] = one
+            figures[task.name][name] = {"title": method.title, "features": learnt.shape[1], "side": side} | one.chosen
+            figures[task.name][name] |= _judged(task, test, one.classes(judged), years)
     for task in tasks:
         cnn, crops = _judge_cnn(task, options)
-        figures[task][CNN] = cnn
-        for name, milliseconds in _time(fitted[task], test, crops, options).items():
-            figures[task][name]["ms_per_face"] = round(milliseconds, 3)
+        figures[task.name][CNN] = cnn
+        for name, milliseconds in _time(fitted[task.name], test, crops, options).items():
+            figures[task.name][name]["ms_per_face"] = round(milliseconds, 3)
     return figures
 
 
@@ -99,7 +103,7 @@ def _first(training: FaceDataset, options: argparse.Namespace) -> FaceDataset:
     return training.where(order < options.training_images)
 
 
-def _judged(task: str, test: FaceDataset, classes: NDArray[np.int64], years: NDArray | None) -> dict:
+def _judged(task: Task, test: FaceDataset, classes: NDArray[np.int64], years: NDArray | None) -> dict:
     """A method's figures on all test images and on the subsets that the literature names."""
     figures = _figures(task, test, classes, years, np.ones(len(test), np.bool_))
     for name, members in SUBSETS.items():
@@ -109,10 +113,10 @@ def _judged(task: str, test: FaceDataset, classes: NDArray[np.int64], years: NDA
     return figures
 
 
-def _figures(task: str, test: FaceDataset, classes: NDArray, years: NDArray | None, mask: NDArray[np.bool_]) -> dict:
-    labels = test.labels[task][mask]
-    right = class_labels(task, labels)
-    every = range(len(CLASSES[task]))
+def _figures(task: Task, test: FaceDataset, classes: NDArray, years: NDArray | None, mask: NDArray[np.bool_]) -> dict:
+    labels = test.labels[task.name][mask]
+    right = task.class_of(labels)
+    every = range(len(task.labels))
     macro = f1_score(right, classes[mask], labels=every, average="macro", zero_division=0)
     figures = {
         "accuracy": round(float(accuracy_score(right, classes[mask])), 5),
@@ -122,11 +126,11 @@ def _figures(task: str, test: FaceDataset, classes: NDArray, years: NDArray | No
     return figures if years is None else figures | {"mae": round(float(np.abs(years[mask] - labels).mean()), 4)}
 
 
-def _judge_cnn(task: str, options: argparse.Namespace) -> tuple[dict, tuple[Classifier, NDArray[np.uint8]]]:
+def _judge_cnn(task: Task, options: argparse.Namespace) -> tuple[dict, tuple[Classifier, NDArray[np.uint8]]]:
     """The shipped CNN's figures; with it, for timing, the test images as it wants them."""
     classifier = Classifier.shipped(task, options.models)
     test = load_test(task, options.data, classifier.geometry)
-    _, all_figures = evaluate_int8(task, options.models / task / "model.tflite", test)
+    _, all_figures = evaluate_int8(task, task.model(options.models), test)
     kept = ("accuracy", "macro_f1", "images", "mae", *SUBSETS)
     figures = {"title": "CNN, int8 (ships)", "side": classifier.geometry.size}
     return figures | {key: all_figures[key] for key in kept if key in all_figures}, (classifier, test.images)
@@ -148,17 +152,18 @@ def _time(
 
 
 def _table(task: str, figures: dict[str, dict]) -> str:
-    further = {"expression": ["PrivateTest"], "age": ["MAE"], "gender": []}[task]
-    heading = [task, "accuracy", "macro F1", *further, "ms a face"]
-    rows = []
-    for one in figures.values():
-        cells = [one["title"], f"{100 * one['accuracy']:.2f} %", f"{one['macro_f1']:.3f}"]
-        if task == "expression":
-            cells.append(f"{100 * one['private_test']['accuracy']:.2f} %")
-        elif task == "age":
-            cells.append(f"{one['mae']:.2f}")
-        rows.append([*cells, f"{one['ms_per_face']:.2f}"])
-    return as_table(heading, rows)
+    columns: dict[str, Callable[[dict], str]] = {
+        "accuracy": lambda one: f"{100 * one['accuracy']:.2f} %",
+        "macro F1": lambda one: f"{one['macro_f1']:.3f}",
+    }
+    known = set.intersection(*(set(one) for one in figures.values()))
+    if "private_test" in known:
+        columns["PrivateTest"] = lambda one: f"{100 * one['private_test']['accuracy']:.2f} %"
+    if "mae" in known:
+        columns["MAE"] = lambda one: f"{one['mae']:.2f}"
+    columns["ms a face"] = lambda one: f"{one['ms_per_face']:.2f}"
+    rows = [[one["title"], *(cell(one) for cell in columns.values())] for one in figures.values()]
+    return as_table([task, *columns], rows)
 
 
 def draw(figures: dict[str, dict[str, dict]], path: Path) -> None:

@@ -19,9 +19,19 @@ from numpy.typing import NDArray
 
 from train.data.datasets import TEST_SPLITS, load_fer2013, load_utkface
 from train.studies.fairness.groups import RESAMPLES, Estimate, Group, bootstrap_mean, largest_gap, wilson
-from vision.alignment import CropGeometry, Image, fer2013_geometry, similarity, utkface_geometry
+from vision.alignment import Image, similarity
 from vision.classifiers import Classifier
-from vision.labels import EXPRESSIONS, GENDERS, OLDEST_YEAR
+from vision.tasks import (
+    AGE,
+    EXPRESSION,
+    EXPRESSIONS,
+    GENDER,
+    OLDEST_YEAR,
+    CropGeometry,
+    Task,
+    fer2013_geometry,
+    utkface_geometry,
+)
 
 SURE = 0.9
 """Score from which on a model's label is used."""
@@ -31,7 +41,36 @@ REQUIRED = 0.95
 
 _UTKFACE_SIDE = 200
 _AGES = ("under 20", "20-59", "60 and over")
-_AGE_OF_YEAR = np.eye(3, dtype=np.float32)[np.digitize(np.arange(OLDEST_YEAR + 1), (20, 60))]
+_AGE_STARTS = (20, 60)
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """Groups of people that a network can tell apart.
+
+    Attributes:
+        task: what its network tells.
+        labels: the groups' names.
+        of_output: (outputs,) int64, the group that each of the network's outputs belongs to.
+    """
+
+    task: Task
+    labels: tuple[str, ...]
+    of_output: NDArray[np.int64]
+
+    def truth(self, labels: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The groups (N,) of a dataset's labels (N,): class indices, or years."""
+        return self.of_output[np.minimum(labels, len(self.of_output) - 1)]
+
+    def scores(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+        """A distribution (N, outputs) over the outputs as one (N, groups) over the groups."""
+        return scores @ np.eye(len(self.labels), dtype=np.float32)[self.of_output]
+
+
+GROUPINGS = (
+    Grouping(GENDER, GENDER.labels, np.arange(GENDER.outputs)),
+    Grouping(AGE, _AGES, np.digitize(np.arange(OLDEST_YEAR + 1), _AGE_STARTS)),
+)
 
 
 @dataclass(frozen=True)
@@ -74,20 +113,22 @@ def expression_by_estimate(data: Path, models: Path, seed: int, least_images: in
         `note`, `trials` and, for each network that is trusted, `by`: accuracy and recalls by group.
     """
     faces = load_utkface(data, utkface_geometry(_UTKFACE_SIDE), TEST_SPLITS)
-    truths = {"gender": faces.labels["gender"], "age": np.digitize(faces.labels["age"], (20, 60))}
     small = [in_fer2013_form(image) for image in faces.images]
-    classifiers = {task: Classifier.shipped(task, models) for task in truths}
-    trials = {task: _try(task, classifiers[task], small, truth) for task, truth in truths.items()}
+    classifiers = {one.task.name: Classifier.shipped(one.task, models) for one in GROUPINGS}
+    trials = {
+        one.task.name: _try(one, classifiers[one.task.name], small, one.truth(faces.labels[one.task.name]))
+        for one in GROUPINGS
+    }
     by = {}
     if any(trial.is_trusted for trial in trials.values()):
-        expression = Classifier.shipped("expression", models)
+        expression = Classifier.shipped(EXPRESSION, models)
         test = load_fer2013(data, expression.geometry, TEST_SPLITS)
-        right = np.array([expression.scores(image).argmax() for image in test.images]) == test.labels["expression"]
+        right = np.array([expression.scores(image).argmax() for image in test.images]) == test.labels[EXPRESSION.name]
         pictures = load_fer2013(data, fer2013_geometry(), TEST_SPLITS).images[:, :, :, 0]
-        for task in (task for task, trial in trials.items() if trial.is_trusted):
-            chosen, sure = _estimate(task, classifiers[task], pictures)
-            by[task] = _by_group(
-                trials[task].labels, chosen, sure, right, test.labels["expression"], seed, least_images
+        for one in (one for one in GROUPINGS if trials[one.task.name].is_trusted):
+            chosen, sure = _estimate(one, classifiers[one.task.name], pictures)
+            by[one.task.name] = _by_group(
+                one.labels, chosen, sure, right, test.labels[EXPRESSION.name], seed, least_images
             )
     return {
         "note": "groups are estimates of our own models where they are sure; FER2013 itself labels none",
@@ -114,25 +155,22 @@ def _reframe(grey: Image, given: CropGeometry, wanted: CropGeometry) -> Image:
 
 
 def _estimate(
-    task: str, classifier: Classifier, pictures: Sequence[Image] | NDArray[np.uint8]
+    grouping: Grouping, classifier: Classifier, pictures: Sequence[Image] | NDArray[np.uint8]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """The group that a network sees in each (48, 48) grey picture, and whether it is sure."""
     given, wanted = fer2013_geometry(), classifier.geometry
     crops = (cv2.cvtColor(_reframe(picture, given, wanted), cv2.COLOR_GRAY2RGB) for picture in pictures)
-    scores = np.stack([classifier.scores(np.asarray(crop, np.uint8)) for crop in crops])
-    if task == "age":
-        scores = scores @ _AGE_OF_YEAR
+    scores = grouping.scores(np.stack([classifier.scores(np.asarray(crop, np.uint8)) for crop in crops]))
     return scores.argmax(axis=1), scores.max(axis=1) >= SURE
 
 
-def _try(task: str, classifier: Classifier, pictures: Sequence[Image], truth: NDArray[np.int64]) -> Trial:
-    chosen, sure = _estimate(task, classifier, pictures)
-    labels = GENDERS if task == "gender" else _AGES
+def _try(grouping: Grouping, classifier: Classifier, pictures: Sequence[Image], truth: NDArray[np.int64]) -> Trial:
+    chosen, sure = _estimate(grouping, classifier, pictures)
     recalls = []
-    for index in range(len(labels)):
+    for index in range(len(grouping.labels)):
         group = sure & (truth == index)
         recalls.append(float((chosen[group] == index).mean()) if group.any() else 0.0)
-    return Trial(labels, recalls, float(sure.mean()), len(truth))
+    return Trial(grouping.labels, recalls, float(sure.mean()), len(truth))
 
 
 def mean_recall(right: NDArray[np.bool_], expressions: NDArray[np.int64], seed: int) -> Estimate:

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.data.datasets import TEST_SPLITS, FaceDataset, load_utkface
-from train.data.targets import class_labels
 from train.studies.common import as_table, deliver, study_parser
 from train.studies.fairness.estimated_groups import expression_by_estimate
 from train.studies.fairness.groups import (
@@ -29,8 +28,8 @@ from train.studies.fairness.groups import (
     wilson,
 )
 from train.studies.fairness.plot import draw_groups
-from vision.classifiers import Classifier, decades_of, years_of
-from vision.labels import GENDERS
+from vision.classifiers import Classifier
+from vision.tasks import AGE, GENDER, GENDERS
 
 SEED = 2026
 
@@ -91,8 +90,8 @@ class Outcome:
         """Judge the scores (N, 2) and (N, 101) of the images of `data`."""
         gender, age = data.labels["gender"], data.labels["age"]
         wrong = (gender_scores.argmax(axis=1) != gender).astype(float)
-        decade = decades_of(age_scores).argmax(axis=1) == class_labels("age", age)
-        errors = years_of(age_scores) - age
+        decade = AGE.predicted(age_scores) == AGE.class_of(age)
+        errors = AGE.years(age_scores) - age
         women = gender == GENDERS.index("female")
         values = {
             "gender_accuracy": 1 - wrong,
@@ -116,7 +115,7 @@ class Outcome:
 
 def outcome_of(data: Path, models: Path) -> Outcome:
     """Run the gender and the age model in a folder, as the server runs them, on UTKFace's TEST."""
-    classifiers = [Classifier.shipped(task, models) for task in ("gender", "age")]
+    classifiers = [Classifier.shipped(task, models) for task in (GENDER, AGE)]
     sizes = {classifier.geometry.size: classifier.geometry for classifier in classifiers}
     images = {size: load_utkface(data, geometry, TEST_SPLITS) for size, geometry in sizes.items()}
     scores = [

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.studies.robustness.corruptions import Pictures
-from vision.alignment import CropGeometry, crop_whole
-from vision.classifiers import OUTPUTS, TASKS, Classifier, geometry_for, softmax
+from vision.alignment import crop_whole
+from vision.classifiers import Classifier, softmax
+from vision.tasks import TASKS, CropGeometry, Task
 
 if TYPE_CHECKING:  # Keras takes seconds, and what ships does without
     import keras
@@ -24,13 +25,13 @@ class Contender:
     """One model of one task.
 
     Attributes:
-        task: `expression`, `age` or `gender`.
+        task: what it tells.
         geometry: the crop that it wants.
         classify: crops (N, size, size, C) uint8 -> scores (N, outputs) that sum to 1.
         path: where it lies.
     """
 
-    task: str
+    task: Task
     geometry: CropGeometry
     classify: Callable[[NDArray[np.uint8]], NDArray[np.float32]]
     path: Path
@@ -47,7 +48,7 @@ def _crop(picture: NDArray[np.uint8], geometry: CropGeometry) -> NDArray[np.uint
 
 def shipped(models: Path) -> dict[str, Contender]:
     """The int8 models in a models folder, by task; raises `ModelError` where one is missing."""
-    return {task: _from_tflite(task, models / task / "model.tflite") for task in TASKS}
+    return {name: _from_tflite(task, task.model(models)) for name, task in TASKS.items()}
 
 
 def others(path: Path) -> dict[str, Contender]:
@@ -65,10 +66,10 @@ def others(path: Path) -> dict[str, Contender]:
     if (path / "network.keras").is_file():
         return _from_keras(path / "network.keras")
     found: dict[str, Contender] = {}
-    for task in TASKS:
-        int8, keras_file = path / task / "model.tflite", path / task / "model.keras"
+    for name, task in TASKS.items():
+        int8, keras_file = task.model(path), task.folder(path) / "model.keras"
         if int8.is_file():
-            found[task] = _from_tflite(task, int8)
+            found[name] = _from_tflite(task, int8)
         elif keras_file.is_file():
             found |= _from_keras(keras_file)
     if not found:
@@ -76,7 +77,7 @@ def others(path: Path) -> dict[str, Contender]:
     return found
 
 
-def _from_tflite(task: str, path: Path) -> Contender:
+def _from_tflite(task: Task, path: Path) -> Contender:
     classifier = Classifier(task, path)
 
     def classify(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -92,13 +93,14 @@ def _from_keras(path: Path) -> dict[str, Contender]:
     network = keras.saving.load_model(path, compile=False)
     size = network.input_shape[1]
     if isinstance(network.output, dict):
-        heads: dict[str, str | None] = {task: task for task in TASKS if task in network.output}
+        heads: dict[str, str | None] = {name: name for name in TASKS if name in network.output}
     else:
-        heads = {task: None for task in TASKS if OUTPUTS[task] == network.output.shape[-1]}
+        heads = {name: None for name, task in TASKS.items() if task.outputs == network.output.shape[-1]}
+    geometries = {name: TASKS[name].geometry(size) for name in heads}
     found = {
-        task: Contender(task, geometry_for(task, size), _keras_classify(network, head), path)
-        for task, head in heads.items()
-        if geometry_for(task, size).channels == network.input_shape[-1]
+        name: Contender(TASKS[name], geometries[name], _keras_classify(network, head), path)
+        for name, head in heads.items()
+        if geometries[name].channels == network.input_shape[-1]
     }
     if not found:
         raise ValueError(f"{path} is not a model for {', '.join(TASKS)}: its outputs are others")

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.studies.robustness.corruptions import Pictures
-from vision.alignment import CropGeometry
+from vision.tasks import CropGeometry
 
 Coverage = NDArray[np.float32]
 """(H, W) float32: how much of each pixel a thing covers, 0 to 1."""

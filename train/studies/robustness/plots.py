@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from train.studies.robustness.corruptions import Pictures
 from train.studies.robustness.sweeps import Sweep
-from vision.alignment import CropGeometry
+from vision.tasks import CropGeometry
 
 matplotlib.use("agg")
 from matplotlib import pyplot

@@ -17,13 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.data.datasets import FaceDataset
-from train.data.loaders import load_test
-from train.data.targets import class_labels
+from train.data.loaders import SOURCES, load_test, source_of
 from train.studies.common import as_table, deliver, study_parser
 from train.studies.robustness.candidates import Contender, others, shipped
 from train.studies.robustness.plots import draw_examples, draw_sweeps
 from train.studies.robustness.sweeps import CROP_AT_RANDOM, CROP_SETTINGS, SWEEPS
-from vision.classifiers import decades_of, geometry_for, years_of
+from vision.tasks import TASKS, Task
 
 IMAGES = 1000
 SEED = 2026
@@ -36,9 +35,6 @@ _CHUNK = 250
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
 """What one model reaches: corruption -> [{strength, accuracy, (mae), loss_points}]."""
-
-DATASETS = {"FER2013": (48, ("expression",)), "UTKFace": (200, ("age", "gender"))}
-"""The side of each dataset's own pictures, and the tasks that it teaches."""
 
 
 @dataclass(frozen=True)
@@ -88,23 +84,24 @@ def main(arguments: list[str]) -> None:
         raise ValueError(f"--images must be 0 (all) or more, not {options.images}")
     models, mine = shipped(options.models), Findings()
     compared, theirs = (others(options.compare) if options.compare else {}), Findings()
-    for dataset, (side, tasks) in DATASETS.items():
-        framing = geometry_for(tasks[0], side)
-        data = load_test(tasks[0], options.data, framing)
+    for dataset, source in SOURCES.items():
+        tasks = [name for name, task in TASKS.items() if task.dataset == dataset]
+        framing = source.own_geometry
+        data = load_test(TASKS[tasks[0]], options.data, framing)
         print(f"{dataset}: {len(data):,} test images", flush=True)
         rivals = [compared[task] for task in tasks if task in compared]
         contenders = [*(models[task] for task in tasks), *rivals]
         places = [mine] * len(tasks) + [theirs] * len(rivals)
         for place, contender, crop in zip(places, contenders, measure_crop(contenders, data), strict=True):
-            place.crop[contender.task] = crop
+            place.crop[contender.task.name] = crop
         if options.examples:
             draw_examples(SWEEPS, data.images, framing, options.examples / f"{dataset}.png", SEED)
         if options.crop_only:
             continue
         few = choose(data, options.images)
         for place, contender, rows in zip(places, contenders, measure_sweeps(contenders, few), strict=True):
-            place.sweeps[contender.task] = rows
-            place.images[contender.task] = len(few)
+            place.sweeps[contender.task.name] = rows
+            place.images[contender.task.name] = len(few)
     _deliver(options, mine, theirs)
 
 
@@ -192,7 +189,7 @@ def outcomes(
 ) -> list[Outcome]:
     """How each contender does on a dataset's pictures with one corruption, or as they are."""
     parts: list[list[NDArray[np.float32]]] = [[] for _ in contenders]
-    framing = geometry_for(contenders[0].task, data.images.shape[1])
+    framing = source_of(contenders[0].task).geometry(data.images.shape[1])
     for start in range(0, len(data), _CHUNK):  # UTKFace's own pictures take half a gigabyte
         pictures = data.images[start : start + _CHUNK]
         if corruption is not None:
@@ -200,18 +197,15 @@ def outcomes(
         for part, contender in zip(parts, contenders, strict=True):
             part.append(contender.scores(pictures))
     return [
-        judge_each(contender.task, np.concatenate(part), data.labels[contender.task])
+        judge_each(contender.task, np.concatenate(part), data.labels[contender.task.name])
         for contender, part in zip(contenders, parts, strict=True)
     ]
 
 
-def judge_each(task: str, scores: NDArray[np.float32], labels: NDArray[np.int64]) -> Outcome:
+def judge_each(task: Task, scores: NDArray[np.float32], labels: NDArray[np.int64]) -> Outcome:
     """Whether each image is put into its class, as `train.evaluation.metrics.judge` counts it."""
-    predicted = (decades_of(scores) if task == "age" else scores).argmax(axis=1)
-    right = predicted == class_labels(task, labels)
-    if task != "age":
-        return Outcome(right, None)
-    return Outcome(right, np.abs(years_of(scores) - labels))
+    right = task.predicted(scores) == task.class_of(labels)
+    return Outcome(right, np.abs(task.years(scores) - labels) if task.has_years else None)
 
 
 def _deliver(options: argparse.Namespace, mine: Findings, theirs: Findings) -> None:
@@ -241,7 +235,7 @@ def _sweep_table(rows: dict[str, Rows], before: dict[str, Rows], name: str) -> s
     heading = ["accuracy, % (change in points)", "strength", *columns]
     lines: list[list[str]] = []
     for name, sweep in SWEEPS.items():
-        for index, row in enumerate(rows["expression"][name]):
+        for index, row in enumerate(next(iter(rows.values()))[name]):
             cells = [_cell(sweeps[name][index]) for sweeps in columns.values()]
             lines.append([f"{sweep.title} ({sweep.unit})" if not index else "", f"{row['strength']:g}", *cells])
     return as_table(heading, lines)

@@ -19,7 +19,7 @@ from train.studies.robustness.corruptions import (
     resolution,
 )
 from train.studies.robustness.occlusions import mask, sunglasses
-from vision.alignment import CropGeometry
+from vision.tasks import CropGeometry
 
 Corrupt = Callable[[Pictures, float, CropGeometry, int], Pictures]
 """(pictures, strength, the framing of the pictures, seed) -> pictures."""

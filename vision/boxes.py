@@ -1,0 +1,50 @@
+"""A face in a frame, and how far two boxes are the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Box = tuple[float, float, float, float]
+"""x, y, width, height in pixels."""
+
+
+@dataclass(frozen=True)
+class Face:
+    """One face in a frame's pixels.
+
+    Attributes:
+        box: x, y, width, height, float; may reach beyond the frame.
+        score: the detector's confidence, 0 to 1.
+        keypoints: (6, 2) float32: the subject's right eye, left eye, nose tip, mouth, right ear, left
+            ear; None from a detector without.
+    """
+
+    box: Box
+    score: float
+    keypoints: NDArray[np.float32] | None
+
+    def shifted(self, x: float, y: float) -> Face:
+        """The face in the pixels of a frame in which this one's picture begins at (x, y)."""
+        keypoints = None if self.keypoints is None else self.keypoints + np.array([x, y], np.float32)
+        return Face((self.box[0] + x, self.box[1] + y, *self.box[2:]), self.score, keypoints)
+
+
+def intersection_over_union(first: ArrayLike, second: ArrayLike) -> NDArray[np.float64]:
+    """How far boxes are the same: 0 apart, 1 equal.
+
+    Args:
+        first: (..., 4) x, y, width, height; one box or many.
+        second: likewise, of a shape that broadcasts with it: `(N, 1, 4)` and `(M, 4)` give all pairs, `(N, M)`.
+
+    Returns:
+        (...) float64, 0 to 1.
+    """
+    one, other = np.asarray(first, np.float64), np.asarray(second, np.float64)
+    ends = np.minimum(one[..., :2] + one[..., 2:], other[..., :2] + other[..., 2:])
+    sides = np.maximum(ends - np.maximum(one[..., :2], other[..., :2]), 0)
+    shared = sides[..., 0] * sides[..., 1]
+    areas = one[..., 2] * one[..., 3] + other[..., 2] * other[..., 3]
+    return shared / np.maximum(areas - shared, 1e-9)

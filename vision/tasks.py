@@ -1,0 +1,168 @@
+"""The tasks: what each CNN tells of a face. All that sets one task apart from another stands here, once.
+
+The web process knows the tasks by their names and labels alone. So this module needs neither OpenCV nor LiteRT nor
+TensorFlow, and it imports NumPy only in functions that are given an array (16 MB of memory otherwise).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MODELS_DIR: Final = Path(__file__).resolve().parent.parent / "models"
+
+EXPRESSIONS: Final = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
+"""FER2013's seven classes, in the order of the Kaggle folders (alphabetical)."""
+
+GENDERS: Final = ("male", "female")
+"""UTKFace's two classes: the file name's gender field is 0 for male, 1 for female."""
+
+OLDEST_YEAR: Final = 100
+"""The last year that the age CNN tells apart; everyone older counts as this old."""
+
+DECADES: Final = (*(f"{tens}-{tens + 9}" for tens in range(0, 100, 10)), "100+")
+"""The paper's eleven age classes: `min(age // 10, 10)`."""
+
+
+@dataclass(frozen=True)
+class CropGeometry:
+    """What one CNN sees of a face.
+
+    Attributes:
+        size: side of the square crop, in pixels.
+        channels: 1 for grey, 3 for RGB.
+        left_eye: where the eye on the image's left lies, (x, y) as fractions of the crop.
+        right_eye: the eye on the image's right, likewise.
+        mouth: the middle of the mouth, likewise.
+    """
+
+    size: int
+    channels: int
+    left_eye: tuple[float, float]
+    right_eye: tuple[float, float]
+    mouth: tuple[float, float]
+
+    @property
+    def anchors(self) -> NDArray[np.float64]:
+        """The three points as fractions of the crop, shape (3, 2): left eye, right eye, mouth."""
+        import numpy as np
+
+        return np.array([self.left_eye, self.right_eye, self.mouth])
+
+
+def fer2013_geometry(size: int = 48) -> CropGeometry:
+    """FER2013's framing: grey, from just above the eyebrows to the chin (3,000 training images)."""
+    return CropGeometry(size, 1, (0.314, 0.393), (0.662, 0.390), (0.489, 0.762))
+
+
+def utkface_geometry(size: int = 64) -> CropGeometry:
+    """UTKFace's framing of its aligned and cropped images: RGB (931 images outside TEST)."""
+    return CropGeometry(size, 3, (0.305, 0.299), (0.691, 0.305), (0.487, 0.718))
+
+
+@dataclass(frozen=True)
+class Task:
+    """What one CNN tells of a face.
+
+    Attributes:
+        name: what it is called in `models/<name>/`, in JSON and on the command line.
+        labels: its classes: `labels[i]` is the name of class `i`.
+        outputs: the number of logits of its network.
+        dataset: name of the dataset that teaches and judges it, and whose framing its crops have.
+        geometry: side of the crop in pixels -> the crop, framed as that dataset's images are.
+        has_years: the outputs are the years 0 to `OLDEST_YEAR`, labels are ages in years, and the classes are decades.
+            Otherwise outputs and classes are the same.
+        is_fleeting: it may change while we look, as an expression does and an age does not.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    outputs: int
+    dataset: str
+    geometry: Callable[[int], CropGeometry]
+    has_years: bool = False
+    is_fleeting: bool = False
+
+    def class_of(self, labels: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The classes of a dataset's labels.
+
+        Args:
+            labels: (...) int64, class indices; for an age years of 0 and more.
+
+        Returns:
+            (...) int64, indices into `labels` of this task.
+        """
+        return (labels // 10).clip(max=len(DECADES) - 1) if self.has_years else labels
+
+    def classes(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+        """A distribution over the outputs as one over the classes.
+
+        Args:
+            scores: (..., outputs) float32, 0 to 1, each row's sum 1.
+
+        Returns:
+            (..., classes) float32, likewise.
+        """
+        return scores @ decade_of_year() if self.has_years else scores
+
+    def predicted(self, scores: NDArray[np.float32]) -> NDArray[np.int64]:
+        """The likeliest class (...) int64 of distributions (..., outputs) over the outputs."""
+        return self.classes(scores).argmax(axis=-1)
+
+    def years(self, scores: NDArray[np.floating]) -> NDArray[np.float64]:
+        """The ages in years of distributions over years: their medians, which minimize the mean absolute error.
+
+        The expected value, which label distribution learning usually takes, is drawn to the middle of a wide
+        distribution: the youngest come out older by it, and the oldest younger.
+
+        Args:
+            scores: (..., 101) float, 0 to 1, each row's sum 1. Year `i` reaches from `i - 0.5` to `i + 0.5`.
+
+        Returns:
+            (...) float64, 0 to 100; of one distribution a scalar.
+
+        Raises:
+            ValueError: the task has no years.
+        """
+        import numpy as np
+
+        if not self.has_years:
+            raise ValueError(f"{self.name} has no years")
+        reached = np.cumsum(scores, axis=-1, dtype=np.float64)
+        half = reached[..., -1:] / 2
+        year = (reached < half).sum(axis=-1, keepdims=True)
+        within = np.take_along_axis(scores, year, axis=-1)
+        before = np.take_along_axis(reached, year, axis=-1) - within
+        return np.clip(year - 0.5 + (half - before) / within, 0, OLDEST_YEAR)[..., 0]
+
+    def folder(self, models: Path = MODELS_DIR) -> Path:
+        """Where a models folder has what belongs to this task: its model, figures, card and pictures."""
+        return models / self.name
+
+    def model(self, models: Path = MODELS_DIR) -> Path:
+        """The int8 file that ships: `<models>/<task>/model.tflite`."""
+        return self.folder(models) / "model.tflite"
+
+
+@cache
+def decade_of_year() -> NDArray[np.float32]:
+    """(101, 11) float32, 0 or 1: sums a distribution over the years into one over the decades."""
+    import numpy as np
+
+    decades = [min(year // 10, len(DECADES) - 1) for year in range(OLDEST_YEAR + 1)]
+    return np.eye(len(DECADES), dtype=np.float32)[decades]
+
+
+EXPRESSION: Final = Task("expression", EXPRESSIONS, len(EXPRESSIONS), "FER2013", fer2013_geometry, is_fleeting=True)
+AGE: Final = Task("age", DECADES, OLDEST_YEAR + 1, "UTKFace", utkface_geometry, has_years=True)
+GENDER: Final = Task("gender", GENDERS, len(GENDERS), "UTKFace", utkface_geometry)
+
+TASKS: Final = {task.name: task for task in (EXPRESSION, AGE, GENDER)}
+"""Name -> task, in the order in which they run on a face."""
