@@ -29,6 +29,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "vision.detection": {"vision.boxes", "vision.frame", "vision.litert", "vision.blazeface"},
     "vision.classifiers": {"vision.tasks", "vision.alignment", "vision.litert"},
     "vision.tracking": {"vision.tasks", "vision.boxes", "vision.detection"},
+    "vision.pipeline": {
+        "vision.tasks", "vision.boxes", "vision.frame", "vision.alignment", "vision.detection", "vision.classifiers",
+        "vision.tracking",
+    },
+    "vision.__main__": {"vision.frame", "vision.litert", "vision.detection", "vision.pipeline"},
     "train": {"vision"},
     "train.data": {"vision"},
     "train.recipe": {"vision", "train.data"},
@@ -52,12 +57,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "webapp.sharing": {"webapp.config", "webapp.errors", "webapp.roles", "webapp.metrics", "webapp.server"},
     "webapp.security": {"webapp.config", "webapp.errors", "webapp.sharing"},
     "webapp.sockets": {
-        "vision", "webapp", "webapp.config", "webapp.roles", "webapp.inference", "webapp.metrics", "webapp.server",
+        "vision.tasks", "webapp", "webapp.config", "webapp.roles", "webapp.inference", "webapp.metrics", "webapp.server",
         "webapp.sharing",
     },
     "webapp.parts": {"webapp.config", "webapp.inference", "webapp.server", "webapp.sharing", "webapp.sockets"},
     "webapp.routes": {
-        "vision", "webapp", "webapp.errors", "webapp.roles", "webapp.inference", "webapp.sharing", "webapp.security",
+        "vision.tasks", "webapp", "webapp.errors", "webapp.roles", "webapp.inference", "webapp.sharing", "webapp.security",
         "webapp.sockets", "webapp.parts",
     },
     "webapp.application": {
