@@ -10,36 +10,42 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
+
+import click
 
 from benchmarks import report
 from benchmarks.frames import cpu_seconds, loop_lag_ms, moving_portrait
 from benchmarks.harness.fleet import FleetCamera, ready
 from benchmarks.harness.serving import Server, serving
+from benchmarks.options import (
+    ABOVE_ZERO,
+    async_mode_option,
+    fps_option,
+    json_option,
+    server_flags,
+    workers_option,
+)
 from measuring.percentiles import percentiles
-from webapp.config import ASYNC_MODES
 
 WARM_UP_S: Final = 2.0
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Measure, print, and write JSON if asked."""
-    parser = report.parser("cameras", "Measure the results a second that each of several cameras gets.")
-    parser.add_argument("--cameras", type=int, default=10, help="how many at once")
-    parser.add_argument("--seconds", type=float, default=20.0, help="how long to measure, after a warm-up")
-    parser.add_argument("--fps", type=float, default=30.0, help="frames a second that each camera gives")
-    parser.add_argument("--async-mode", choices=ASYNC_MODES, default="eventlet")
-    parser.add_argument("--workers", type=int, default=None, help="inference processes (absent: the server's default)")
-    options = parser.parse_args(arguments)
-    if options.cameras < 1 or options.seconds <= 0:
-        parser.error("--cameras must be 1 or more and --seconds more than 0")
-    flags = ["--async-mode", options.async_mode, "--max-cameras", str(max(64, options.cameras))]
-    if options.workers is not None:
-        flags += ["--workers", str(options.workers)]
-    with serving(*flags) as server:
-        figures = measure(server, options.cameras, options.seconds, options.fps)
-    report.report(f"{options.cameras} cameras of {options.fps:g} FPS for {options.seconds:g} s", figures, options.json)
-    return 0
+@click.command()
+@click.option("--cameras", type=click.IntRange(min=1), default=10, show_default=True, help="How many at once.")
+@click.option("--seconds", type=ABOVE_ZERO, default=20, show_default=True, help="How long to measure, after a warm-up.")
+@fps_option
+@async_mode_option
+@workers_option
+@json_option
+def command(
+    *, cameras: int, seconds: float, fps: float, async_mode: str, workers: int | None, json: Path | None
+) -> None:
+    """Measure the results a second that each of several cameras gets, and what they cost."""
+    with serving(*server_flags(async_mode, workers), "--max-cameras", str(max(64, cameras))) as server:
+        figures = measure(server, cameras, seconds, fps)
+    report.report(f"{cameras} cameras of {fps:g} FPS for {seconds:g} s", figures, json)
 
 
 def measure(server: Server, count: int, seconds: float, fps: float) -> dict:
@@ -52,7 +58,7 @@ def measure(server: Server, count: int, seconds: float, fps: float) -> dict:
         fps: of each camera.
 
     Returns:
-        The figures, by the keys of DESIGN.md and some more.
+        The figures, by the keys of the JSON.
 
     Raises:
         RuntimeError: a camera was refused, or no frame was answered with a result.

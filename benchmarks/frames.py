@@ -17,9 +17,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import cycle
+from pathlib import Path
 from statistics import fmean
 from typing import Final
 
+import click
 import cv2
 import psutil
 import socketio
@@ -27,8 +29,9 @@ import socketio
 from benchmarks import report
 from benchmarks.harness.camera import HEIGHT, WIDTH
 from benchmarks.harness.serving import Server, serving
+from benchmarks.options import async_mode_option, fps_option, json_option, server_flags, workers_option
+from cli.figures import deliver, table
 from measuring.percentiles import percentiles
-from webapp.config import ASYNC_MODES
 
 STAGES: Final = ("decode", "detect", "align", "expression", "age", "gender")
 IN_FLIGHT: Final = 2
@@ -38,24 +41,20 @@ WARM_UP_FRAMES: Final = 60
 ANSWER_TIMEOUT_S: Final = 20.0
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Measure, print, and write JSON if asked."""
-    parser = report.parser("frames", "Measure the server's CPU milliseconds per acknowledged 640×480 one-face frame.")
-    parser.add_argument("--frames", type=int, default=600, help="frames to count, after a warm-up")
-    parser.add_argument("--fps", type=float, default=30.0, help="frames a second that the camera gives")
-    parser.add_argument("--async-mode", choices=ASYNC_MODES, default="eventlet")
-    parser.add_argument(
-        "--workers", type=int, default=None, help="inference processes (the server's default if absent)"
-    )
-    options = parser.parse_args(arguments)
-    flags = ["--async-mode", options.async_mode]
-    if options.workers is not None:
-        flags += ["--workers", str(options.workers)]
-    with serving(*flags) as server:
-        figures = measure(server, options.frames, options.fps)
-    figures |= {"async_mode": options.async_mode, "machine": report.machine()}
-    report.deliver(figures, as_table(figures), options.json)
-    return 0
+@click.command()
+@click.option(
+    "--frames", type=click.IntRange(min=1), default=600, show_default=True, help="Frames to count, after a warm-up."
+)
+@fps_option
+@async_mode_option
+@workers_option
+@json_option
+def command(*, frames: int, fps: float, async_mode: str, workers: int | None, json: Path | None) -> None:
+    """Measure the server's CPU milliseconds per acknowledged 640×480 one-face frame."""
+    with serving(*server_flags(async_mode, workers)) as server:
+        figures = measure(server, frames, fps)
+    figures |= {"async_mode": async_mode, "machine": report.machine()}
+    deliver(figures, as_table(figures), json)
 
 
 def measure(server: Server, frames: int, fps: float) -> dict:
@@ -67,7 +66,7 @@ def measure(server: Server, frames: int, fps: float) -> dict:
         fps: the camera's rate.
 
     Returns:
-        The figures, by the keys of DESIGN.md and some more.
+        The figures, by the keys of the JSON.
 
     Raises:
         RuntimeError: no frame was answered with a result.
@@ -121,10 +120,10 @@ def as_table(figures: dict) -> str:
             f"{figures['results_per_second']:.1f} a second ({figures['async_mode']}); "
             f"{figures['faces_per_frame']:.2f} faces a frame; {figures['skipped_by_camera']} skipped by the camera; "
             f"not answered with a result: {figures['not_answered_with_a_result'] or 'none'}",
-            report.table(costs, ("CPU, user and system", "ms a frame")),
-            report.table(stages, ("stage in the worker", "mean ms")),
-            report.table(waits, ("wall time", "p50 ms", "p95 ms")),
-            report.table([("event loop's lag", lag["p50"], lag["p99"])], ("", "p50 ms", "p99 ms")),
+            table(costs, ("CPU, user and system", "ms a frame")),
+            table(stages, ("stage in the worker", "mean ms")),
+            table(waits, ("wall time", "p50 ms", "p95 ms")),
+            table([("event loop's lag", lag["p50"], lag["p99"])], ("", "p50 ms", "p99 ms")),
         )
     )
 

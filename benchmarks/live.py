@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import argparse
 import os
-import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import click
 import psutil
 
 from benchmarks.harness.browser import chromium
 from benchmarks.harness.camera import FakeCamera, group_camera, portrait_camera, video_camera
 from benchmarks.harness.serving import serving
-from benchmarks.report import deliver, machine, parser, table
+from benchmarks.options import PATH, json_option, models_option
+from benchmarks.report import machine
+from cli.figures import deliver, table
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -54,7 +54,7 @@ def measure(page: Page, url: str, seconds: float, server_pid: int) -> dict[str, 
         server_pid: the server's process, for its CPU time.
 
     Returns:
-        DESIGN.md's keys for `bench live`, and more; see the page's `window.raut.stats`.
+        The figures, by the keys of the JSON; see the page's `window.raut.stats`.
     """
     page.goto(url)
     page.wait_for_selector("html[data-ready]", state="attached")
@@ -84,36 +84,30 @@ def measure(page: Page, url: str, seconds: float, server_pid: int) -> dict[str, 
     }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Measures, prints a table, and writes the figures as JSON with `--json`.
-
-    Raises:
-        RuntimeError: no browser, or no server; the message says what to do.
-    """
-    options = _options(arguments)
-    _keep_to_cores(options.cores)
+@click.command()
+@click.option(
+    "--seconds", type=click.FloatRange(5, LONGEST_S), default=30, show_default=True, help="How long to measure."
+)
+@click.option("--faces", type=click.IntRange(min=1), default=1, show_default=True, help="People before the camera.")
+@click.option("--video", type=PATH, metavar="FILE", help="A video to play as the camera, in place of the portrait.")
+@models_option
+@click.option(
+    "--cores", type=click.IntRange(min=1), default=2, show_default=True, help="Cores for server and browser together."
+)
+@json_option
+def command(
+    *, seconds: float, faces: int, video: Path | None, models: Path | None, cores: int, json: Path | None
+) -> None:
+    """Measure the real page in a real browser with a 640×480 camera at 30 FPS, on the server's cores."""
+    _keep_to_cores(cores)
     where = machine()
-    flags = ["--models", str(options.models)] if options.models else []
+    flags = ["--models", str(models)] if models else []
     with tempfile.TemporaryDirectory(prefix="raut-camera-") as folder:
-        camera = _camera(Path(folder) / "camera.y4m", options.faces, options.video)
+        camera = _camera(Path(folder) / "camera.y4m", faces, video)
         with serving(*flags) as server, chromium(camera=camera.flag) as browser:
             page = browser.new_page(viewport={"width": 1440, "height": 900})
-            figures = measure(page, server.url, options.seconds, server.pid)
-    deliver({**_rounded(figures), "machine": where}, _shown(figures), options.json)
-    return 0
-
-
-def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    command = parser("live", "The real page in a real browser with a 640×480 camera at 30 FPS, on the server's cores.")
-    command.add_argument("--seconds", type=float, default=30, help="how long to measure, 5 to 60")
-    command.add_argument("--faces", type=int, default=1, help="people before the camera")
-    command.add_argument("--video", type=Path, help="a video file to play as the camera, not the portrait")
-    command.add_argument("--models", type=Path, help="folder of the models, if not the shipped ones")
-    command.add_argument("--cores", type=int, default=2, help="cores for server and browser together")
-    options = command.parse_args(arguments)
-    if not 5 <= options.seconds <= LONGEST_S:
-        command.error(f"--seconds must be 5 to {LONGEST_S}, not {options.seconds:g}")
-    return options
+            figures = measure(page, server.url, seconds, server.pid)
+    deliver({**_rounded(figures), "machine": where}, _shown(figures), json)
 
 
 def _rounded(figures: dict[str, Any]) -> dict[str, Any]:
@@ -170,7 +164,3 @@ def _cpu_seconds(root: psutil.Process) -> float:
             continue
         total += times.user + times.system
     return total
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,30 +1,16 @@
-"""What all measuring commands share: their flags, their tables for people, their JSON for machines."""
+"""What all benchmarks share: the machine that they ran on, and any figures as a table."""
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import platform
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from cli.figures import deliver, table
+
 CPU_INFO: Final = Path("/proc/cpuinfo")
-
-
-def parser(command: str, about: str) -> argparse.ArgumentParser:
-    """An argument parser with what every command takes.
-
-    Args:
-        command: its name, as in `run.py bench NAME`.
-        about: one sentence for `--help`.
-    """
-    made = argparse.ArgumentParser(
-        f"run.py bench {command}", description=about, formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
-    made.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there, as JSON")
-    return made
 
 
 def machine() -> dict[str, object]:
@@ -38,41 +24,16 @@ def machine() -> dict[str, object]:
     }
 
 
-def table(rows: Sequence[Sequence[object]], heading: Sequence[str] = ()) -> str:
-    """Rows of cells as aligned text: the first column to the left, the others to the right."""
-    lines = [[_cell(cell) for cell in row] for row in ([heading, *rows] if heading else rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(max(map(len, lines)))]
-    return "\n".join(
-        "  ".join(cell.rjust(width) if column else cell.ljust(width) for column, (cell, width) in enumerate(cells))
-        for cells in (list(zip(line, widths, strict=False)) for line in lines)
-    )
-
-
 def report(title: str, figures: Mapping[str, Any], path: Path | None) -> None:
     """Print any figures, one row each (nested ones by their keys), and write them as JSON if a file was named.
 
     Args:
         title: what was measured, above the table.
-        figures: by the keys of DESIGN.md; the machine is added.
+        figures: by the keys of the JSON; the machine is added.
         path: `--json`.
     """
     figures = {**figures, "machine": machine()}
     deliver(figures, f"{title}\n\n{table(list(_rows(figures)))}", path)
-
-
-def deliver(figures: Mapping[str, object], shown: str, path: Path | None) -> None:
-    """Print what people read and, if a file was named, write what machines read.
-
-    Args:
-        figures: by the keys of DESIGN.md.
-        shown: the table.
-        path: `--json`; its folder is made if it is not there.
-    """
-    print(shown)
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-        print(f"\nfigures written to {path}")
 
 
 def _rows(figures: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, object]]:
@@ -82,10 +43,6 @@ def _rows(figures: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, ob
             yield from _rows(value, f"{name}: ")
         else:
             yield name, "none" if value is None else value
-
-
-def _cell(value: object) -> str:
-    return f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
 def _cpu_name() -> str:

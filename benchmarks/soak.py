@@ -10,18 +10,20 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import fmean
 from typing import Final
 
+import click
 import psutil
 
 from benchmarks import report
 from benchmarks.frames import moving_portrait
 from benchmarks.harness.fleet import FleetCamera, FleetWatcher, Tally, ready
 from benchmarks.harness.serving import Server, serving
-from webapp.config import ASYNC_MODES
+from benchmarks.options import ABOVE_ZERO, async_mode_option, json_option
+from cli.figures import deliver, table
 
 FLAT: Final = 0.05
 """Memory may move by this share of its mean over the last two thirds."""
@@ -48,29 +50,24 @@ class Samples:
     fps: list[float] = field(default_factory=list)
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run, print, and write JSON if asked."""
-    parser = report.parser("soak", "Let cameras and watchers come and go, and watch the server's memory.")
-    parser.add_argument("--minutes", type=float, default=20.0, help="how long")
-    parser.add_argument("--cameras", type=int, default=4, help="at the same time, about")
-    parser.add_argument("--watchers", type=int, default=3, help="at the same time, about")
-    parser.add_argument("--every", type=float, default=2.0, help="seconds between two samples")
-    parser.add_argument("--async-mode", choices=ASYNC_MODES, default="eventlet")
-    options = parser.parse_args(arguments)
-    if options.minutes <= 0:
-        parser.error("--minutes must be more than 0")
-    with serving("--async-mode", options.async_mode) as server:
-        samples, other = asyncio.run(
-            _run(server, 60 * options.minutes, options.cameras, options.watchers, options.every)
-        )
+@click.command()
+@click.option("--minutes", type=ABOVE_ZERO, default=20, show_default=True, help="How long.")
+@click.option("--cameras", type=click.IntRange(min=0), default=4, show_default=True, help="At the same time, about.")
+@click.option("--watchers", type=click.IntRange(min=0), default=3, show_default=True, help="At the same time, about.")
+@click.option("--every", type=ABOVE_ZERO, default=2, show_default=True, help="Seconds between two samples.")
+@async_mode_option
+@json_option
+def command(*, minutes: float, cameras: int, watchers: int, every: float, async_mode: str, json: Path | None) -> None:
+    """Let cameras and watchers come and go, and watch the server's memory."""
+    with serving("--async-mode", async_mode) as server:
+        samples, other = asyncio.run(_run(server, 60 * minutes, cameras, watchers, every))
     figures = judged(samples) | {
         "other_answers": other,
         **vars(samples),
-        "async_mode": options.async_mode,
+        "async_mode": async_mode,
         "machine": report.machine(),
     }
-    report.deliver(figures, as_table(samples, figures), options.json)
-    return 0
+    deliver(figures, as_table(samples, figures), json)
 
 
 def judged(samples: Samples) -> dict:
@@ -100,7 +97,7 @@ def as_table(samples: Samples, figures: dict) -> str:
     heading = ("seconds", "memory, MB", "descriptors", "processes", "cameras", "watchers", "results/s")
     verdict = "flat" if figures["flat"] else "NOT flat"
     return (
-        f"{report.table(rows, heading)}\n\nover the last two thirds memory is {verdict}: "
+        f"{table(rows, heading)}\n\nover the last two thirds memory is {verdict}: "
         f"it spreads over {figures['rss_spread']:.1%} of its mean, and its second half differs from its first by "
         f"{figures['rss_change']:+.1%} (descriptors {figures['fds_change']:+.1%}, results {figures['fps_change']:+.1%})"
         f"\nanswers that were no result: {figures['other_answers'] or 'none'}"

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from launcher.main import COMMANDS
+from launcher.version import VERSION
 
 ROOT = Path(__file__).resolve().parent.parent
 OLD = ("2.7", "3.6", "3.7", "3.8", "3.9")
@@ -44,16 +48,66 @@ def test_the_versions_agree_everywhere() -> None:
     assert "OLDEST, NEWEST = (3, 10), (3, 13)" in (ROOT / "run.py").read_text(encoding="utf-8")
 
 
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """A folder with run.py that was never set up, and cannot be: nothing asked of it here may need that."""
+    shutil.copy(ROOT / "run.py", tmp_path)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    shutil.copytree(ROOT / "launcher", tmp_path / "launcher", ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+def raut(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run([sys.executable, "run.py", *arguments], cwd=folder, capture_output=True, text=True)
+    assert not (folder / ".venv").exists()
+    return done
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["help"]])
-def test_help_needs_no_set_up(arguments: list[str]) -> None:
-    done = subprocess.run([sys.executable, "run.py", *arguments], cwd=ROOT, capture_output=True, text=True)
+def test_help_needs_no_set_up(bare: Path, arguments: list[str]) -> None:
+    done = raut(bare, *arguments)
     assert (done.returncode, done.stderr) == (0, "")
-    for command in ("serve", "test", "train", "evaluate", "analyze", "bench", "setup"):
+    for command in COMMANDS:
         assert f"\n  {command} " in done.stdout
 
 
-def test_an_unknown_command_is_named() -> None:
-    done = subprocess.run([sys.executable, "run.py", "sevre"], cwd=ROOT, capture_output=True, text=True)
+@pytest.mark.parametrize("arguments", [["setup", "--help"], ["setup", "-h"]])
+def test_the_help_of_setup_needs_none_either(bare: Path, arguments: list[str]) -> None:
+    done = raut(bare, *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("usage: python run.py setup\n")
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["setup", "--version"]])
+def test_the_version_is_pyproject_s(bare: Path, arguments: list[str]) -> None:
+    pyproject = bare / "pyproject.toml"
+    pyproject.write_text(re.sub(r'(?m)^version = ".*"$', 'version = "12.3.4"', pyproject.read_text(encoding="utf-8")))
+    done = raut(bare, *arguments)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "raut 12.3.4\n", "")
+
+
+def test_the_version_stands_in_one_place() -> None:
+    named = subprocess.run(
+        ["git", "grep", "--files-with-matches", "--fixed-strings", f'"{VERSION}"', "--", ":!*.lock", ":!tests"],
+        cwd=ROOT, capture_output=True, text=True,
+    )  # fmt: skip
+    if named.returncode > 1:
+        pytest.skip("not a git checkout")
+    assert named.stdout.split() == ["pyproject.toml"]
+
+
+# What is typed, and the one line that is said.
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        pytest.param(["sevre"], "there is no command 'sevre' (did you mean 'serve'?)", id="a slip"),
+        pytest.param(["frobnicate"], "there is no command 'frobnicate'", id="like none"),
+        pytest.param(["setup", "--hlep"], "setup takes no '--hlep' (did you mean '--help'?)", id="a flag of setup"),
+        pytest.param(["setup", "now"], "setup takes no 'now'", id="more than setup"),
+    ],
+)
+def test_a_mistyped_word_is_named(bare: Path, arguments: list[str], sentence: str) -> None:
+    done = raut(bare, *arguments)
     assert (done.returncode, done.stdout) == (2, "")
-    (sentence,) = done.stderr.splitlines()
-    assert sentence.startswith("raut: there is no command 'sevre': choose one of serve, test, ")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"raut: {sentence}: `python run.py ")

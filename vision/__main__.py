@@ -2,47 +2,44 @@
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
-import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from vision.detection import DETECTORS
-from vision.frame import FrameError, FrameLimits
-from vision.litert import ModelError
-from vision.pipeline import FaceAnalyzer
+import click
+
+from cli.command import Choice, main_of, version_option
+
+if TYPE_CHECKING:  # OpenCV and the models are loaded to analyze, not to show help
+    from vision.pipeline import FaceAnalyzer
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Analyze the files named on the command line.
+@click.command()
+@version_option
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--detector", type=Choice(("blazeface", "haar")), default="blazeface", show_default=True)
+@click.option(
+    "--models", type=click.Path(path_type=Path), metavar="DIR", help="Folder of the models (default: models/)."
+)
+def command(*, files: tuple[str, ...], detector: str, models: Path | None) -> int:
+    """Print the faces in JPEG, PNG and WebP files, one JSON line a file.
 
-    Returns:
-        The exit status: 0, or 1 when a file could not be analyzed, or 2 when no model could be loaded.
+    A file that cannot be analyzed gives a line with its error, and the exit status is 1.
     """
-    options = _parser().parse_args(arguments)
-    try:
-        analyzer = FaceAnalyzer.load(options.models, options.detector)
-    except ModelError as error:
-        print(f"raut: {error}", file=sys.stderr)
-        return 2
+    from vision.pipeline import FaceAnalyzer
+
+    analyzer = FaceAnalyzer.load(models, detector)
     failed = False
-    for path in options.files:
+    for path in files:
         line = _analyze_file(analyzer, path)
         failed |= "error" in line
-        print(json.dumps({"file": str(path)} | line), flush=True)
+        click.echo(json.dumps({"file": str(path)} | line))
     return int(failed)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("run.py analyze", description="Faces in image files, as one JSON line a file.")
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a JPEG, PNG or WebP image")
-    parser.add_argument("--detector", choices=DETECTORS, default="blazeface", help="default: %(default)s")
-    parser.add_argument("--models", type=Path, help="folder of the trained models (default: models/)")
-    return parser
-
-
 def _analyze_file(analyzer: FaceAnalyzer, path: str) -> dict:
+    from vision.frame import FrameError, FrameLimits
+
     try:
         size = Path(path).stat().st_size
         if size > FrameLimits().max_bytes:
@@ -57,8 +54,4 @@ def _analyze_file(analyzer: FaceAnalyzer, path: str) -> dict:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except BrokenPipeError:  # `… | head`: who reads has read enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+    main_of(command, "run.py analyze")

@@ -1,7 +1,7 @@
 """Keypoints -> the crop a CNN was trained on, by one similarity transform.
 
 The geometry is measured, not guessed: where BlazeFace short-range finds the eyes and the mouth, on
-average, in each dataset's own images (`python -m train.data.measure_crop_geometry`). A live face warped so that its eyes and mouth fall on these
+average, in each dataset's own images (`python run.py measure-crops --data DIR`). A live face warped so that its eyes and mouth fall on these
 points is framed as a training image is, so there is no train/serve skew.
 """
 

@@ -17,7 +17,7 @@ except ImportError:  # no wheel for this platform; TensorFlow carries the same i
     from tensorflow.lite.python.interpreter import Interpreter
 
 
-class ModelError(Exception):
+class ModelError(ValueError):
     """A model file is missing or not usable; the message says which and what to do."""
 
 

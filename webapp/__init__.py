@@ -1,5 +1,3 @@
-"""The server: pages, sockets, workers, limits, statistics.  Imports vision, never train."""
+"""The web server: pages, the HTTP API, Socket.IO, and the processes that analyze."""
 
-from typing import Final
-
-VERSION: Final = "0.1.0"
+from launcher.version import VERSION as VERSION

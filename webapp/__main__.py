@@ -7,7 +7,11 @@ import os
 import sys
 from typing import Final, TextIO
 
-from webapp.config import Settings, SettingsError, read_settings
+import click
+
+from cli.command import FAILED, INTERRUPTED, WRONG_COMMAND_LINE, usage_sentence
+from cli.os_errors import sentence_of
+from webapp.config import Settings, read_settings
 
 GOODBYE_S: Final = 0.1
 """How long the last words have to leave, on threads of their own."""
@@ -20,16 +24,19 @@ def main() -> int:
     """Serve until SIGTERM or Ctrl-C.
 
     Returns:
-        The exit status: 0, 1 with one sentence on stderr, or 130 after Ctrl-C before it served.
+        The exit status: 0; 1 or, for a wrong command line, 2, with one sentence on stderr; 130 after Ctrl-C before it
+        served.
     """
     try:
         settings = read_settings()
         _patch(settings.async_mode)
         return _serve(settings)
-    except SettingsError as error:
-        return _fail(str(error))
+    except click.UsageError as error:
+        return _fail(usage_sentence(error), WRONG_COMMAND_LINE)
+    except OSError as error:
+        return _fail(sentence_of(error))
     except KeyboardInterrupt:
-        return 130  # as shells have it; the workers end by themselves
+        return INTERRUPTED  # the workers end by themselves
 
 
 def _patch(async_mode: str) -> None:
@@ -91,9 +98,9 @@ def _say(text: str, stream: TextIO | None = None, end: str = "\n") -> None:
         print(text, file=stream or sys.stdout, end=end, flush=True)
 
 
-def _fail(sentence: str) -> int:
+def _fail(sentence: str, status: int = FAILED) -> int:
     _say(f"raut: {sentence}", sys.stderr)
-    return 1
+    return status
 
 
 if __name__ == "__main__":

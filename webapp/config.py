@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import argparse
+import dataclasses
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-ENVIRONMENT_PREFIX: Final = "RAUT_"
+import click
+from click.core import ParameterSource
+
+from cli.command import CONTEXT, Choice, version_option
+
+ENVIRONMENT_PREFIX: Final = "RAUT"
 
 ASYNC_MODES: Final = ("eventlet", "threading")
 
 MEBIBYTE: Final = 1024 * 1024
 
 
-class SettingsError(ValueError):
+class SettingsError(click.UsageError):
     """A setting is out of its range; the message says which and what is allowed."""
 
 
@@ -96,87 +102,74 @@ def _require(holds: bool, name: str, allowed: str, value: object) -> None:
         raise SettingsError(f"{_flag(name)} must be {allowed}, not {value}")
 
 
-def read_settings(arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings by flags, else by environment, else by default.
+def read_settings(arguments: Sequence[str] | None = None) -> Settings:
+    """The settings by flags, else by RAUT_ environment variables (an empty one counts as absent), else by default.
 
     Args:
         arguments: the command line; None for the process's own.
-        environment: where the RAUT_ variables are.
 
     Raises:
-        SettingsError: a value is out of range or an environment variable is not of its type.
-        SystemExit: argparse's, after an unknown flag or --help.
+        click.UsageError: the command line or a variable is wrong; a SettingsError where a value is out of range.
+        SystemExit: after --help or --version.
     """
-    given = vars(_parser().parse_args(arguments))
-    values = _from_environment(environment) | {name: value for name, value in given.items() if value is not None}
-    if values.get("behind_proxy"):  # which makes all connections itself, from its one address
-        values.setdefault("max_connections_per_address", 0)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    read = _command.main(
+        given, prog_name="run.py serve", standalone_mode=False, auto_envvar_prefix=ENVIRONMENT_PREFIX, **CONTEXT
+    )
+    if not isinstance(read, Settings):  # click's exit status
+        raise SystemExit(read)
+    return read
+
+
+@click.pass_context
+def _read(context: click.Context, /, **values: Any) -> Settings:
+    is_default = context.get_parameter_source("max_connections_per_address") is ParameterSource.DEFAULT
+    if values["behind_proxy"] and is_default:  # a proxy makes all connections itself, from its one address
+        values["max_connections_per_address"] = 0
     return Settings(**values)
 
 
-def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    values = {}
-    for setting in fields(Settings):
-        text = environment.get(_variable(setting.name))
-        if text is not None:
-            kind = _reader(setting.default)
-            try:
-                values[setting.name] = kind(text)
-            except ValueError:
-                wanted = "yes or no" if isinstance(setting.default, bool) else "a number"
-                raise SettingsError(f"{_variable(setting.name)} must be {wanted}, not {text!r}") from None
-    return values
+class _SettingOption(click.Option):
+    """An option that click also reads from RAUT_NAME; what is wrong there is said of that name."""
+
+    def get_error_hint(self, ctx: click.Context | None) -> str:
+        """The variable's name where the value came from it, else the flag."""
+        if ctx and self.name and ctx.get_parameter_source(self.name) is ParameterSource.ENVIRONMENT:
+            return f"{ENVIRONMENT_PREFIX}_{self.name.upper()}"
+        return super().get_error_hint(ctx)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        "run.py serve",
-        description="Serve the live page. Each flag has an environment variable, as in RAUT_PORT for --port.",
-    )
-    for setting in fields(Settings):
-        default = (
-            f" (default: {setting.default})" if setting.default and "(default" not in setting.metadata["about"] else ""
-        )
-        if isinstance(setting.default, bool):  # `--lan` alone means yes; `--lan no` takes RAUT_LAN=yes back
-            parser.add_argument(
-                _flag(setting.name),
-                type=yes_or_no,
-                nargs="?",
-                const=True,
-                metavar="YES_OR_NO",
-                help=setting.metadata["about"],
-            )
-            continue
-        parser.add_argument(
-            _flag(setting.name),
-            type=type(setting.default),
-            choices=setting.metadata["choices"] or None,
-            metavar=None if setting.metadata["choices"] else type(setting.default).__name__.upper(),
-            help=setting.metadata["about"] + default,
-        )
-    return parser
+class _YesOrNo(click.types.BoolParamType):
+    """A switch's value: yes, true, on, 1 or no, false, off, 0."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bool:
+        """Click's, with a shorter sentence."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} is neither yes nor no", param, ctx)
 
 
-def _reader(default: object) -> Any:
-    return yes_or_no if isinstance(default, bool) else type(default)
-
-
-def yes_or_no(text: str) -> bool:
-    """A switch's value: yes, true, on, 1 or no, false, off, 0.
-
-    Raises:
-        ValueError: it is neither.
-    """
-    if text.lower() in ("yes", "true", "on", "1"):
-        return True
-    if text.lower() in ("no", "false", "off", "0", ""):
-        return False
-    raise ValueError(text)
+def _option(setting: dataclasses.Field) -> click.Option:
+    kind, choices, about = type(setting.default), setting.metadata["choices"], setting.metadata["about"]
+    settings: dict[str, Any] = {"default": setting.default, "help": f"{about[0].upper()}{about[1:]}."}
+    if kind is bool:  # `--lan` alone means yes; `--lan no` takes RAUT_LAN=yes back
+        settings |= {"type": _YesOrNo(), "is_flag": False, "flag_value": "yes", "metavar": "[yes|no]"}
+    else:
+        is_told = setting.default != "" and "(default" not in about
+        settings |= {"type": Choice(choices) if choices else kind, "show_default": is_told}
+    return _SettingOption([_flag(setting.name)], **settings)
 
 
 def _flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def _variable(name: str) -> str:
-    return ENVIRONMENT_PREFIX + name.upper()
+_command = version_option(
+    click.Command(
+        "serve",
+        params=[_option(setting) for setting in dataclasses.fields(Settings)],
+        callback=_read,
+        help="Serve the live page. Each option has an environment variable, as RAUT_PORT for --port.",
+    )
+)

@@ -1,4 +1,4 @@
-"""The benchmarks run, and print and write what DESIGN.md names. What they measure is not judged here."""
+"""The benchmarks run, and print a table and write the keys that are asked for. What they measure is not judged here."""
 
 from __future__ import annotations
 

@@ -137,6 +137,7 @@ def _make(folder: Path) -> Copy:
     wheels.mkdir(parents=True)
     home.mkdir()
     shutil.copy(ROOT / "run.py", home)
+    shutil.copy(ROOT / "pyproject.toml", home)  # the version stands there
     shutil.copytree(ROOT / "launcher", home / "launcher", ignore=shutil.ignore_patterns("__pycache__"))
     environment = _without_settings() | {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
     copy = Copy(home, wheels, environment)

@@ -34,7 +34,7 @@ TEST_SPLITS = ("public_test", "private_test", "test")
 _UTKFACE_NAME = re.compile(r"(?P<age>\d{1,3})_(?P<gender>[01])_(?P<race>[0-4])_\d+")
 
 
-class DatasetError(Exception):
+class DatasetError(ValueError):
     """The data is not where it should be, or not what it should be; the message says what to do."""
 
 

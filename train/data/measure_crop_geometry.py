@@ -1,18 +1,15 @@
-"""`python -m train.data.measure_crop_geometry --data DIR`: where the detector finds eyes and mouth in the datasets' own images.
+"""Where the detector finds eyes and mouth in the datasets' own images.
 
 The figures of `vision.tasks.fer2013_geometry` and `utkface_geometry` are what this prints.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from train.data.datasets import DatasetError
 from train.data.live_path import FRAME_HEIGHT, FRAME_WIDTH, encode_frame
 from train.data.loaders import SOURCES
 from vision.detection import Detector, make_detector
@@ -24,19 +21,18 @@ _MEASURED = {"FER2013": "train", "UTKFace": "validation"}
 """Which split is measured. As large as UTKFace has them, its training images take 2 GB: the validation images do as well."""
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Print the mean place of each keypoint as fractions of the image."""
-    parser = argparse.ArgumentParser("python -m train.data.measure_crop_geometry", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder that holds fer2013.zip and utkface.zip")
-    options = parser.parse_args(arguments)
-    try:
-        pictures = {
-            name: source.load(options.data, source.own_geometry, {_MEASURED[name]}).images
-            for name, source in SOURCES.items()
-        }
-    except DatasetError as error:
-        print(f"raut: {error}", file=sys.stderr)
-        return 1
+def print_geometry(data: Path) -> None:
+    """Print the mean place of each keypoint as fractions of the image.
+
+    Args:
+        data: folder of the data sets.
+
+    Raises:
+        DatasetError: one is missing or cannot be used.
+    """
+    pictures = {
+        name: source.load(data, source.own_geometry, {_MEASURED[name]}).images for name, source in SOURCES.items()
+    }
     for name, images in pictures.items():
         chosen = images[np.random.default_rng(0).permutation(len(images))[:IMAGES]]
         points = measure(chosen, SOURCES[name].enlarge, make_detector("blazeface"))
@@ -44,7 +40,6 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{name}: one face in {100 * len(points) / len(chosen):.1f} % of {len(chosen):,} images")
         for point, (x, y) in zip(("left eye", "right eye", "mouth"), mean, strict=True):
             print(f"  {point:<10}({x:.3f}, {y:.3f})")
-    return 0
 
 
 def measure(images: NDArray[np.uint8], enlarge: float, detector: Detector) -> NDArray[np.float64]:
@@ -67,7 +62,3 @@ def measure(images: NDArray[np.uint8], enlarge: float, detector: Detector) -> ND
             # The subject's right eye comes first: it is the image's left.
             found.append((faces[0].keypoints[[0, 1, 3]] - corner) / side)
     return np.array(found)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

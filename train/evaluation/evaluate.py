@@ -1,13 +1,12 @@
-"""`python run.py evaluate --data DIR`: the paper's tables 1-3 for the models that ship."""
+"""The models on the held-out test images: the paper's tables 1-3, what `python run.py evaluate` prints and writes."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
-import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -15,62 +14,59 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 from numpy.typing import NDArray
 
-from train.data.datasets import DatasetError, FaceDataset
+from train.data.datasets import FaceDataset
 from train.data.live_path import live_path_scores
 from train.data.loaders import load_test, source_of
 from train.evaluation.metrics import Report, judge, print_report
 from train.evaluation.plots import draw_confusion
 from vision.classifiers import Classifier
-from vision.litert import ModelError
-from vision.tasks import MODELS_DIR, TASKS, Task
+from vision.tasks import TASKS, Task
 
 Scorer = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Evaluate the models named on the command line.
+@dataclass(frozen=True)
+class Options:
+    """What is evaluated, and where the figures go.
+
+    Attributes:
+        data: folder of the data sets.
+        models: folder of the models.
+        tasks: `expression`, `age`, `gender`, or some of them.
+        format: `int8`, what ships; `keras` or `saved-model`, what a training leaves beside it.
+        live_path: each image goes through JPEG, detection and alignment first; with `int8` only.
+        json: file for the figures.
+        figures: folder for the confusion matrices as PNG.
+    """
+
+    data: Path
+    models: Path
+    tasks: tuple[str, ...]
+    format: str = "int8"
+    live_path: bool = False
+    json: Path | None = None
+    figures: Path | None = None
+
+
+def evaluate(options: Options) -> dict[str, dict]:
+    """Print each model's figures on the test images, and write them where asked.
 
     Returns:
-        The exit status: 0, or 1 with one sentence on stderr.
+        Task -> what the JSON holds of it.
+
+    Raises:
+        ValueError: a model or the data is missing or cannot be used.
+        OSError: a file cannot be written.
     """
-    parser = _parser()
-    options = parser.parse_args(arguments)
-    if options.live_path and options.format != "int8":
-        parser.error("--live-path judges what the server runs: the int8 files")
-    try:
-        if options.json:
-            options.json.parent.mkdir(parents=True, exist_ok=True)
-        results = {name: _evaluate(TASKS[name], options) for name in options.task or TASKS}
-        if options.json:
-            options.json.write_text(json.dumps(results, indent=1) + "\n")
-    except (DatasetError, ModelError, ValueError, OSError) as error:
-        print(f"raut: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    if options.json:
+        options.json.parent.mkdir(parents=True, exist_ok=True)
+    results = {name: _evaluate(TASKS[name], options) for name in options.tasks}
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=1) + "\n")
+    return results
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("run.py evaluate", description="Judge the models on the held-out test images.")
-    parser.add_argument("--data", type=Path, required=True, help="folder that holds fer2013.zip and utkface.zip")
-    parser.add_argument("--models", type=Path, default=MODELS_DIR, help="default: models/")
-    parser.add_argument("--task", action="append", choices=TASKS, help="only this one (may be repeated)")
-    parser.add_argument(
-        "--format",
-        choices=("int8", "keras", "saved-model"),
-        default="int8",
-        help="int8: what ships; the others lie in models/ after a training (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--live-path", action="store_true", help="through JPEG, detection and alignment, as a camera's frames go"
-    )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
-    parser.add_argument("--figures", type=Path, metavar="DIR", help="draw the confusion matrices there as PNG")
-    return parser
-
-
-def _evaluate(task: Task, options: argparse.Namespace) -> dict:
+def _evaluate(task: Task, options: Options) -> dict:
     folder = task.folder(options.models)
     if options.live_path:
         report, figures = _evaluate_live_path(task, options)
@@ -137,7 +133,7 @@ def _judge_all(task: Task, data: FaceDataset, scores: NDArray[np.float32]) -> tu
     return report, figures
 
 
-def _evaluate_float(task: Task, folder: Path, options: argparse.Namespace) -> tuple[Report, dict]:
+def _evaluate_float(task: Task, folder: Path, options: Options) -> tuple[Report, dict]:
     """Judge the Keras file or the SavedModel that a training left."""
     score, path = (_keras_scorer if options.format == "keras" else _saved_model_scorer)(folder)
     size = path[1]
@@ -192,7 +188,7 @@ def _require(path: Path) -> Path:
     return path
 
 
-def _evaluate_live_path(task: Task, options: argparse.Namespace) -> tuple[Report, dict]:
+def _evaluate_live_path(task: Task, options: Options) -> tuple[Report, dict]:
     path = task.model(options.models)
     classifier = Classifier(task, path)
     data = load_test(task, options.data, source_of(task).own_geometry)
@@ -218,7 +214,3 @@ def _print_further(figures: dict) -> None:
         print(f"a face found in {100 * figures['detected']:.2f} % of the images")
     if "ms_per_face" in figures:
         print(f"{figures['ms_per_face']:.2f} ms a face, {figures['bytes']:,} bytes, {figures['model']}")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

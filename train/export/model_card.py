@@ -103,7 +103,9 @@ def _restored(made: dict) -> str:
     """What of its ancestors was lent by an int8 file: a training from data alone differs by that file's rounding."""
     if "restored" not in made:
         return ""
-    return f"\nIts start and its teachers were read back from int8 files by `python -m train.export.restore`: {made['restored']}."
+    return (
+        f"\nIts start and its teachers were read back from int8 files by `python run.py restore`: {made['restored']}."
+    )
 
 
 def _calibration_line(metrics: dict) -> str:

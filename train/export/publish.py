@@ -1,23 +1,21 @@
 """What lies beside a model in `models/<task>/`: its figures as JSON, its curves, its confusion matrix, its card.
 
-`python -m train.export.publish TASK --data DIR` judges a shipped file again, where how it is judged has changed or
+`python run.py publish TASK --data DIR` judges a shipped file again, where how it is judged has changed or
 the machine was busy; how it was made stays as it was written.
 """
 
 from __future__ import annotations
 
-import argparse
 import importlib.metadata
 import json
 import platform
 import shutil
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
-from train.data.datasets import DatasetError, FaceDataset
+from train.data.datasets import FaceDataset
 from train.data.loaders import load_test
 from train.evaluation.evaluate import evaluate_int8
 from train.evaluation.metrics import print_report
@@ -27,8 +25,7 @@ from train.export.export import Exported, lite_scores
 from train.export.model_card import model_card
 from train.recipe import Recipe
 from vision.classifiers import Classifier
-from vision.litert import ModelError
-from vision.tasks import MODELS_DIR, TASKS, Task
+from vision.tasks import TASKS, Task
 
 LIBRARIES = ("tensorflow", "keras", "numpy", "opencv-python-headless", "ai-edge-litert")
 
@@ -110,26 +107,3 @@ def _versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             installed[library] = "absent"
     return installed
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Judge one shipped model again.
-
-    Returns:
-        The exit status: 0, or 1 with one sentence on stderr.
-    """
-    parser = argparse.ArgumentParser("python -m train.export.publish", description="Judge a shipped model again.")
-    parser.add_argument("task", choices=TASKS)
-    parser.add_argument("--data", type=Path, required=True, help="folder that holds fer2013.zip and utkface.zip")
-    parser.add_argument("--models", type=Path, default=MODELS_DIR, help="default: models/")
-    options = parser.parse_args(arguments)
-    try:
-        judge_again(TASKS[options.task], options.data, options.models)
-    except (DatasetError, ModelError, ValueError) as error:
-        print(f"raut: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,4 +1,4 @@
-"""`python -m train.export.restore RECIPE --data DIR`: a shipped int8 file back into the float network of a finished run.
+"""A shipped int8 file back into the float network of a finished run.
 
 Runs are not part of this repository, the int8 files are: so whoever has only the repository can go on from
 what ships, without the hours before it. Weights come back as exactly as int8 kept them. The heads of
@@ -7,22 +7,19 @@ auxiliary tasks did not ship; they begin anew.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
-import sys
 from pathlib import Path
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from train.data.datasets import DatasetError
 from train.fit.prerequisites import NOTE
 from train.fit.training import build_network, load_data
 from train.recipe import Recipe, load_recipe
 from vision.litert import Interpreter
-from vision.tasks import MODELS_DIR, TASKS
+from vision.tasks import TASKS
 
 STATISTICS_IMAGES = 1024
 """How many training images tell batch normalization the means and variances that the int8 file has folded away."""
@@ -137,30 +134,6 @@ def _take_statistics(network: keras.Model, convolutions: list[str], images: NDAr
         norm.set_weights([gamma / scale, bias + mean / scale, mean, variance])
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Restore one recipe's run.
-
-    Returns:
-        The exit status: 0, or 1 with one sentence on stderr.
-    """
-    parser = argparse.ArgumentParser(
-        "python -m train.export.restore", description="A shipped int8 file back into a run."
-    )
-    parser.add_argument("recipe", help="name in train/recipes/ of what the file was trained by")
-    parser.add_argument("--data", type=Path, required=True, help="folder that holds fer2013.zip / utkface.zip")
-    parser.add_argument("--model", type=Path, help="the .tflite file (default: the task's in models/)")
-    parser.add_argument(
-        "--runs", type=Path, default=MODELS_DIR.parent / "runs", help="where runs live (default: runs/)"
-    )
-    options = parser.parse_args(arguments)
-    try:
-        restore_run(options.recipe, options.data, options.model, options.runs)
-    except (DatasetError, ValueError) as error:
-        print(f"raut: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
 def restore_run(name: str, data: Path, model: Path | None, runs: Path) -> None:
     """Write `runs/<name>/network.keras`, as a finished run leaves it, and a note of where it came from.
 
@@ -179,7 +152,3 @@ def restore_run(name: str, data: Path, model: Path | None, runs: Path) -> None:
     digest = hashlib.sha256(model.read_bytes()).hexdigest()
     (folder / NOTE).write_text(json.dumps({"recipe": name, "int8_file_sha256": digest}, indent=1) + "\n")
     print(f"{folder / 'network.keras'}, from {model}")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

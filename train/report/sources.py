@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from train.report.images import data_uri
-from train.studies.__main__ import STUDIES
+from train.studies import STUDIES
 
 NOT_FIGURES = ("study", "machine")
 

@@ -16,6 +16,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from cli.figures import table
 from train.data.datasets import FaceDataset
 from train.data.loaders import load_task, source_of
 from train.evaluation.plots import pyplot
@@ -33,7 +34,7 @@ from train.export.calibration import (
     top_scores,
     without_calibration,
 )
-from train.studies.common import as_table, deliver, study_parser
+from train.studies.common import StudyOptions, deliver_study
 from vision.classifiers import Classifier
 from vision.tasks import TASKS, Task
 
@@ -42,11 +43,13 @@ Scorer = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 STATES = {"without": "not calibrated", "shipped": "as shipped", "fitted": "calibrated here"}
 
 
-def main(arguments: list[str]) -> None:
+Options = StudyOptions
+
+
+def run(options: Options) -> None:
     """Run the study."""
-    options = study_parser("calibration", __doc__ or "").parse_args(arguments)
     figures = {name: _study(task, options.data, options.models) for name, task in TASKS.items()}
-    deliver("calibration", {"bins": BINS, "tasks": figures}, _table(figures), options.json)
+    deliver_study("calibration", {"bins": BINS, "tasks": figures}, _table(figures), options.json)
     if options.figures:
         options.figures.mkdir(parents=True, exist_ok=True)
         draw_reliability(figures, options.figures / "calibration.png")
@@ -153,7 +156,7 @@ def _table(figures: dict[str, dict]) -> str:
     heading = ["", "T", "ECE %", "adaptive %", "NLL", "confidence %", "accuracy %", "MAE"]
     return "\n".join(
         [
-            as_table(heading, rows),
+            table(rows, heading),
             "",
             f"Test images: {counts} (expression: PrivateTest alone, for its calibration is fitted on PublicTest).",
             f"ECE: {BINS} bins of equal width; adaptive: {BINS} bins of as many images each. Ages are judged by decade,",

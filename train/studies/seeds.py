@@ -6,7 +6,6 @@ from the same start; the float32 networks are judged on the test images, so that
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -16,14 +15,38 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from cli.figures import table
 from train.data.datasets import FaceDataset
 from train.evaluation.metrics import judge
 from train.fit.prerequisites import train_recipe
 from train.fit.training import load_data
 from train.networks.residual import keras_scores, single_output
 from train.recipe import Recipe, load_recipe
-from train.studies.common import as_table, deliver, study_parser
+from train.studies.common import StudyOptions, deliver_study
 from vision.tasks import MODELS_DIR, TASKS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options(StudyOptions):
+    """What is trained how often.
+
+    Attributes:
+        task: of the recipe.
+        recipe: a file in train/recipes/, or `paper`; None for the task's own.
+        epochs: in place of the recipe's.
+        same: trainings with the recipe's own seed, 2 or more.
+        others: trainings with other seeds.
+        runs: folder of the training runs.
+        precision: Keras's name of the policy.
+    """
+
+    task: str = "gender"
+    recipe: str | None = None
+    epochs: int | None = None
+    same: int = 2
+    others: int = 1
+    runs: Path = MODELS_DIR.parent / "runs"
+    precision: str = "float32"
 
 
 @dataclass(frozen=True)
@@ -41,12 +64,8 @@ class Run:
     classes: NDArray[np.int64]
 
 
-def main(arguments: list[str]) -> None:
-    """Run the study named on the command line; raises as the loaders and the training do."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
-    if options.same < 2 or options.others < 0:
-        parser.error("two runs of one seed are the least that can be compared, and no fewer than 0 of others")
+def run(options: Options) -> None:
+    """Run the study; raises as the loaders and the training do."""
     keras.mixed_precision.set_global_policy(options.precision)
     recipe = _recipe(options)
     data = load_data(TASKS[recipe.task], options.data, recipe.size)
@@ -64,28 +83,14 @@ def main(arguments: list[str]) -> None:
     if options.others:
         # One run of each seed: what chance the first weights, the order and the augmentation leave.
         figures["other_seeds"] = _apart([runs[0], *runs[options.same :]])
-    deliver("seeds", figures, _table(figures), options.json)
+    deliver_study("seeds", figures, _table(figures), options.json)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = study_parser("seeds", "Two trainings of one recipe, and how far apart they end.")
-    parser.add_argument("--task", choices=TASKS, default="gender", help="default: %(default)s")
-    parser.add_argument("--recipe", help="name in train/recipes/ (default: the task's; `paper`: as the paper did)")
-    parser.add_argument("--epochs", type=int, help="instead of the recipe's")
-    parser.add_argument("--same", type=int, default=2, help="runs of the recipe's own seed (default: %(default)s)")
-    parser.add_argument("--others", type=int, default=1, help="runs of other seeds (default: %(default)s)")
-    parser.add_argument(
-        "--runs", type=Path, default=MODELS_DIR.parent / "runs", help="where runs live and resume (default: runs/)"
-    )
-    parser.add_argument("--precision", choices=("float32", "mixed_bfloat16"), default="float32")
-    return parser
-
-
-def _name(options: argparse.Namespace) -> str:
+def _name(options: Options) -> str:
     return f"paper_{options.task}" if options.recipe == "paper" else options.recipe or options.task
 
 
-def _recipe(options: argparse.Namespace) -> Recipe:
+def _recipe(options: Options) -> Recipe:
     name = _name(options)
     recipe = load_recipe(name)
     if recipe.task != options.task:
@@ -93,7 +98,7 @@ def _recipe(options: argparse.Namespace) -> Recipe:
     return replace(recipe, epochs=options.epochs) if options.epochs else recipe
 
 
-def _run(recipe: Recipe, seed: int, number: int, data: FaceDataset, options: argparse.Namespace) -> Run:
+def _run(recipe: Recipe, seed: int, number: int, data: FaceDataset, options: Options) -> Run:
     """Train once, or find the run finished, and judge it."""
     folder = options.runs / "seeds" / f"{_name(options)}-{seed}-{number}"
     print(f"seed {seed}, run {number + 1}, in {folder}", flush=True)
@@ -128,7 +133,7 @@ def _table(figures: dict) -> str:
     rows = [
         [f"seed {one['seed']}", f"{100 * one['accuracy']:.2f} %", f"{one['macro_f1']:.3f}"] for one in figures["runs"]
     ]
-    lines = [as_table([f"{figures['recipe']}, {figures['epochs']} epochs", "accuracy", "macro F1"], rows)]
+    lines = [table(rows, [f"{figures['recipe']}, {figures['epochs']} epochs", "accuracy", "macro F1"])]
     for name in ("same_seed", "other_seeds"):
         if name in figures:
             one = figures[name]

@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
+from tests.command_line import raut
 from train.data.live_path import live_path_scores
 from train.data.loaders import load_test, source_of
 from train.evaluation.evaluate import evaluate_int8
@@ -86,12 +87,10 @@ def test_the_shipped_model_does_what_its_metrics_say(task, data_dir):
 
 def test_a_shipped_model_can_be_judged_again(utkface_folder, tmp_path, capsys):
     """Only what is measured changes: how it was made stays as it was written."""
-    from train.export.publish import main
-
-    assert main(["age", "--data", str(utkface_folder), "--models", str(tmp_path)]) == 1
+    assert raut("publish", "age", "--data", utkface_folder, "--models", tmp_path) == 1
     assert capsys.readouterr().err.startswith("raut: ")
     shutil.copytree(MODELS_DIR / "age", tmp_path / "age")
-    assert main(["age", "--data", str(utkface_folder), "--models", str(tmp_path)]) == 0
+    assert raut("publish", "age", "--data", utkface_folder, "--models", tmp_path) == 0
     before, after = (json.loads((folder / "age" / "metrics.json").read_text()) for folder in (MODELS_DIR, tmp_path))
     assert 0 < after["test"]["images"] == after["calibration"]["test"]["images"] < before["test"]["images"]
     for kept in ("provenance", "recipe", "validation"):

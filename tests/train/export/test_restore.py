@@ -8,6 +8,7 @@ import pytest
 
 keras = pytest.importorskip("keras")
 
+from tests.command_line import raut  # noqa: E402
 from train.data.augmentation import Augmentation  # noqa: E402
 from train.data.datasets import load_utkface  # noqa: E402
 from train.export import restore  # noqa: E402
@@ -119,7 +120,7 @@ def test_another_network_s_file_is_refused(int8_file, data, tmp_path):
 
 
 def test_the_command_says_in_one_sentence_what_is_wrong(tmp_path, capsys):
-    assert restore.main(["gender", "--data", str(tmp_path), "--runs", str(tmp_path)]) == 1
+    assert raut("restore", "gender", "--data", tmp_path, "--runs", tmp_path) == 1
     assert capsys.readouterr().err.startswith("raut: no UTKFace at")
 
 
@@ -128,4 +129,4 @@ def test_the_card_says_where_a_network_started():
     metrics["provenance"].pop("restored", None)
     assert "read back" not in model_card(metrics)
     metrics["provenance"]["restored"] = "gender_third (sha256 0123456789ab)"
-    assert "train.export.restore`: gender_third (sha256 0123456789ab)." in model_card(metrics)
+    assert "run.py restore`: gender_third (sha256 0123456789ab)." in model_card(metrics)

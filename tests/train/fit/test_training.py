@@ -13,7 +13,7 @@ import pytest
 
 keras = pytest.importorskip("keras")
 
-from train.__main__ import main as train_command  # noqa: E402
+from tests.command_line import raut  # noqa: E402
 from train.data.augmentation import Augmentation, MixUp, draw_shares, mix_targets  # noqa: E402
 from train.data.datasets import load_fer2013, load_utkface  # noqa: E402
 from train.data.targets import decade_accuracy, soft_targets, years_mae  # noqa: E402
@@ -232,7 +232,7 @@ def train_in_process(data: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr("train.export.export.MAX_LOSS", max_loss)
     places = ("--models", str(folder / "models"), "--runs", str(folder / "runs"))
     recipe = ("--recipe", "expression_short")  # the one that stands on no other
-    return train_command(["expression", "--data", str(data), *recipe, "--epochs", "1", *places])
+    return raut("train", "expression", "--data", data, *recipe, "--epochs", 1, *places)
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ import pytest
 
 keras = pytest.importorskip("keras")
 
-from train.__main__ import main as train_command  # noqa: E402
+from tests.command_line import raut  # noqa: E402
 from train.data.augmentation import Augmentation  # noqa: E402
 from train.data.datasets import load_fer2013  # noqa: E402
 from train.export.export import convert_int8, lite_scores, shippable  # noqa: E402
@@ -154,7 +154,7 @@ def test_without_a_network_the_command_says_what_to_do(fer2013_zip, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as server:
         closed = server.getsockname()[1]
     command = [
-        sys.executable, "-m", "train", "expression", "--data", str(fer2013_zip), "--runs", str(tmp_path / "runs"),
+        sys.executable, "-m", "train.commands.train", "expression", "--data", str(fer2013_zip), "--runs", str(tmp_path / "runs"),
         "--backbone", SMALL, "--weights", "imagenet", "--size", "32",
     ]  # fmt: skip
     environment = {
@@ -250,7 +250,7 @@ def test_the_command_goes_the_whole_way(fer2013_zip, trunk_file, tmp_path, monke
     monkeypatch.setattr("train.export.export.MAX_LOSS", 1.0)
     arguments = ["expression", "--data", str(fer2013_zip), "--runs", str(tmp_path), "--epochs", "1", "--size", "32"]
     chosen = ["--backbone", SMALL, "--weights", str(trunk_file), "--head-epochs", "1"]
-    assert train_command([*arguments, *chosen]) == 0
+    assert raut("train", *arguments, *chosen) == 0
     folder = tmp_path / f"expression-{SMALL}"
     assert json.loads((folder / "recipe.json").read_text())["backbone"] == SMALL
     metrics = json.loads((folder / "models" / "expression" / "metrics.json").read_text())
@@ -264,5 +264,5 @@ def test_the_command_goes_the_whole_way(fer2013_zip, trunk_file, tmp_path, monke
 
 
 def test_weights_without_a_backbone_are_refused(tmp_path, capsys):
-    assert train_command(["age", "--data", str(tmp_path), "--weights", "imagenet"]) == 1
+    assert raut("train", "age", "--data", tmp_path, "--weights", "imagenet") == 1
     assert "give --backbone too" in capsys.readouterr().err

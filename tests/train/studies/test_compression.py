@@ -9,6 +9,7 @@ import pytest
 keras = pytest.importorskip("keras")
 pytest.importorskip("tensorflow")
 
+from tests.command_line import raut  # noqa: E402
 from train.data.datasets import load_utkface  # noqa: E402
 from train.evaluation.metrics import judge  # noqa: E402
 from train.networks.residual import (  # noqa: E402
@@ -19,7 +20,6 @@ from train.networks.residual import (  # noqa: E402
     shares_of_stages,
     single_output,
 )
-from train.studies.__main__ import main as study  # noqa: E402
 from train.studies.compression.variants import (  # noqa: E402
     FLOAT_KINDS,
     FineTuning,
@@ -141,7 +141,7 @@ class TestStudy:
         path = tmp_path / "compression.json"
         command = ["compression", "--data", str(utkface_folder), "--models", str(models), "--task", "gender"]
         options = ["--prune", "0.5", "--epochs", "1", "--rounds", "5", "--runs", str(tmp_path / "runs")]
-        assert study([*command, *options, "--json", str(path), "--figures", str(tmp_path)]) == 0
+        assert raut("study", *command, *options, "--json", path, "--figures", tmp_path) == 0
         written = json.loads(path.read_text())
         digest = hashlib.sha256((models / "gender" / "model.keras").read_bytes()).hexdigest()
         assert written["networks"] == {"gender": {"recipe": "unknown", "sha256": digest}}, "no metrics.json beside it"
@@ -158,12 +158,11 @@ class TestStudy:
 
     def test_without_a_float_network_it_says_what_to_do(self, utkface_folder, tmp_path, capsys):
         command = ["compression", "--data", str(utkface_folder), "--models", str(tmp_path), "--task", "gender"]
-        assert study(command) == 1
+        assert raut("study", *command) == 1
         error = capsys.readouterr().err
         assert error.startswith("raut: no ")
         assert "python run.py train gender" in error
 
     def test_a_share_must_be_one(self, utkface_folder, capsys):
-        with pytest.raises(SystemExit):
-            study(["compression", "--data", str(utkface_folder), "--prune", "1.5"])
-        assert "less than 1, not 1.5" in capsys.readouterr().err
+        assert raut("study", "compression", "--data", utkface_folder, "--prune", 1.5) == 2
+        assert "'--prune': 1.5 is not in the range 0<=x<1" in capsys.readouterr().err

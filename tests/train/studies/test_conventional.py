@@ -9,10 +9,9 @@ from sklearn.dummy import DummyClassifier
 
 keras = pytest.importorskip("keras")
 
+from tests.command_line import raut  # noqa: E402
 from train.data.datasets import FaceDataset  # noqa: E402
-from train.studies.__main__ import main as study  # noqa: E402
 from train.studies.conventional.methods import LBP_GRID, METHODS, features_of, fit, grey, hog_features, lbp_features  # noqa: E402
-from train.studies.conventional.study import main  # noqa: E402
 from vision.tasks import GENDER, TASKS  # noqa: E402
 
 SIDE = 48
@@ -133,7 +132,7 @@ class TestStudy:
     def test_expression(self, fer2013_folder, tmp_path, capsys):
         path = tmp_path / "figures" / "conventional.json"
         options = ["--data", str(fer2013_folder), "--task", "expression", "--rounds", "3", "--json", str(path)]
-        main([*options, "--figures", str(tmp_path)])
+        assert raut("study", "conventional", *options, "--figures", tmp_path) == 0
         written = json.loads(path.read_text())
         assert written["study"] == "conventional"
         figures = written["tasks"]["expression"]
@@ -149,7 +148,7 @@ class TestStudy:
     def test_age_and_gender_and_one_method_alone(self, utkface_folder, tmp_path):
         path = tmp_path / "some.json"
         options = ["--task", "gender", "--task", "age", "--method", "hog_svm", "--training-images", "50"]
-        main(["--data", str(utkface_folder), *options, "--rounds", "3", "--json", str(path)])
+        assert raut("study", "conventional", "--data", utkface_folder, *options, "--rounds", 3, "--json", path) == 0
         tasks = json.loads(path.read_text())["tasks"]
         assert list(tasks) == ["age", "gender"]
         assert all(set(figures) == {"hog_svm", "cnn"} for figures in tasks.values())
@@ -159,5 +158,5 @@ class TestStudy:
         assert "mae" not in tasks["gender"]["hog_svm"]
 
     def test_no_data_is_one_clear_sentence(self, tmp_path, capsys):
-        assert study(["conventional", "--data", str(tmp_path), "--task", "gender"]) == 1
+        assert raut("study", "conventional", "--data", tmp_path, "--task", "gender") == 1
         assert capsys.readouterr().err.startswith("raut: no UTKFace at")

@@ -7,10 +7,10 @@ import pytest
 
 pytest.importorskip("tensorflow")
 
+from tests.command_line import raut
 from train.data.augmentation import Augmentation
 from train.recipe import Recipe
 from train.studies import seeds
-from train.studies.__main__ import main as study
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 
@@ -24,7 +24,7 @@ def tiny(monkeypatch):
 
 def test_one_seed_is_one_run_and_another_is_another(tiny, utkface_folder, tmp_path, capsys):
     options = ["--data", str(utkface_folder), "--runs", str(tmp_path / "runs"), "--json", str(tmp_path / "seeds.json")]
-    assert study(["seeds", *options]) == 0, capsys.readouterr().err
+    assert raut("study", "seeds", *options) == 0, capsys.readouterr().err
     found = json.loads((tmp_path / "seeds.json").read_text())
     assert [one["seed"] for one in found["runs"]] == [TINY.seed, TINY.seed, TINY.seed + 1]
     folders = sorted(path.name for path in (tmp_path / "runs" / "seeds").iterdir())
@@ -45,7 +45,7 @@ def test_other_seeds_are_other_networks(tiny, utkface_folder, tmp_path):
     import numpy as np
 
     options = ["--data", str(utkface_folder), "--runs", str(tmp_path), "--epochs", "1"]
-    assert study(["seeds", *options]) == 0
+    assert raut("study", "seeds", *options) == 0
     own, other = (
         keras.saving.load_model(tmp_path / "seeds" / f"gender-{seed}-0" / "network.keras", compile=False)
         for seed in (TINY.seed, TINY.seed + 1)
@@ -56,16 +56,15 @@ def test_other_seeds_are_other_networks(tiny, utkface_folder, tmp_path):
 
 def test_finished_runs_are_judged_again_and_not_trained_again(tiny, utkface_folder, tmp_path, monkeypatch):
     options = ["seeds", "--data", str(utkface_folder), "--runs", str(tmp_path), "--others", "0", "--epochs", "1"]
-    assert study(options) == 0
+    assert raut("study", *options) == 0
     history = tmp_path / "seeds" / f"gender-{TINY.seed}-0" / "history.csv"
     before = history.read_text()
-    assert study(options) == 0
+    assert raut("study", *options) == 0
     assert history.read_text() == before
     monkeypatch.setattr(seeds, "load_recipe", lambda name: replace(TINY, widths=(10,)))
-    assert study(options) == 1  # another recipe does not pass for the old one
+    assert raut("study", *options) == 1  # another recipe does not pass for the old one
 
 
 def test_one_run_cannot_be_compared(utkface_folder, capsys):
-    with pytest.raises(SystemExit):
-        study(["seeds", "--data", str(utkface_folder), "--same", "1"])
-    assert "two runs of one seed" in capsys.readouterr().err
+    assert raut("study", "seeds", "--data", utkface_folder, "--same", 1) == 2
+    assert "'--same': 1 is not in the range x>=2" in capsys.readouterr().err

@@ -7,10 +7,10 @@ fine-tuned on the training images. Test images are only judged.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,12 +18,13 @@ import keras
 import matplotlib
 import numpy as np
 
+from cli.figures import table
 from train.data.datasets import FaceDataset
 from train.evaluation.metrics import judge
 from train.evaluation.timing import interleaved_medians
 from train.fit.training import load_data
 from train.networks.pruning import prune
-from train.studies.common import as_table, deliver, study_parser
+from train.studies.common import StudyOptions, deliver_study
 from train.studies.compression.variants import (
     FLOAT_KINDS,
     FineTuning,
@@ -42,49 +43,43 @@ from matplotlib import pyplot
 TITLES = {"float32": "float32", "float16": "float16 weights", "dynamic": "dynamic range", "int8": "int8, as what ships"}
 
 
-def main(arguments: list[str]) -> None:
-    """Run the study named on the command line; raises as the loaders and the models do."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
+@dataclass(frozen=True, kw_only=True)
+class Options(StudyOptions):
+    """What is compressed how.
+
+    Attributes:
+        tasks: `expression`, `age`, `gender`, or some of them.
+        prune: shares of the blocks' inner channels to remove, each at least 0 and less than 1.
+        epochs: of fine-tuning after pruning.
+        learning_rate: of fine-tuning, at its peak.
+        runs: folder where fine-tuning resumes.
+        rounds: faces that each model is timed on.
+    """
+
+    tasks: Sequence[str] = tuple(TASKS)
+    prune: Sequence[float] = (0.25, 0.5)
+    epochs: int = 2
+    learning_rate: float = 3e-4
+    runs: Path = MODELS_DIR.parent / "runs"
+    rounds: int = 300
+
+
+def run(options: Options) -> None:
+    """Run the study; raises as the loaders and the models do."""
     if keras.backend.backend() != "tensorflow":
         raise ValueError(
             "this study converts networks, which Keras's TensorFlow backend alone can: unset KERAS_BACKEND"
         )
-    if wrong := [share for share in options.prune if not 0 <= share < 1]:
-        parser.error(f"--prune takes shares of at least 0 and less than 1, not {wrong[0]:g}")
-    tasks = [task for task in TASKS if task in (options.task or TASKS)]
+    tasks = [task for task in TASKS if task in options.tasks]
     networks = {task: _require_network(TASKS[task], options.models) for task in tasks}  # before the first takes an hour
     figures = {task: _study(TASKS[task], networks[task], options) for task in tasks}
-    table = "\n\n".join(_table(task, figures[task]) for task in tasks)
+    shown = "\n\n".join(_table(task, figures[task]) for task in tasks)
     about: dict = {"fine_tuning": {"epochs": options.epochs, "learning_rate": options.learning_rate}}
     about["networks"] = {task: _made_by(networks[task]) for task in tasks}
-    deliver("compression", about | {"tasks": figures}, table, options.json)
+    deliver_study("compression", about | {"tasks": figures}, shown, options.json)
     if options.figures:
         options.figures.mkdir(parents=True, exist_ok=True)
         draw(figures, options.figures / "compression.png")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = study_parser("compression", "One network in several sizes.")
-    parser.add_argument("--task", action="append", choices=TASKS, help="only this one (may be repeated)")
-    parser.add_argument(
-        "--prune",
-        type=float,
-        nargs="*",
-        metavar="SHARE",
-        default=[0.25, 0.5],
-        help="shares of the blocks' inner channels to take (default: 0.25 0.5; none: no pruning)",
-    )
-    parser.add_argument("--epochs", type=int, default=2, help="of fine-tuning after pruning (default: %(default)s)")
-    parser.add_argument("--learning-rate", type=float, default=3e-4, help="its peak (default: %(default)s)")
-    parser.add_argument(
-        "--runs",
-        type=Path,
-        default=MODELS_DIR.parent / "runs",
-        help="where fine-tuning runs live and resume (default: runs/)",
-    )
-    parser.add_argument("--rounds", type=int, default=300, help="faces that each is timed on (default: %(default)s)")
-    return parser
 
 
 def _require_network(task: Task, models: Path) -> Path:
@@ -108,7 +103,7 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _study(task: Task, path: Path, options: argparse.Namespace) -> dict[str, dict]:
+def _study(task: Task, path: Path, options: Options) -> dict[str, dict]:
     """Every file of one task: name -> figures."""
     network = keras.saving.load_model(path, compile=False)
     data = load_data(task, options.data, network.input_shape[1])
@@ -128,7 +123,7 @@ def _study(task: Task, path: Path, options: argparse.Namespace) -> dict[str, dic
 
 
 def _make_files(
-    task: Task, network: keras.Model, data: FaceDataset, path: Path, options: argparse.Namespace
+    task: Task, network: keras.Model, data: FaceDataset, path: Path, options: Options
 ) -> tuple[dict[str, bytes], dict[str, dict]]:
     """Name -> `.tflite` file, and name -> what is known of it before it runs."""
     recipe = recipe_of(network, task.name)
@@ -137,7 +132,7 @@ def _make_files(
     files["int8"] = convert_as_shipped(network, recipe.seed, training)
     figures = {name: {"title": TITLES[name], "parameters": parameters} for name in files}
     digest = _digest(path)[:12]  # another network is another run
-    for share in options.prune:
+    for share in filter(None, options.prune):
         name, percent = f"pruned_{share:g}", f"{100 * share:g} % pruned"
         folder = options.runs / "compression" / f"{task.name}-{share:g}-{options.epochs}-{digest}"
         print(f"{task.name}: {percent}, {options.epochs} epochs of fine-tuning in {folder}", flush=True)
@@ -190,7 +185,7 @@ def _table(task: str, figures: dict[str, dict]) -> str:
         for one in figures.values()
     ]
     heading = [task, "accuracy", "macro F1", *(["MAE"] if has_years else []), "parameters", "bytes", "ms a face"]
-    return as_table(heading, rows)
+    return table(rows, heading)
 
 
 def draw(figures: dict[str, dict[str, dict]], path: Path) -> None:

@@ -7,8 +7,8 @@ images are only judged. PublicTest is also a part of FER2013's 7,178, so Private
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import matplotlib
@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, f1_score
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from cli.figures import table
 from train.data.datasets import FaceDataset
 from train.data.loaders import load_test
 from train.evaluation.evaluate import evaluate_int8
 from train.evaluation.timing import interleaved_medians
 from train.fit.training import load_data
-from train.studies.common import as_table, deliver, study_parser
+from train.studies.common import StudyOptions, deliver_study
 from train.studies.conventional.methods import METHODS, Fitted, Method, features_of, fit
 from vision.classifiers import Classifier
 from vision.tasks import TASKS, Task
@@ -41,11 +42,27 @@ SUBSETS: dict[str, Callable[[FaceDataset], NDArray[np.bool_]]] = {
 }
 
 
-def main(arguments: list[str]) -> None:
-    """Run the study named on the command line; raises as the loaders and the models do."""
-    options = _parser().parse_args(arguments)
-    tasks = [task for name, task in TASKS.items() if name in (options.task or TASKS)]
-    methods = {name: METHODS[name] for name in options.method or METHODS}
+@dataclass(frozen=True, kw_only=True)
+class Options(StudyOptions):
+    """What is measured.
+
+    Attributes:
+        tasks: `expression`, `age`, `gender`, or some of them.
+        methods: names in `METHODS`.
+        training_images: fit on so many alone; None for all.
+        rounds: faces that each method is timed on.
+    """
+
+    tasks: Sequence[str] = tuple(TASKS)
+    methods: Sequence[str] = tuple(METHODS)
+    training_images: int | None = None
+    rounds: int = 300
+
+
+def run(options: Options) -> None:
+    """Run the study; raises as the loaders and the models do."""
+    tasks = [task for name, task in TASKS.items() if name in options.tasks]
+    methods = {name: method for name, method in METHODS.items() if name in options.methods}
     figures: dict[str, dict[str, dict]] = {}
     # Tasks of one dataset share their images, and so their features.
     for dataset in SIZES:
@@ -53,25 +70,14 @@ def main(arguments: list[str]) -> None:
         if wanted:
             figures |= _study(wanted, methods, options)
     figures = {task.name: figures[task.name] for task in tasks}
-    table = "\n\n".join(_table(name, ones) for name, ones in figures.items())
-    deliver("conventional", {"tasks": figures}, table, options.json)
+    shown = "\n\n".join(_table(name, ones) for name, ones in figures.items())
+    deliver_study("conventional", {"tasks": figures}, shown, options.json)
     if options.figures:
         options.figures.mkdir(parents=True, exist_ok=True)
         draw(figures, options.figures / "conventional.png")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = study_parser("conventional", "Conventional methods against the CNNs, on the same images.")
-    parser.add_argument("--task", action="append", choices=TASKS, help="only this one (may be repeated)")
-    parser.add_argument("--method", action="append", choices=METHODS, help="only this one (may be repeated)")
-    parser.add_argument("--training-images", type=int, metavar="N", help="fit on that many alone, for a quick try")
-    parser.add_argument("--rounds", type=int, default=300, help="faces that each is timed on (default: %(default)s)")
-    return parser
-
-
-def _study(
-    tasks: Sequence[Task], methods: dict[str, Method], options: argparse.Namespace
-) -> dict[str, dict[str, dict]]:
+def _study(tasks: Sequence[Task], methods: dict[str, Method], options: Options) -> dict[str, dict[str, dict]]:
     """Every method and the CNN on tasks that share a dataset: task -> name -> figures."""
     side = SIZES[tasks[0].dataset]
     data = load_data(tasks[0], options.data, side)
@@ -95,7 +101,7 @@ def _study(
     return figures
 
 
-def _first(training: FaceDataset, options: argparse.Namespace) -> FaceDataset:
+def _first(training: FaceDataset, options: Options) -> FaceDataset:
     """All training images, or as many as are asked for, drawn evenly."""
     if options.training_images is None:
         return training
@@ -126,7 +132,7 @@ def _figures(task: Task, test: FaceDataset, classes: NDArray, years: NDArray | N
     return figures if years is None else figures | {"mae": round(float(np.abs(years[mask] - labels).mean()), 4)}
 
 
-def _judge_cnn(task: Task, options: argparse.Namespace) -> tuple[dict, tuple[Classifier, NDArray[np.uint8]]]:
+def _judge_cnn(task: Task, options: Options) -> tuple[dict, tuple[Classifier, NDArray[np.uint8]]]:
     """The shipped CNN's figures; with it, for timing, the test images as it wants them."""
     classifier = Classifier.shipped(task, options.models)
     test = load_test(task, options.data, classifier.geometry)
@@ -140,7 +146,7 @@ def _time(
     fitted: dict[str, Fitted],
     test: FaceDataset,
     cnn: tuple[Classifier, NDArray[np.uint8]],
-    options: argparse.Namespace,
+    options: Options,
 ) -> dict[str, float]:
     """Milliseconds from a crop to the answer, one face at a time on one thread, all in turns."""
     classifier, crops = cnn
@@ -163,7 +169,7 @@ def _table(task: str, figures: dict[str, dict]) -> str:
         columns["MAE"] = lambda one: f"{one['mae']:.2f}"
     columns["ms a face"] = lambda one: f"{one['ms_per_face']:.2f}"
     rows = [[one["title"], *(cell(one) for cell in columns.values())] for one in figures.values()]
-    return as_table([task, *columns], rows)
+    return table(rows, [task, *columns])
 
 
 def draw(figures: dict[str, dict[str, dict]], path: Path) -> None:

@@ -6,15 +6,15 @@ here to find out whom the models serve badly, not as a statement about people.
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cli.figures import table
 from train.data.datasets import TEST_SPLITS, FaceDataset, load_utkface
-from train.studies.common import as_table, deliver, study_parser
+from train.studies.common import StudyOptions, deliver_study
 from train.studies.fairness.estimated_groups import expression_by_estimate
 from train.studies.fairness.groups import (
     AGE_BANDS,
@@ -41,9 +41,21 @@ SHARES = ("gender_accuracy", "women_taken_for_men", "men_taken_for_women", "deca
 METRICS = (*SHARES, "age_mae")
 
 
-def main(arguments: list[str]) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Options(StudyOptions):
+    """What is measured.
+
+    Attributes:
+        compare: folder of older models.
+        least: images of the smallest group that counts towards a gap.
+    """
+
+    compare: Path | None = None
+    least: int = 30
+
+
+def run(options: Options) -> None:
     """Run the study."""
-    options = _parser().parse_args(arguments)
     outcome = outcome_of(options.data, options.models)
     figures = measure(outcome, options.least)
     figures["models"] = options.models.name
@@ -54,19 +66,10 @@ def main(arguments: list[str]) -> None:
         figures["compared_with"] = before | {"models": options.compare.name}
         figures["narrowed"] = narrowed(older, outcome, before["gaps"], figures["gaps"])
     figures["expression"] = expression_by_estimate(options.data, options.models, SEED, options.least)
-    deliver("fairness", figures, _report(figures), options.json)
+    deliver_study("fairness", figures, _report(figures), options.json)
     if options.figures:
         options.figures.mkdir(parents=True, exist_ok=True)
         draw_groups(figures, before, options.figures / "fairness.png")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = study_parser("fairness", __doc__ or "")
-    parser.add_argument("--compare", type=Path, metavar="DIR", help="older models, to show what narrowed the gaps")
-    parser.add_argument(
-        "--least", type=int, default=30, metavar="N", help="smallest group that counts towards a gap (default: 30)"
-    )
-    return parser
 
 
 @dataclass(frozen=True)
@@ -216,7 +219,7 @@ def _groups_table(figures: dict) -> str:
     for grouping in GROUPINGS[:5]:
         names += list(figures["groups"][grouping].items())
     rows = [[name, one["images"], *(_cell(one, metric) for metric in METRICS)] for name, one in names]
-    return as_table(["", "images", "gender %", "women as men %", "men as women %", "decade %", "MAE, years"], rows)
+    return table(rows, ["", "images", "gender %", "women as men %", "men as women %", "decade %", "MAE, years"])
 
 
 def _size(metric: str, value: float) -> str:
@@ -230,7 +233,7 @@ def _gaps_table(figures: dict) -> str:
         for grouping, gaps in figures["gaps"].items()
         for metric, gap in gaps.items()
     ]  # fmt: skip
-    return as_table(["by", "of", "gap", "by chance at most", "groups", "least", "greatest"], rows)
+    return table(rows, ["by", "of", "gap", "by chance at most", "groups", "least", "greatest"])
 
 
 def _change_table(figures: dict) -> str:
@@ -243,7 +246,7 @@ def _change_table(figures: dict) -> str:
             [one["grouping"], metric.replace("_", " "), _size(metric, one["before"]), _size(metric, one["now"]),
              one["worst_before"], f"{value} ({low} to {high})"]
         )  # fmt: skip
-    return as_table(["by", "of", "gap before", "now", "worst before", "its change"], rows)
+    return table(rows, ["by", "of", "gap before", "now", "worst before", "its change"])
 
 
 def _expression_lines(expression: dict) -> list[str]:

@@ -7,7 +7,6 @@ tells of the CNNs alone.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,9 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cli.figures import table
 from train.data.datasets import FaceDataset
 from train.data.loaders import SOURCES, load_test, source_of
-from train.studies.common import as_table, deliver, study_parser
+from train.studies.common import StudyOptions, deliver_study
 from train.studies.robustness.candidates import Contender, others, shipped
 from train.studies.robustness.plots import draw_examples, draw_sweeps
 from train.studies.robustness.sweeps import CROP_AT_RANDOM, CROP_SETTINGS, SWEEPS
@@ -77,11 +77,25 @@ class Findings:
     crop: dict[str, Row] = field(default_factory=dict)
 
 
-def main(arguments: list[str]) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Options(StudyOptions):
+    """What is measured.
+
+    Attributes:
+        images: test images a task that the sweeps take; 0 for all.
+        crop_only: only the crop that is off.
+        compare: other models: a models folder, the folder of a training run, or a .keras file.
+        examples: folder for pictures of the corruptions.
+    """
+
+    images: int = IMAGES
+    crop_only: bool = False
+    compare: Path | None = None
+    examples: Path | None = None
+
+
+def run(options: Options) -> None:
     """Run the study; the errors are those of the data and the models."""
-    options = _parser().parse_args(arguments)
-    if options.images < 0:
-        raise ValueError(f"--images must be 0 (all) or more, not {options.images}")
     models, mine = shipped(options.models), Findings()
     compared, theirs = (others(options.compare) if options.compare else {}), Findings()
     for dataset, source in SOURCES.items():
@@ -103,32 +117,6 @@ def main(arguments: list[str]) -> None:
             place.sweeps[contender.task.name] = rows
             place.images[contender.task.name] = len(few)
     _deliver(options, mine, theirs)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = study_parser("robustness", "Accuracy under light, blur, noise, compression, angle, occlusion, poor crops.")
-    parser.add_argument(
-        "--images",
-        type=int,
-        default=IMAGES,
-        metavar="N",
-        help="sweep over so many test images a task, chosen by a fixed seed; 0 for all (default: %(default)s). "
-        "The crop's row always takes all",
-    )
-    parser.add_argument("--crop-only", action="store_true", help="only the crop that is off, on all test images")
-    parser.add_argument(
-        "--compare",
-        type=Path,
-        metavar="PATH",
-        help="other models, drawn dashed: a models folder, the folder of a training run, or a .keras file",
-    )
-    parser.add_argument(
-        "--examples",
-        type=Path,
-        metavar="DIR",
-        help="show there what the corruptions look like: pictures of people from the data, never to be committed",
-    )
-    return parser
 
 
 def choose(data: FaceDataset, count: int) -> FaceDataset:
@@ -208,7 +196,7 @@ def judge_each(task: Task, scores: NDArray[np.float32], labels: NDArray[np.int64
     return Outcome(right, np.abs(task.years(scores) - labels) if task.has_years else None)
 
 
-def _deliver(options: argparse.Namespace, mine: Findings, theirs: Findings) -> None:
+def _deliver(options: Options, mine: Findings, theirs: Findings) -> None:
     figures: Row = {"seed": SEED, "images_in_sweeps": mine.images, **mine.sweeps, "crop": mine.crop}
     tables = [_crop_table(mine.crop)]
     if theirs.crop:
@@ -217,7 +205,7 @@ def _deliver(options: argparse.Namespace, mine: Findings, theirs: Findings) -> N
         tables.append(f"The same of {name}:\n{_crop_table(theirs.crop)}")
     if mine.sweeps:
         tables.insert(0, _sweep_table(mine.sweeps, theirs.sweeps, _name_of(options.compare)))
-    deliver("robustness", figures, "\n" + "\n\n".join(tables), options.json)
+    deliver_study("robustness", figures, "\n" + "\n\n".join(tables), options.json)
     if options.figures and mine.sweeps:
         options.figures.mkdir(parents=True, exist_ok=True)
         counts = " and ".join(f"{count:,}" for count in sorted(set(mine.images.values())))
@@ -238,7 +226,7 @@ def _sweep_table(rows: dict[str, Rows], before: dict[str, Rows], name: str) -> s
         for index, row in enumerate(next(iter(rows.values()))[name]):
             cells = [_cell(sweeps[name][index]) for sweeps in columns.values()]
             lines.append([f"{sweep.title} ({sweep.unit})" if not index else "", f"{row['strength']:g}", *cells])
-    return as_table(heading, lines)
+    return table(lines, heading)
 
 
 def _cell(row: Row) -> str:
@@ -259,4 +247,4 @@ def _crop_table(crop: dict[str, Row]) -> str:
     for name, limit in (("floor", FLOOR), ("goal", GOAL)):
         held = ["held" if one[f"within_{name}"] else "missed" for one in crop.values()]
         lines.append([f"{name}: at most {limit:g}", "", *held])
-    return as_table(heading, lines)
+    return table(lines, heading)
