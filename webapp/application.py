@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Callable
 from pathlib import Path
 
 from flask import Flask
@@ -20,7 +21,7 @@ from webapp.routes.sharing import sharing_pages
 from webapp.routes.vendor import vendor
 from webapp.security import HostGuard, NoCompression, OwnNames, add_security_headers
 from webapp.server.connections import Connections
-from webapp.server.log_filters import close_unreadable_websockets, socket_logger
+from webapp.server.log_filters import socket_logger
 from webapp.server.message_limit import limit_messages
 from webapp.server.request_budget import RequestBudget
 from webapp.sharing.access import keep_strangers_out
@@ -28,6 +29,7 @@ from webapp.sharing.proxy import Forwarding
 from webapp.sharing.state import Sharing, prepare
 from webapp.sockets.admission import Admission
 from webapp.sockets.dashboard import Dashboard, dashboard
+from webapp.sockets.guarded_socket import CheckedPacket, SocketRules, guard_sockets
 from webapp.sockets.housekeeping import Housekeeping
 from webapp.sockets.live import FrameJson, LiveSessions
 from webapp.sockets.monitor import Monitor
@@ -61,7 +63,7 @@ def create_app(settings: Settings, sharing: Sharing | None = None) -> Flask:
     keep_strangers_out(app, sharing.access)
     parts = _make_parts(settings, sharing)
     keep_parts(app, parts)
-    socketio = _make_socketio(app, settings)
+    socketio = _make_socketio(app, settings, sharing.refusals.add)
     parts.live.register(socketio)
     Dashboard(settings, parts.monitor, parts.admission).register(socketio)
     # From the inside out: a request comes through Forwarding first.
@@ -89,11 +91,12 @@ def _make_parts(settings: Settings, sharing: Sharing) -> Parts:
     )
 
 
-def _make_socketio(app: Flask, settings: Settings) -> SocketIO:
+def _make_socketio(app: Flask, settings: Settings, refuse: Callable[[str, str], None]) -> SocketIO:
     socketio = SocketIO(
         app,
         async_mode=settings.async_mode,
         json=FrameJson,
+        serializer=CheckedPacket,
         # An oversize message is cut off with its connection, so one somewhat too large must still
         # come through to be refused in words.
         max_http_buffer_size=2 * settings.max_frame_bytes + 64 * 1024,
@@ -105,5 +108,7 @@ def _make_socketio(app: Flask, settings: Settings) -> SocketIO:
         engineio_logger=socket_logger(),
     )
     limit_messages(socketio.server.eio, settings.async_mode)
-    close_unreadable_websockets(socketio.server.eio)
+    # A frame is an event and its image, of which a browser may send the second in pieces.
+    messages = 5 * settings.max_fps + 50
+    guard_sockets(SocketRules(socketio.server, messages, settings.max_bytes_per_second, refuse))
     return socketio

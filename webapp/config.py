@@ -55,6 +55,9 @@ class Settings:
         200.0, "HTTP requests a second of one address, half as many of one connection; five times as many for a moment"
     )
     max_fps: float = _setting(60.0, "frames a second that one live page may send; twice as many for a moment")
+    max_bytes_per_second: int = _setting(
+        8 * MEBIBYTE, "bytes a second that one live page may send; twice as many for a moment"
+    )
     max_queued_packets: int = _setting(8, "packets that may wait for a dashboard; a slower one misses numbers")
     idle_timeout: float = _setting(600.0, "seconds after which a live page that sends no frame is closed; 0 never")
     handshake_timeout: float = _setting(20.0, "seconds that a connection has to say what it wants")
@@ -82,7 +85,7 @@ class Settings:
         _require(1 <= self.workers <= 64, "workers", "1 to 64", self.workers)
         for name in (
             *("max_frame_bytes", "max_upload_bytes", "max_pixels", "max_uploads"),
-            *("max_cameras", "max_watchers", "max_queued_packets", "max_fps", "max_requests"),
+            *("max_cameras", "max_watchers", "max_queued_packets", "max_fps", "max_requests", "max_bytes_per_second"),
         ):
             _require(getattr(self, name) >= 1, name, "1 or more", getattr(self, name))
         for name in ("frame_timeout", "hang_timeout", "handshake_timeout"):

@@ -47,6 +47,7 @@ OTHER_VALUES = {
     "max_watchers": (4, "4"),
     "max_connections_per_address": (0, "0"),
     "max_fps": (12.5, "12.5"),
+    "max_bytes_per_second": (9000, "9000"),
     "max_queued_packets": (5, "5"),
     "max_requests": (50.0, "50"),
     "idle_timeout": (0.0, "0"),

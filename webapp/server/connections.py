@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _socket
 import errno
 import json
 import socket
@@ -9,7 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from webapp.server.rate_limit import TokenBucket
@@ -80,6 +81,16 @@ class Connections:
         """All that are open."""
         with self._lock:
             return sum(self._open.values())
+
+
+def cut(connection: Any) -> None:
+    """Shut a TCP connection down, beneath TLS: OpenSSL's object may be in use by another thread.
+
+    Args:
+        connection: a socket, green (eventlet's wraps the true one) or not, with TLS or without.
+    """
+    with suppress(OSError):  # it has gone already
+        _socket.socket.shutdown(getattr(connection, "fd", connection), socket.SHUT_RDWR)
 
 
 class PatientListener:

@@ -8,36 +8,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable
 from types import TracebackType
-from typing import Any
-
-log = logging.getLogger(__name__)
-
-
-def close_unreadable_websockets(engine: Any) -> None:
-    """Let a WebSocket whose message nobody can read end like one whose client has gone.
-
-    By itself Engine.IO raises the error through the server, and keeps the session until a ping is missed.
-
-    Args:
-        engine: the `engineio.Server`.
-    """
-    make_socket = engine._async["websocket"]
-
-    def make_quiet_socket(handle: Callable[[Any], Any], server: Any) -> Any:
-        def handle_quietly(socket: Any) -> Any:
-            try:
-                return handle(socket)
-            except Exception as error:
-                log.warning("a WebSocket's message could not be read (%s)", type(error).__name__)
-                session = handle.__self__  # type: ignore[attr-defined]  # the engineio.Socket whose method it is
-                session.close(wait=False, abort=True, reason=server.reason.TRANSPORT_ERROR)
-                return []
-
-        return make_socket(handle_quietly, server)
-
-    engine._async = {**engine._async, "websocket": make_quiet_socket}
 
 
 def socket_logger() -> logging.Logger:
@@ -50,11 +21,12 @@ def socket_logger() -> logging.Logger:
 
 def shorten_client_fault(record: logging.LogRecord) -> bool:
     """Let a failure of our own handlers through as it is, any other one as one line."""
-    if record.exc_info and record.exc_info[2] and not _is_ours(record.exc_info[2]):
+    if record.exc_info and record.exc_info[2] and not is_ours(record.exc_info[2]):
         name = type(record.exc_info[1]).__name__
         record.msg, record.args, record.exc_info = "a client's message could not be read (%s)", (name,), None
     return True
 
 
-def _is_ours(trace: TracebackType) -> bool:
+def is_ours(trace: TracebackType | None) -> bool:
+    """Whether an error came from a module of this package, and not from what a client sent to a library."""
     return any(frame.f_globals.get("__name__", "").startswith("webapp.") for frame, _ in traceback.walk_tb(trace))

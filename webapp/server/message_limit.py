@@ -1,17 +1,49 @@
-"""No WebSocket message grows beyond its bound while it comes in.
+"""What a WebSocket may send is bounded while it comes in: by message, and by a budget of frames and bytes.
 
-Engine.IO looks at a message's length once it has the whole of it. Until then eventlet bounds a frame
-but not the fragments of a message, and simple-websocket (threading) bounds nothing: one connection could
-fill the memory.
+Engine.IO looks at a message's length once it has the whole of it. Until then eventlet bounds a frame but
+neither the fragments of a message nor pings, and simple-websocket (threading) bounds nothing. Both answer
+pings and join fragments without a pause, so that a client that sends nothing else keeps eventlet's loop.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, Final, Protocol
+
+TEXT_BYTES: Final = 4096
+"""The longest text message: an event without its image is some fifty bytes."""
+
+MOST_WAITING: Final = 32
+"""Messages that simple-websocket's reading thread may be ahead of who handles them."""
+
+_TEXT, _BINARY = 1, 2
+
+
+class MessageError(Exception):
+    """A connection sends what it may not; it is to be closed.
+
+    Attributes:
+        status: WebSocket's (RFC 6455, 7.4.1).
+    """
+
+    def __init__(self, status: int, sentence: str):
+        super().__init__(sentence)
+        self.status = status
+
+
+class Budget(Protocol):
+    """What a connection may still send."""
+
+    def take(self, frames: int, size: int) -> None:
+        """Note frames and bytes; raise `MessageError` beyond the budget."""
+
+    def takes_binary(self) -> bool:
+        """Whether a binary message may come now."""
 
 
 def limit_messages(engine: Any, async_mode: str) -> None:
-    """Let incoming messages be as long as `engine.max_http_buffer_size` and end the connection of a longer one.
+    """Let WebSockets be made so that `bound_messages` can bound them.
 
     Args:
         engine: the `engineio.Server`.
@@ -20,21 +52,64 @@ def limit_messages(engine: Any, async_mode: str) -> None:
     {"eventlet": _limit_eventlet, "threading": _limit_threading}[async_mode](engine)
 
 
-def _limit_eventlet(_engine: Any) -> None:
+def bound_messages(socket: Any, budget: Budget) -> None:
+    """Bound what comes in on a WebSocket from now on.
+
+    Args:
+        socket: as Engine.IO's handler gets it.
+        budget: of its connection.
+    """
+    if hasattr(socket, "_recv_frame"):
+        _bound_eventlet(socket, budget)
+    elif hasattr(getattr(socket, "ws", None), "bound"):
+        socket.ws.bound(budget)
+
+
+def _limit_eventlet(engine: Any) -> None:
+    make = engine._async["websocket"]
+
+    def make_of_today(handle: Any, server: Any) -> Any:
+        made = make(handle, server)
+        made.support_legacy_versions = (
+            False  # the drafts before RFC 6455, whose messages eventlet does not bound at all
+        )
+        return made
+
+    engine._async = {**engine._async, "websocket": make_of_today}
+
+
+def _bound_eventlet(socket: Any, budget: Budget) -> None:
     from eventlet.websocket import FailedConnectionError, RFC6455WebSocket
 
+    def check(frames: int, size: int) -> None:
+        try:
+            budget.take(frames, size)
+        except MessageError as error:
+            raise FailedConnectionError(error.status, str(error)) from None
+
     class BoundedMessage(RFC6455WebSocket.Message):
-        """A message whose fragments together are no longer than one frame may be."""
+        """A message whose fragments together are bounded."""
 
         size = 0
 
         def push(self, data: bytes, final: bool = False) -> None:
             self.size += len(data)
-            if self.size > self.max_frame_length:  # which engineio has set
-                raise FailedConnectionError(1009, f"a message has at most {self.max_frame_length} bytes")
+            check(0, len(data))
+            if self.opcode == _BINARY and not budget.takes_binary():
+                raise FailedConnectionError(1008, "no binary message is expected")
+            most = TEXT_BYTES if self.opcode == _TEXT else self.max_frame_length  # which engineio has set
+            if self.size > most:
+                raise FailedConnectionError(1009, f"a message of this kind has at most {most} bytes")
             super().push(data, final)
 
-    RFC6455WebSocket.Message = BoundedMessage
+    receive_frame = socket._recv_frame
+
+    def receive_bounded(message: Any = None) -> Any:
+        check(1, 0)
+        time.sleep(0)  # others have their turn, however fast frames come
+        return receive_frame(message)
+
+    socket.Message, socket._recv_frame = BoundedMessage, receive_bounded
 
 
 def _limit_threading(engine: Any) -> None:
@@ -42,13 +117,19 @@ def _limit_threading(engine: Any) -> None:
     from simple_websocket import Server  # type: ignore[import-untyped]
 
     class BoundedServer(Server):
-        """Wakes who waits for a message once there will be none: after one too long it would sleep on."""
+        """Reads within bounds, in the thread of its own that simple-websocket gives each connection."""
+
+        def bound(self, budget: Budget) -> None:
+            """Bound what comes in from now on."""
+            self.ws.events = _bounded_events(self.ws.events, budget)
 
         def _handle_events(self) -> bool:
             goes_on = bool(super()._handle_events())
-            if not goes_on:
+            if not goes_on:  # wake who waits for a message: there will be none
                 self.connected = False
                 self.event.set()
+            while self.connected and len(self.input_buffer) > MOST_WAITING:
+                time.sleep(0.01)
             return goes_on
 
     class BoundedWebSocket(SimpleWebSocketWSGI):
@@ -60,3 +141,26 @@ def _limit_threading(engine: Any) -> None:
             raise ConnectionError  # Werkzeug's way to end a connection without an answer
 
     engine._async = {**engine._async, "websocket": BoundedWebSocket}
+
+
+def _bounded_events(events: Callable[[], Iterator[Any]], budget: Budget) -> Callable[[], Iterator[Any]]:
+    """Wsproto's events of one connection, until one is beyond its bounds."""
+    from wsproto.events import TextMessage
+
+    text_size = 0
+
+    def bounded() -> Iterator[Any]:
+        nonlocal text_size
+        for event in events():
+            data = getattr(event, "data", b"")
+            try:
+                budget.take(int(getattr(event, "frame_finished", True)), len(data))
+            except MessageError as error:
+                raise ConnectionResetError(str(error)) from None
+            if isinstance(event, TextMessage):
+                text_size = 0 if event.message_finished else text_size + len(data)
+                if text_size + len(data) > TEXT_BYTES:
+                    raise ConnectionResetError(f"a text message has at most {TEXT_BYTES} bytes")
+            yield event
+
+    return bounded

@@ -56,10 +56,6 @@ class Admission:
         with self._lock:
             self._roles.pop(sid, None)
 
-    def refuse(self, code: str) -> None:
-        """Count a refusal that was decided elsewhere."""
-        self._refusals.add(code)
-
     def count(self, role: str) -> int:
         """How many are in."""
         with self._lock:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
-
-MOST_UNREAD: Final = 1000
-"""Answers that may wait for a page. It has two frames in flight; at a thousand nobody reads there."""
+from typing import Any
 
 
 def queued(server: Any, sid: str, namespace: str = "/") -> int:

@@ -22,7 +22,8 @@ from webapp import VERSION
 from webapp.config import Settings
 from webapp.roles import WATCH
 from webapp.sockets.admission import Admission
-from webapp.sockets.backpressure import MOST_UNREAD, queued
+from webapp.sockets.backpressure import queued
+from webapp.sockets.guarded_socket import strike
 from webapp.sockets.monitor import Monitor
 
 log = logging.getLogger(__name__)
@@ -78,9 +79,7 @@ class Dashboard:
 
     def refuse(self, _event: str, sid: str, *_arguments: Any) -> dict:
         """Answer whatever a watcher sends."""
-        self._admission.refuse("only_receives")
-        if queued(self._server, sid, NAMESPACE) > MOST_UNREAD:
-            self._server.disconnect(sid, namespace=NAMESPACE)
+        strike(self._server, sid, NAMESPACE, "only_receives")
         return {"error": "a dashboard only receives: nothing that it sends is looked at", "code": "only_receives"}
 
     def _push(self) -> None:

@@ -31,7 +31,7 @@ from webapp.roles import CAMERA
 from webapp.server.rate_limit import TokenBucket
 from webapp.sharing.access import Access
 from webapp.sockets.admission import Admission
-from webapp.sockets.backpressure import MOST_UNREAD, queued
+from webapp.sockets.guarded_socket import strike
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +84,7 @@ class LiveSessions:
         self._server.on("connect", self.connect)
         self._server.on("disconnect", self.disconnect)
         self._server.on("frame", self.frame)
+        self._server.on("*", self.refuse)
 
     def connect(self, sid: str, environ: dict, _auth: Any = None) -> None:
         """Open a session and tell the page what it needs to know."""
@@ -109,7 +110,6 @@ class LiveSessions:
         refusal = self._too_fast(session) or self._refuse(arguments)
         if refusal is not None:
             session.statistics.add_error(refusal["code"])
-            self._close_if_deaf(sid)
             return refusal
         outcome = self._pool.analyze_frame(session.number, bytes(arguments[0]))
         if outcome.error is not None:
@@ -117,8 +117,12 @@ class LiveSessions:
             session.statistics.add_error(error["code"])
             return error
         session.statistics.add(outcome)
-        self._close_if_deaf(sid)
         return acknowledgement(outcome)
+
+    def refuse(self, _event: str, sid: str, *_arguments: Any) -> dict:
+        """Answer an event that nobody knows."""
+        strike(self._server, sid, "/", "unknown_event")
+        return {"error": "the only event of a live page is `frame`", "code": "unknown_event"}
 
     def close_idle(self) -> None:
         """Close the sessions that have sent no frame for too long; each is told first."""
@@ -161,12 +165,6 @@ class LiveSessions:
             return None
         most = f"{self._settings.max_fps:g}"
         return {"error": f"too many frames: at most {most} a second are taken", "code": "too_many_frames"}
-
-    def _close_if_deaf(self, sid: str) -> None:
-        """Close a session that sends and never reads its answers."""
-        if queued(self._server, sid) > MOST_UNREAD:
-            self._admission.refuse("never_reads")
-            self._server.disconnect(sid)
 
     def _refuse(self, arguments: tuple[Any, ...]) -> dict | None:
         """What is wrong with the arguments of a `frame` event; None if nothing is."""

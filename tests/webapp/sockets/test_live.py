@@ -74,8 +74,8 @@ BAD_ARGUMENTS: list[tuple[Any, ...]] = [
     ([b"a"],),  # a list of bytes is not bytes
     ({"image": b"a"},),  # nor is an object around them
     (b"a", b"b"),  # two
-    ("x" * 100_000,),  # long text
-    ({"a": [[[[1]]]] * 1000},),
+    ("x" * 4000,),  # long text
+    ({"a": [[[[1]]]] * 300},),
 ]
 
 
@@ -121,7 +121,7 @@ def test_stays_calm_about_frames_without_acknowledgement(
 
 def test_stays_calm_about_events_that_nobody_defined(server: Server, connect: Connect, portrait_jpeg: bytes) -> None:
     client = connect(server)
-    for event in ("", "frames", "connect_error", "__init__", "x" * 5000):
+    for event in ("", "frames", "connect_error", "__init__", "x" * 4000):
         client._io.emit(event, portrait_jpeg)
     assert outcome(client.ask(portrait_jpeg)) == "result"
 
