@@ -43,7 +43,7 @@ SMALL_PAYLOAD: Final = 16 * TEXT_BYTES
 
 _BINARY_EVENT: Final = re.compile(r"5(\d+)-(/[^,]*,)?")
 _FRAME: Final = re.compile(r'51-\d*\["frame",')
-_RESERVED: Final = frozenset({"connect", "connect_error", "disconnect", "__disconnect_final", "*"})
+_RESERVED: Final = frozenset({"connect", "disconnect", "*"})
 """Names that Socket.IO gives to events of its own. It would take a client's for them."""
 
 
