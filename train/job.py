@@ -179,13 +179,15 @@ def _limit_threads(backend: str, threads: int | None) -> None:
 
 
 def _describe(data: FaceDataset) -> None:
+    from train.data.files import left_out
+
     learnt, watched = len(data.for_training()), len(data.for_validation())
     twins = int((data.twin & (data.split == "train")).sum())
     print(
         f"{len(data):,} images: {learnt:,} to learn from, {watched:,} to watch; {twins} twins of test images left out"
     )
-    for skipped in data.skipped:
-        print(f"  skipped {skipped.name}: {skipped.reason}")
+    for line in left_out(data.skipped):
+        print(f"  {line}")
 
 
 def _precision_of(trained: keras.Model) -> str:

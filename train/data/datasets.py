@@ -1,19 +1,16 @@
 """FER2013 and UTKFace from disk, as arrays.
 
-Each loader reads what people have: FER2013 as Kaggle's folders, Kaggle's zip or the original
-`fer2013.csv`; UTKFace as a folder or a zip. Files that it cannot use are counted and named, never
-silently lost. Images that are byte-identical across the train/test border ("twins") are marked.
+Each loader reads what people have: FER2013 as Kaggle's folders or as the original table (`fer2013.csv`,
+`icml_face_data.csv`), UTKFace as folders, each of them in a zip or not. Files that it cannot use are counted and
+named, never silently lost. Images that are byte-identical across the train/test border ("twins") are marked.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 import re
-import zipfile
-import zlib
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -21,6 +18,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from train.data.fer2013_table import rows_of
+from train.data.files import DatasetError, Skipped, files, find_dataset, image_files
 from vision.alignment import crop_whole
 from vision.tasks import EXPRESSIONS, CropGeometry
 
@@ -29,21 +28,12 @@ CSV_EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral
 
 FER2013_SPLITS = {"Training": "train", "PublicTest": "public_test", "PrivateTest": "private_test"}
 
+_TABLES = ("fer2013.csv", "icml_face_data.csv")
+"""What Kaggle calls the original table."""
+
 TEST_SPLITS = ("public_test", "private_test", "test")
 
 _UTKFACE_NAME = re.compile(r"(?P<age>\d{1,3})_(?P<gender>[01])_(?P<race>[0-4])_\d+")
-
-
-class DatasetError(ValueError):
-    """The data is not where it should be, or not what it should be; the message says what to do."""
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """A file that was left out, and why."""
-
-    name: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -98,7 +88,9 @@ class FaceDataset:
 
 
 @dataclass(frozen=True)
-class _Sample:
+class Sample:
+    """One image while a dataset is read."""
+
     name: str
     image: NDArray[np.uint8] | None  # None: of a split that was not asked for
     labels: dict[str, int]
@@ -106,45 +98,59 @@ class _Sample:
     digest: str
 
 
-class _Reader:
+class Reader:
     """Makes the crops of the splits that are asked for, and says of a file that cannot be read why."""
 
     def __init__(self, geometry: CropGeometry, splits: Container[str] | None) -> None:
         self.geometry, self.splits = geometry, splits
         self.skipped: list[Skipped] = []
+        self._names: set[str] = set()
 
     def skip(self, name: str, reason: str) -> None:
+        """Note a file that is left out."""
         self.skipped.append(Skipped(name, reason))
 
+    def is_new(self, name: str, path: str) -> bool:
+        """Whether this is the first file of a name; else it is noted as left out."""
+        if name in self._names:
+            self.skip(path, "a file of this name was read already")
+            return False
+        self._names.add(name)
+        return True
+
     def wants(self, split: str) -> bool:
+        """Whether the images of a split were asked for."""
         return self.splits is None or split in self.splits
 
-    def sample(self, name: str, path: str, content: bytes, labels: dict[str, int], split: str) -> _Sample | None:
+    def sample(self, name: str, path: str, content: bytes, labels: dict[str, int], split: str) -> Sample | None:
+        """A file as a sample; None, and a note, where it is no readable image."""
         image = None
         if self.wants(split):
             image = _decode(content, self.geometry)
             if image is None:
                 self.skip(path, "not a readable image")
                 return None
-        return _Sample(name, image, labels, split, hashlib.sha256(content).hexdigest())
+        return Sample(name, image, labels, split, hashlib.sha256(content).hexdigest())
 
 
 def load_fer2013(data: Path, geometry: CropGeometry, splits: Container[str] | None = None) -> FaceDataset:
     """FER2013 (Goodfellow et al. 2013) from Kaggle's folders or zip, or from the original CSV.
 
     Args:
-        data: the folder with `train/` and `test/`, `fer2013.zip` or `fer2013.csv`, or a folder that
-            holds one of these.
+        data: the folder with `train/` and `test/`, or the table, or a zip with one of these, or a folder that holds
+            one of these under its usual name.
         geometry: the crop to make of each image.
         splits: leave the images of all other splits out (but know their twins); None for all images.
 
     Raises:
         DatasetError: no FER2013 there.
     """
-    source = _find(data, ("fer2013.zip", "fer2013.csv", "fer2013", "fer"), _is_fer2013_folder, "FER2013")
-    reader = _Reader(geometry, splits)
-    samples = _fer2013_rows(source, reader) if source.suffix == ".csv" else _fer2013_files(source, reader)
-    return _assemble(list(samples), reader.skipped, source)
+    names = ("fer2013.zip", *_TABLES, "fer2013", "fer")
+    source = find_dataset(data, names, _is_fer2013_folder, "FER2013")
+    reader = Reader(geometry, splits)
+    table = _fer2013_table(source)
+    samples = _fer2013_rows(*table, reader) if table else _fer2013_files(source, reader)
+    return assemble(list(samples), reader.skipped, source)
 
 
 def load_utkface(data: Path, geometry: CropGeometry, splits: Container[str] | None = None) -> FaceDataset:
@@ -161,9 +167,11 @@ def load_utkface(data: Path, geometry: CropGeometry, splits: Container[str] | No
     Raises:
         DatasetError: no UTKFace there.
     """
-    source = _find(data, ("utkface.zip", "UTKFace.zip", "UTKFace", "utkface", "utk"), _is_utkface_folder, "UTKFace")
-    reader = _Reader(geometry, splits)
-    return _assemble(list(_utkface_files(source, reader)), reader.skipped, source)
+    source = find_dataset(
+        data, ("utkface.zip", "UTKFace.zip", "UTKFace", "utkface", "utk"), _is_utkface_folder, "UTKFace"
+    )
+    reader = Reader(geometry, splits)
+    return assemble(list(_utkface_files(source, reader)), reader.skipped, source)
 
 
 def utkface_split(basename: str) -> str:
@@ -174,43 +182,16 @@ def utkface_split(basename: str) -> str:
     return "validation" if (number // 5) % 20 == 0 else "train"
 
 
-def _find(data: Path, names: tuple[str, ...], is_it: Callable[[Path], bool], dataset: str) -> Path:
-    """The dataset itself, given its own path or the folder that holds it."""
-    if data.is_file() or (data.is_dir() and is_it(data)):
-        return data
-    for name in names:
-        candidate = data / name
-        if candidate.is_file() or (candidate.is_dir() and is_it(candidate)):
-            return candidate
-    raise DatasetError(f"no {dataset} at {data}: expected one of {', '.join(names)} there, or the dataset's own folder")
-
-
 def _is_fer2013_folder(folder: Path) -> bool:
+    return _has_splits(folder) or any((folder / name).is_file() for name in _TABLES)
+
+
+def _has_splits(folder: Path) -> bool:
     return (folder / "train").is_dir() and (folder / "test").is_dir()
 
 
 def _is_utkface_folder(folder: Path) -> bool:
-    return any(folder.glob("*.jpg")) or any(folder.glob("UTKFace/*.jpg"))
-
-
-def _image_files(source: Path) -> Iterator[tuple[str, bytes]]:
-    """Every image under a folder or in a zip, as (path inside it, bytes), in the order of the paths."""
-    if source.is_dir():
-        for path in sorted(source.rglob("*")):
-            if path.suffix.lower() in (".jpg", ".jpeg", ".png"):
-                yield path.relative_to(source).as_posix(), path.read_bytes()
-        return
-    try:
-        archive = zipfile.ZipFile(source)
-    except zipfile.BadZipFile as error:
-        raise DatasetError(f"{source} is not a readable zip file: {error}") from error
-    with archive:
-        for name in sorted(archive.namelist()):
-            if PurePosixPath(name).suffix.lower() in (".jpg", ".jpeg", ".png"):
-                try:
-                    yield name, archive.read(name)
-                except (zipfile.BadZipFile, zlib.error) as error:
-                    raise DatasetError(f"{source} is damaged at {name}: {error}") from error
+    return any(folder.glob("*.jpg"))
 
 
 def _decode(content: bytes, geometry: CropGeometry) -> NDArray[np.uint8] | None:
@@ -218,8 +199,8 @@ def _decode(content: bytes, geometry: CropGeometry) -> NDArray[np.uint8] | None:
     return None if image is None else crop_whole(np.asarray(image, np.uint8), geometry)
 
 
-def _fer2013_files(source: Path, reader: _Reader) -> Iterator[_Sample]:
-    for path, content in _image_files(source):
+def _fer2013_files(source: Path, reader: Reader) -> Iterator[Sample]:
+    for path, content in image_files(source):
         parts = PurePosixPath(path).parts
         if len(parts) < 3 or parts[-2] not in EXPRESSIONS or parts[-3] not in ("train", "test"):
             reader.skip(path, "not in train/<class>/ or test/<class>/")
@@ -230,42 +211,58 @@ def _fer2013_files(source: Path, reader: _Reader) -> Iterator[_Sample]:
             reader.skip(path, "a test image must be named PublicTest_… or PrivateTest_…")
             continue
         labels = {"expression": EXPRESSIONS.index(parts[-2])}
-        sample = reader.sample("/".join(parts[-3:]), path, content, labels, split)
-        if sample:
+        name = "/".join(parts[-3:])
+        if reader.is_new(name, path) and (sample := reader.sample(name, path, content, labels, split)):
             yield sample
 
 
-def _fer2013_rows(source: Path, reader: _Reader) -> Iterator[_Sample]:
-    with source.open(newline="") as file:
-        for number, row in enumerate(csv.DictReader(file), start=2):
-            name = f"{source.name}:{number}"
-            try:
-                emotion = CSV_EMOTIONS[int(row["emotion"])]
-                pixels = np.array(row["pixels"].split(), np.uint8).reshape(48, 48)
-                split = FER2013_SPLITS[row["Usage"].strip()]
-            except (KeyError, ValueError, IndexError, TypeError, OverflowError) as error:
-                reader.skip(name, f"not a row of emotion, pixels, Usage ({error})")
-                continue
-            labels = {"expression": EXPRESSIONS.index(emotion)}
-            digest = hashlib.sha256(pixels.tobytes()).hexdigest()
-            image = crop_whole(pixels, reader.geometry) if reader.wants(split) else None
-            yield _Sample(name, image, labels, split, digest)
+def _fer2013_table(source: Path) -> tuple[str, bytes] | None:
+    """Name and content of the original table: the file itself, or what a folder or a zip holds in place of images."""
+    if source.suffix.lower() == ".csv":
+        return source.name, source.read_bytes()
+    if source.is_dir():
+        tables = {name: source / name for name in _TABLES if (source / name).is_file() and not _has_splits(source)}
+        return next(((name, path.read_bytes()) for name, path in tables.items()), None)
+    tables_in_zip = ((PurePosixPath(path).name, content) for path, content in files(source, (".csv",)))
+    return next((table for table in tables_in_zip if table[0] in _TABLES), None)
 
 
-def _utkface_files(source: Path, reader: _Reader) -> Iterator[_Sample]:
-    for path, content in _image_files(source):
+def _fer2013_rows(name: str, content: bytes, reader: Reader) -> Iterator[Sample]:
+    for number, row in enumerate(rows_of(name, content), start=2):
+        try:
+            emotion = CSV_EMOTIONS[int(row["emotion"])]
+            pixels = np.array(row["pixels"].split(), np.uint8).reshape(48, 48)
+            split = FER2013_SPLITS[row["Usage"].strip()]
+        except (KeyError, ValueError, IndexError, TypeError, OverflowError, AttributeError) as error:
+            reader.skip(f"{name}:{number}", f"not a row of emotion, pixels, Usage ({error})")
+            continue
+        labels = {"expression": EXPRESSIONS.index(emotion)}
+        digest = hashlib.sha256(pixels.tobytes()).hexdigest()
+        image = crop_whole(pixels, reader.geometry) if reader.wants(split) else None
+        yield Sample(f"{name}:{number}", image, labels, split, digest)
+
+
+def _utkface_files(source: Path, reader: Reader) -> Iterator[Sample]:
+    # Kaggle's zip holds the same names in four folders; the one that is called UTKFace and lies highest comes first.
+    for path, content in image_files(source, _rank):
         basename = PurePosixPath(path).name
         fields = _UTKFACE_NAME.match(basename)
         if fields is None:
             reader.skip(path, "its name lacks a field of age_gender_race_date")
             continue
         labels = {field: int(value) for field, value in fields.groupdict().items()}
-        sample = reader.sample(basename, path, content, labels, utkface_split(basename))
-        if sample:
+        if not reader.is_new(basename, path):
+            continue
+        if sample := reader.sample(basename, path, content, labels, utkface_split(basename)):
             yield sample
 
 
-def _assemble(samples: list[_Sample], skipped: list[Skipped], source: Path) -> FaceDataset:
+def _rank(path: PurePosixPath) -> tuple[bool, int]:
+    return path.parent.name.lower() not in ("utkface", ""), len(path.parts)
+
+
+def assemble(samples: list[Sample], skipped: list[Skipped], source: Path) -> FaceDataset:
+    """All samples of a dataset as arrays; raises a DatasetError that names `source` where there is none."""
     kept = [sample for sample in samples if sample.image is not None]
     if not kept:
         raise DatasetError(f"{source} holds no usable image ({len(skipped)} files skipped)")
@@ -281,13 +278,13 @@ def _assemble(samples: list[_Sample], skipped: list[Skipped], source: Path) -> F
     )
 
 
-def _twins(samples: list[_Sample]) -> set[str]:
+def _twins(samples: list[Sample]) -> set[str]:
     """The digests that stand on both sides of the train/test border."""
     test = {sample.digest for sample in samples if sample.split in TEST_SPLITS}
     return test & {sample.digest for sample in samples if sample.split not in TEST_SPLITS}
 
 
-def _hash_of(samples: list[_Sample]) -> str:
+def _hash_of(samples: list[Sample]) -> str:
     whole = io.StringIO()
     for sample in sorted(samples, key=lambda sample: sample.name):
         whole.write(f"{sample.name} {sample.digest}\n")

@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.data.datasets import FaceDataset
+from train.data.files import left_out
 from train.data.live_path import live_path_scores
 from train.data.loaders import load_test, source_of
 from train.evaluation.metrics import Report, judge, print_report
 from train.evaluation.plots import draw_confusion
 from vision.classifiers import Classifier
-from vision.tasks import TASKS, Task
+from vision.tasks import TASKS, CropGeometry, Task
 
 Scorer = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
@@ -72,7 +73,7 @@ def _evaluate(task: Task, options: Options) -> dict:
         report, figures = _evaluate_live_path(task, options)
     elif options.format == "int8":
         path = task.model(options.models)
-        data = load_test(task, options.data, Classifier(task, path).geometry)
+        data = _test_images(task, options, Classifier(task, path).geometry)
         report, figures = evaluate_int8(task, path, data)
     else:
         report, figures = _evaluate_float(task, folder, options)
@@ -84,6 +85,14 @@ def _evaluate(task: Task, options: Options) -> dict:
         options.figures.mkdir(parents=True, exist_ok=True)
         draw_confusion(report.confusion, list(report.per_class), title, options.figures / f"confusion_{task.name}.png")
     return figures
+
+
+def _test_images(task: Task, options: Options, geometry: CropGeometry) -> FaceDataset:
+    """The test images; says what was left out of the dataset."""
+    data = load_test(task, options.data, geometry)
+    for line in left_out(data.skipped):
+        print(line)
+    return data
 
 
 def evaluate_int8(task: Task, path: Path, data: FaceDataset) -> tuple[Report, dict]:
@@ -137,7 +146,7 @@ def _evaluate_float(task: Task, folder: Path, options: Options) -> tuple[Report,
     """Judge the Keras file or the SavedModel that a training left."""
     score, path = (_keras_scorer if options.format == "keras" else _saved_model_scorer)(folder)
     size = path[1]
-    data = load_test(task, options.data, task.geometry(size))
+    data = _test_images(task, options, task.geometry(size))
     start = time.perf_counter()
     scores = score(data.images)
     elapsed = time.perf_counter() - start
@@ -191,7 +200,7 @@ def _require(path: Path) -> Path:
 def _evaluate_live_path(task: Task, options: Options) -> tuple[Report, dict]:
     path = task.model(options.models)
     classifier = Classifier(task, path)
-    data = load_test(task, options.data, source_of(task).own_geometry)
+    data = _test_images(task, options, source_of(task).own_geometry)
     start = time.perf_counter()
     scores, found = live_path_scores(classifier, data.images, source_of(task).enlarge)
     elapsed = time.perf_counter() - start

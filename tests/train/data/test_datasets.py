@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from train.data.datasets import CSV_EMOTIONS, TEST_SPLITS, DatasetError, load_fer2013, load_utkface, utkface_split
+from train.data.files import Skipped, left_out
 from vision.tasks import EXPRESSIONS, fer2013_geometry, utkface_geometry
 
 
@@ -136,3 +137,138 @@ def test_the_real_sets(data_dir):
     assert utk.twin[utk.split == "test"].sum() == 121
     assert len(utk.skipped) == 3
     assert len(utk) == 23_704
+
+
+# What Kaggle's zips hold: the same names in four folders, and pictures that are not the same.
+KAGGLE_FOLDERS = ("crop_part1", "UTKFace", "utkface_aligned_cropped/UTKFace", "utkface_aligned_cropped/crop_part1")
+
+
+@pytest.fixture(params=["folder", "zip", "parent of the folder"])
+def kaggle(request, utkface_folder, tmp_path):
+    """UTKFace as Kaggle packs it, whatever way it was unpacked."""
+    unpacked = tmp_path / "archive"
+    for folder in KAGGLE_FOLDERS:
+        place = unpacked / folder
+        place.mkdir(parents=True)
+        for file in sorted(utkface_folder.iterdir()):
+            picture = file.read_bytes() if folder == "UTKFace" else file.read_bytes() + b"other"
+            (place / file.name).write_bytes(picture)
+    if request.param == "folder":
+        return unpacked
+    if request.param == "zip":
+        with zipfile.ZipFile(tmp_path / "utkface.zip", "w") as archive:
+            for file in sorted(unpacked.rglob("*.jpg")):
+                archive.write(file, file.relative_to(unpacked))
+        return tmp_path
+    unpacked.rename(tmp_path / "UTKFace")
+    return tmp_path
+
+
+def test_each_utkface_file_name_is_read_once(kaggle, utkface_folder):
+    one = load_utkface(utkface_folder, utkface_geometry(32))
+    data = load_utkface(kaggle, utkface_geometry(32))
+    assert data.names == one.names
+    assert data.sha256 == one.sha256, "the pictures are those of the folder UTKFace"
+    again = [skipped for skipped in data.skipped if skipped.reason == "a file of this name was read already"]
+    assert len(again) in (0, 3 * len(one)), "the folder UTKFace alone was read, or the others are counted and named"
+
+
+def test_each_fer2013_file_is_read_once(fer2013_folder, tmp_path):
+    with zipfile.ZipFile(tmp_path / "fer2013.zip", "w") as archive:
+        for file in sorted(fer2013_folder.rglob("*.jpg")):
+            for folder in ("", "archive/"):
+                archive.write(file, f"{folder}{file.relative_to(fer2013_folder)}")
+    data = load_fer2013(tmp_path, fer2013_geometry())
+    assert data.sha256 == load_fer2013(fer2013_folder, fer2013_geometry()).sha256
+    assert sum(one.reason == "a file of this name was read already" for one in data.skipped) == 72
+
+
+# How people have the original table: the name, and what is done to its text.
+@pytest.mark.parametrize("place", ["", "fer2013/", "fer2013/fer2013/", "zip"])
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        pytest.param("fer2013.csv", lambda text: text, id="as it was published"),
+        pytest.param("fer2013.csv", lambda text: "\ufeff" + text, id="a BOM, as Excel writes"),
+        pytest.param("icml_face_data.csv", lambda text: text.replace(",pixels,Usage", ", pixels, Usage"), id="blanks"),
+    ],
+)
+def test_the_table_as_people_have_it(fer2013_csv, tmp_path, place, name, change):
+    text = change(fer2013_csv.read_text())
+    if place == "zip":
+        with zipfile.ZipFile(tmp_path / "fer2013.zip", "w") as archive:
+            archive.writestr(f"archive/{name}", text)
+    else:
+        (tmp_path / place).mkdir(parents=True, exist_ok=True)
+        (tmp_path / place / name).write_text(text, encoding="utf-8")
+    data = load_fer2013(tmp_path, fer2013_geometry())
+    assert counts(data) == {"train": 7, "public_test": 7, "private_test": 7}
+    assert (data.images == load_fer2013(fer2013_csv, fer2013_geometry()).images).all()
+    assert [one.name for one in data.skipped] == [f"{name}:23", f"{name}:24"]
+
+
+# A table that is no FER2013's, and words of the sentence.
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"label,pixels\n1,2\n", "lacks the column Usage, emotion: FER2013 has emotion, pixels and Usage"),
+        (b"", "lacks the column Usage, emotion, pixels"),
+        ("emotion,pixels,Usage".encode("utf-16"), "not a table as text in UTF-8"),
+        (b'emotion,pixels,Usage\n1,"' + b"1 " * 100_000, "not a table as text in UTF-8: field larger"),
+    ],
+    ids=["other columns", "empty", "UTF-16", "one endless field"],
+)
+def test_another_table_is_refused_with_a_reason(tmp_path, content, words):
+    (tmp_path / "fer2013.csv").write_bytes(content)
+    with pytest.raises(DatasetError, match=words):
+        load_fer2013(tmp_path, fer2013_geometry())
+
+
+def test_a_zip_with_backslashes_is_read(fer2013_folder, tmp_path):
+    path = tmp_path / "fer2013.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in sorted(fer2013_folder.rglob("*.jpg")):
+            archive.writestr("fer2013\\" + str(file.relative_to(fer2013_folder)).replace("/", "\\"), file.read_bytes())
+    assert load_fer2013(path, fer2013_geometry()).sha256 == load_fer2013(fer2013_folder, fer2013_geometry()).sha256
+
+
+def with_members(path, changes) -> None:
+    """A zip of one image with some bytes of its two headers changed: offset in the local one -> bytes."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("UTKFace/1_0_0_1.jpg", b"picture" * 20, zipfile.ZIP_DEFLATED)
+    content = bytearray(path.read_bytes())
+    central = content.index(b"PK\x01\x02")
+    for offset, value in changes.items():
+        content[offset : offset + len(value)] = value
+        content[central + offset + 2 : central + offset + 2 + len(value)] = value  # "made by" comes first there
+    path.write_bytes(content)
+
+
+# What is set in the headers of the member: flags stand at 6, the method at 8.
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        pytest.param({6: b"\x01\x00"}, "is protected by a password: unpack it", id="password"),
+        pytest.param({8: b"\x09\x00"}, "is compressed by Deflate64, .* cannot read: unpack it", id="Deflate64"),
+        pytest.param({8: b"\x62\x00"}, "is compressed by PPMd, .*unpack it", id="PPMd"),
+        pytest.param({8: b"\x58\x00"}, "is compressed by method 88, ", id="a method that nobody knows"),
+        pytest.param({8: b"\x0c\x00"}, "is damaged at UTKFace/1_0_0_1.jpg: ", id="said to be bzip2"),
+        pytest.param({8: b"\x0e\x00"}, "is damaged at UTKFace/1_0_0_1.jpg: ", id="said to be LZMA"),
+        pytest.param({14: b"\x00\x00\x00\x00"}, "is damaged at .*CRC", id="another checksum"),
+    ],
+)
+def test_a_zip_that_cannot_be_read_says_why(tmp_path, changes, words):
+    path = tmp_path / "utkface.zip"
+    with_members(path, changes)
+    with pytest.raises(DatasetError, match=words) as raised:
+        load_utkface(path, utkface_geometry(32))
+    assert str(path) in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_what_was_left_out_is_counted_and_its_first_names_are_told():
+    skipped = [Skipped(f"{number}.jpg", "no image") for number in range(1500)] + [Skipped("a.txt", "no picture")]
+    assert left_out(skipped) == [
+        "left out, no image: 1,500 (0.jpg, 1.jpg, 2.jpg and 1,497 more)",
+        "left out, no picture: 1 (a.txt)",
+    ]

@@ -114,3 +114,8 @@ def test_a_live_frame_is_judged_as_well_as_the_dataset_s_own_crop(task, data_dir
     live = judge(task, scores, labels[found]).accuracy
     still = judge(task, np.stack([classifier.scores(crop) for crop in direct.images[found]]), labels[found]).accuracy
     assert live > still - 0.05
+
+
+def test_what_evaluate_leaves_out_of_the_data_is_told(utkface_folder, capsys):
+    assert raut("evaluate", "--data", utkface_folder, "--task", "gender") == 0
+    assert "left out, its name lacks a field of age_gender_race_date: 1 (39_1_2017" in capsys.readouterr().out
