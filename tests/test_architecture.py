@@ -61,8 +61,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "webapp.sharing": {"webapp.config", "webapp.errors", "webapp.roles", "webapp.metrics", "webapp.server"},
     "webapp.security": {"webapp.config", "webapp.errors", "webapp.sharing"},
     "webapp.sockets": {
-        "vision.tasks", "webapp", "webapp.config", "webapp.roles", "webapp.inference", "webapp.metrics", "webapp.server",
-        "webapp.sharing",
+        "vision.tasks", "webapp", "webapp.config", "webapp.errors", "webapp.roles", "webapp.inference", "webapp.metrics",
+        "webapp.server", "webapp.sharing",
     },
     "webapp.parts": {"webapp.config", "webapp.inference", "webapp.server", "webapp.sharing", "webapp.sockets"},
     "webapp.routes": {

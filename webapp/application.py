@@ -19,7 +19,7 @@ from webapp.routes.models import model_pages
 from webapp.routes.pages import pages
 from webapp.routes.sharing import sharing_pages
 from webapp.routes.vendor import vendor
-from webapp.security import HostGuard, NoCompression, OwnNames, add_security_headers
+from webapp.security import HostGuard, OwnNames, add_security_headers
 from webapp.server.connections import Connections
 from webapp.server.log_filters import socket_logger
 from webapp.server.message_limit import limit_messages
@@ -29,6 +29,7 @@ from webapp.sharing.proxy import Forwarding
 from webapp.sharing.state import Sharing, prepare
 from webapp.sockets.admission import Admission
 from webapp.sockets.dashboard import Dashboard, dashboard
+from webapp.sockets.entrance import SocketEntrance
 from webapp.sockets.guarded_socket import CheckedPacket, SocketRules, guard_sockets
 from webapp.sockets.housekeeping import Housekeeping
 from webapp.sockets.live import FrameJson, LiveSessions
@@ -67,7 +68,8 @@ def create_app(settings: Settings, sharing: Sharing | None = None) -> Flask:
     parts.live.register(socketio)
     Dashboard(settings, parts.monitor, parts.admission).register(socketio)
     # From the inside out: a request comes through Forwarding first.
-    guarded = sharing.access.guard(NoCompression(app.wsgi_app))
+    entrance = SocketEntrance(app.wsgi_app, parts.housekeeping.make_room, sharing.refusals.add)
+    guarded = sharing.access.guard(entrance)
     hosted = HostGuard(guarded, OwnNames(settings), sharing.refusals.add)
     budgeted = RequestBudget(hosted, settings.max_requests, sharing.access.recognises, sharing.refusals.add)
     tls = sharing.tls_listener is not None
@@ -87,7 +89,7 @@ def _make_parts(settings: Settings, sharing: Sharing) -> Parts:
         monitor=monitor,
         live=live,
         connections=Connections(settings.max_connections_per_address, settings.max_requests / 2, sharing.refusals.add),
-        housekeeping=Housekeeping(live, settings.handshake_timeout),
+        housekeeping=Housekeeping(live, settings.handshake_timeout, sharing.refusals.add),
     )
 
 

@@ -54,6 +54,29 @@ def test_does_not_answer_for_a_foreign_host(server: Server, host: str, path: str
     assert "0{" not in text and "Raut" not in text
 
 
+# What browsers say of a request: how far its page is from here, and what it is for.
+FETCHES = [
+    ("same-origin", "cors", "empty", 200),  # a page of ours
+    ("none", "navigate", "document", 200),  # an address that somebody typed
+    ("cross-site", "navigate", "document", 200),  # a link that somebody followed
+    ("cross-site", "no-cors", "image", 403),
+    ("cross-site", "no-cors", "script", 403),
+    ("cross-site", "no-cors", "style", 403),
+    ("cross-site", "navigate", "iframe", 403),
+    ("same-site", "no-cors", "image", 403),  # another port of this machine
+    ("same-site", "cors", "empty", 403),
+    ("anything", "", "", 403),
+]
+
+
+@pytest.mark.parametrize(("site", "mode", "dest", "status"), FETCHES)
+def test_another_site_s_page_fetches_nothing(server: Server, site: str, mode: str, dest: str, status: int) -> None:
+    said = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": dest}
+    assert get(server, "/healthz", **said)[0] == status
+    polled = get(server, "/socket.io/?EIO=4&transport=polling", **said)[0]
+    assert polled == (200 if status == 200 else 400)
+
+
 @pytest.mark.parametrize("host", ["localhost:{port}", "LOCALHOST:{port}", "127.0.0.1", "[::1]:{port}", "[::1]"])
 def test_answers_for_its_own_names(server: Server, host: str) -> None:
     assert get(server, "/healthz", host.format(port=server.port))[0] == 200
@@ -157,6 +180,7 @@ def test_every_answer_carries_the_headers(server: Server, path: str) -> None:
     assert headers["Referrer-Policy"] == "no-referrer"
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert headers["Permissions-Policy"].split(", ") == ["camera=(self)", "microphone=()", "geolocation=()"]
     rules = policy(headers)
     assert rules["default-src"] == ["'self'"]

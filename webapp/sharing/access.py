@@ -34,6 +34,9 @@ OPEN_BELOW: Final = ("/trust/", "/static/css/", JOIN)
 TELLING_ROLES: Final = ("/healthz", "/trust")
 """Open to anybody, and different for a guest: a token shown there is a guess like any other."""
 
+OWN_SITE: Final = ("same-origin", "none")
+"""What `Sec-Fetch-Site` says of our own pages, and of addresses that somebody typed."""
+
 CAMERA_ONLY: Final = ("/share", "/api/share")
 """What a watcher has no business with: it would pass on more than it has. Nor may it send anything."""
 
@@ -115,7 +118,7 @@ class Access:
 
     def _visitor(self, environ: dict[str, Any]) -> Visitor:
         address = environ.get("REMOTE_ADDR", "")
-        if _has_foreign_origin(environ):
+        if _is_of_another_site(environ):
             return Visitor(address, None, "foreign_origin")
         path = environ.get("PATH_INFO", "")
         visitor = self._by_token(environ, address, path)
@@ -217,10 +220,22 @@ def _is_open(path: str) -> bool:
     return path in OPEN or (path.startswith(OPEN_BELOW) and ".." not in path)
 
 
-def _has_foreign_origin(environ: dict[str, Any]) -> bool:
-    """Whether a page of another site sent this; the host has been checked to be ours."""
+def _is_of_another_site(environ: dict[str, Any]) -> bool:
+    """Whether a page of another site sent this; the host has been checked to be ours.
+
+    Browsers name the page's origin with a POST or a WebSocket, and (on https and on this machine) with everything how far
+    that page is from here: an `<img>` or a `<script>` of any site, or of another port of this machine, is not to cost
+    its visitor a session or a try. A link that somebody follows comes in.
+    """
     origin = environ.get("HTTP_ORIGIN")
-    return origin is not None and origin != f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}"
+    if origin is not None:
+        return bool(origin != f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}")
+    return environ.get("HTTP_SEC_FETCH_SITE", "none") not in OWN_SITE and not _is_followed_link(environ)
+
+
+def _is_followed_link(environ: dict[str, Any]) -> bool:
+    kind = environ.get("HTTP_SEC_FETCH_MODE"), environ.get("HTTP_SEC_FETCH_DEST")
+    return environ["REQUEST_METHOD"] == "GET" and kind == ("navigate", "document")
 
 
 def _cookie_token(environ: dict[str, Any]) -> str:

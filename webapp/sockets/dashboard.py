@@ -59,12 +59,14 @@ class Dashboard:
         self._server.on("disconnect", self.disconnect, namespace=NAMESPACE)
         self._server.on("*", self.refuse, namespace=NAMESPACE)
 
-    def connect(self, sid: str, _environ: dict, _auth: Any = None) -> None:
+    def connect(self, sid: str, environ: dict, _auth: Any = None) -> None:
         """Let a watcher in, and begin to push if it is the first.
 
         Who may watch is decided before this (`sharing/access.py`); here only their number counts.
         """
-        self._admission.enter(WATCH, sid)
+        _, gives_way = self._admission.enter(WATCH, sid, environ.get("REMOTE_ADDR", ""))
+        if gives_way is not None:
+            self._server.disconnect(gives_way.sid, namespace=NAMESPACE)
         with self._lock:
             self._watchers.add(sid)
             begins, self._pushing = not self._pushing, True

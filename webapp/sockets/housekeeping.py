@@ -1,28 +1,54 @@
-"""Once a second: camera sessions that have gone quiet, and connections that never said what they want, are closed."""
+"""Sessions that only take up room are closed: silent cameras, and connections that never said what they want."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
 log = logging.getLogger(__name__)
 
 EVERY_S: Final = 1.0
 
+MOST_UNFINISHED: Final = 128
+"""Engine.IO sessions without a Socket.IO namespace. A page's own is without one for a moment."""
+
+MOST_UNFINISHED_OF_AN_ADDRESS: Final = 32
+
 
 class Housekeeping:
-    """Closes what only takes up room."""
+    """Looks once a second, and whenever a session begins."""
 
-    def __init__(self, live: Any, handshake_timeout: float):
-        """Look after the live sessions; a connection has `handshake_timeout` seconds to open a namespace."""
-        self._live, self._handshake_timeout = live, handshake_timeout
+    def __init__(self, live: Any, handshake_timeout: float, on_refusal: Callable[[str, str], None]):
+        """Look after sessions.
+
+        Args:
+            live: the live sessions.
+            handshake_timeout: seconds that a connection has to open a namespace.
+            on_refusal: called with `unfinished_session` and the address of one that had to go early.
+        """
+        self._live, self._handshake_timeout, self._on_refusal = live, handshake_timeout, on_refusal
         self._first_seen: dict[str, float] = {}
 
     def start(self) -> None:
         """Begin, in the background."""
         threading.Thread(target=self._run, name="housekeeping", daemon=True).start()
+
+    def make_room(self, address: str) -> None:
+        """End the oldest unfinished sessions, of an address and of all, so that another one may begin.
+
+        Not the newcomer is refused: an honest one is done within a moment, and would wait for those who never are.
+        """
+        server = self._live.server
+        unfinished = _unfinished(server)
+        own = [sid for sid in unfinished if _address(server, sid) == address]
+        ending = own[: max(0, len(own) + 1 - MOST_UNFINISHED_OF_AN_ADDRESS)]
+        ending += unfinished[: max(0, len(unfinished) + 1 - MOST_UNFINISHED - len(ending))]
+        for sid in ending:
+            self._on_refusal("unfinished_session", _address(server, sid))
+            _end(server, sid)
 
     def _run(self) -> None:
         while True:
@@ -36,17 +62,27 @@ class Housekeeping:
     def _close_unfinished(self, server: Any) -> None:
         """Close Engine.IO connections without any Socket.IO namespace that have been so for too long."""
         now = time.monotonic()
-        unfinished = server.eio.sockets.keys() - _connected(server)
-        self._first_seen = {sid: self._first_seen.get(sid, now) for sid in unfinished}
+        self._first_seen = {sid: self._first_seen.get(sid, now) for sid in _unfinished(server)}
         for sid, since in self._first_seen.items():
             if now - since > self._handshake_timeout:
-                server.start_background_task(server.eio.disconnect, sid)
+                _end(server, sid)
 
 
-def _connected(server: Any) -> set[str]:
-    """The Engine.IO connections that have opened at least one namespace."""
-    return {
+def _unfinished(server: Any) -> list[str]:
+    """The Engine.IO connections that have opened no namespace, the oldest first."""
+    connected = {
         eio_sid
         for namespace in list(server.manager.get_namespaces())
         for _, eio_sid in server.manager.get_participants(namespace, None)
     }
+    return [sid for sid in list(server.eio.sockets) if sid not in connected]
+
+
+def _address(server: Any, sid: str) -> str:
+    return str(server.environ.get(sid, {}).get("REMOTE_ADDR", ""))
+
+
+def _end(server: Any, sid: str) -> None:
+    socket = server.eio.sockets.get(sid)
+    if socket is not None:
+        socket.end()

@@ -30,7 +30,7 @@ from webapp.metrics.statistics import SessionStatistics, Statistics
 from webapp.roles import CAMERA
 from webapp.server.rate_limit import TokenBucket
 from webapp.sharing.access import Access
-from webapp.sockets.admission import Admission
+from webapp.sockets.admission import Admission, Place
 from webapp.sockets.guarded_socket import strike
 
 log = logging.getLogger(__name__)
@@ -64,6 +64,7 @@ class Session:
     number: int
     statistics: SessionStatistics
     bucket: TokenBucket
+    place: Place
 
 
 class LiveSessions:
@@ -89,9 +90,12 @@ class LiveSessions:
     def connect(self, sid: str, environ: dict, _auth: Any = None) -> None:
         """Open a session and tell the page what it needs to know."""
         self._access.require_camera(environ)
-        self._admission.enter(CAMERA, sid)
+        place, gives_way = self._admission.enter(CAMERA, sid, environ.get("REMOTE_ADDR", ""))
+        if gives_way is not None:
+            self._server.disconnect(gives_way.sid)
         number = self._pool.open_session()
-        self._sessions[sid] = Session(number, self._statistics.open(number), TokenBucket(self._settings.max_fps))
+        bucket = TokenBucket(self._settings.max_fps)
+        self._sessions[sid] = Session(number, self._statistics.open(number), bucket, place)
         self._server.emit("hello", self._hello(), to=sid)
 
     def disconnect(self, sid: str, _reason: str = "") -> None:
@@ -107,6 +111,7 @@ class LiveSessions:
         session = self._sessions.get(sid)
         if session is None or self._draining:
             return {"dropped": True, "reason": "shutting_down"}
+        session.place.heard_at = time.monotonic()
         refusal = self._too_fast(session) or self._refuse(arguments)
         if refusal is not None:
             session.statistics.add_error(refusal["code"])
