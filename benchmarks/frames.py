@@ -32,8 +32,8 @@ from benchmarks.harness.serving import Server, serving
 from benchmarks.options import async_mode_option, fps_option, json_option, server_flags, workers_option
 from cli.figures import deliver, table
 from measuring.percentiles import percentiles
+from vision.tasks import STAGES
 
-STAGES: Final = ("decode", "detect", "align", "expression", "age", "gender")
 IN_FLIGHT: Final = 2
 PICTURES: Final = 48
 JPEG_QUALITY: Final = 80

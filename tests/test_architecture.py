@@ -55,7 +55,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "webapp.config": {"cli"},
     "webapp.errors": {"webapp.config"},
     "webapp.roles": set(),
-    "webapp.inference": {"vision", "webapp.config"},
+    "webapp.inference": {"vision.tasks", "webapp.config"},
+    "webapp.inference.worker": {"vision", "webapp.inference"},  # a process of its own
     "webapp.metrics": {"measuring", "webapp.inference"},
     "webapp.server": {"webapp.config", "webapp.errors"},
     "webapp.sharing": {"webapp.config", "webapp.errors", "webapp.roles", "webapp.metrics", "webapp.server"},
@@ -76,7 +77,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "webapp.__main__": {
         "cli", "webapp.config", "webapp.inference", "webapp.server", "webapp.sharing", "webapp.parts", "webapp.application",
     },
-    "benchmarks": {"cli", "measuring", "webapp.config", "benchmarks.harness"},
+    "benchmarks": {"cli", "measuring", "vision.tasks", "webapp.config", "benchmarks.harness"},
     "benchmarks.harness": set(),
 }  # fmt: skip
 # part -> packages of others that it must not import, so that it stays light

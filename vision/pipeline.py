@@ -16,12 +16,10 @@ from vision.boxes import Box, Face
 from vision.classifiers import Classifier
 from vision.detection import Detector, make_detector
 from vision.frame import DEFAULT_LIMITS, FrameLimits, Image, decode_frame
-from vision.tasks import AGE, EXPRESSION, GENDER, MODELS_DIR, TASKS, CropGeometry, Task
+from vision.tasks import AGE, EXPRESSION, GENDER, MODELS_DIR, STAGES, TASKS, CropGeometry, Task
 from vision.tracking import FaceTracker, Track
 
 Scores = NDArray[np.float32]
-
-STAGES = ("decode", "detect", "align", *TASKS)
 
 
 @dataclass(frozen=True)

@@ -166,3 +166,6 @@ GENDER: Final = Task("gender", GENDERS, len(GENDERS), "UTKFace", utkface_geometr
 
 TASKS: Final = {task.name: task for task in (EXPRESSION, AGE, GENDER)}
 """Name -> task, in the order in which they run on a face."""
+
+STAGES: Final = ("decode", "detect", "align", *TASKS)
+"""What is timed of a frame, in the order in which it happens."""

@@ -12,6 +12,7 @@ from flask_socketio import SocketIO
 from webapp.config import MEBIBYTE, Settings
 from webapp.errors import register_errors
 from webapp.inference.pool import WorkerPool
+from webapp.inference.result_json import FrameJson
 from webapp.parts import Parts, keep_parts
 from webapp.routes.api import RequestInMemory, api
 from webapp.routes.health import health
@@ -32,7 +33,7 @@ from webapp.sockets.dashboard import Dashboard, dashboard
 from webapp.sockets.entrance import SocketEntrance
 from webapp.sockets.guarded_socket import CheckedPacket, SocketRules, guard_sockets
 from webapp.sockets.housekeeping import Housekeeping
-from webapp.sockets.live import FrameJson, LiveSessions
+from webapp.sockets.live import LiveSessions
 from webapp.sockets.monitor import Monitor
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -12,8 +12,8 @@ import pytest
 from vision.classifiers import Classifier, softmax
 from vision.frame import FrameError
 from vision.litert import ModelError
-from vision.pipeline import STAGES, FaceAnalyzer
-from vision.tasks import AGE, DECADES, EXPRESSION, EXPRESSIONS, GENDER, GENDERS, MODELS_DIR, TASKS
+from vision.pipeline import FaceAnalyzer
+from vision.tasks import AGE, DECADES, EXPRESSION, EXPRESSIONS, GENDER, GENDERS, MODELS_DIR, STAGES, TASKS
 from vision.tracking import FaceTracker
 
 ROOT = Path(__file__).resolve().parents[2]

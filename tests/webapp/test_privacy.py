@@ -20,9 +20,9 @@ import websocket
 from benchmarks.harness.serving import Server
 from tests.webapp.live_client import LiveClient, outcome
 from tests.webapp.processes import PATIENCE_S, wait_until, web_process
+from webapp.inference.result_json import result_json
 from webapp.inference.tickets import Outcome
 from webapp.server.log_filters import socket_logger
-from webapp.sockets.live import with_server_timings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -155,7 +155,7 @@ def test_frames_in_the_wrong_place_are_written_nowhere(
 
 def test_a_failure_of_ours_keeps_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
     logger = socket_logger()
-    for fail in (lambda: with_server_timings(Outcome()), lambda: json.loads(MARKER)):
+    for fail in (lambda: result_json(Outcome()), lambda: json.loads(MARKER)):
         try:
             fail()
         except ValueError:

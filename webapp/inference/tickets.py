@@ -6,7 +6,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from webapp.inference.wire import Timings
+from webapp.inference.wire import Result
 
 
 @dataclass(frozen=True)
@@ -14,21 +14,27 @@ class Outcome:
     """How a ticket ended: exactly one of `result`, `error` and `dropped` is set.
 
     Attributes:
-        result: the result as JSON.
+        result: what the worker found.
         error: the error as JSON.
         dropped: why it was not analysed: `newer_frame`, `worker_lost`, `shutting_down`, `timeout`,
             `closed` (the page went at that moment).
-        timings: of a result.
         queue_ms: from the ticket's start until a worker took it.
         server_ms: from the ticket's start until its outcome.
     """
 
-    result: bytes | None = None
+    result: Result | None = None
     error: bytes | None = None
     dropped: str | None = None
-    timings: Timings | None = None
     queue_ms: float = 0.0
     server_ms: float = 0.0
+
+    @property
+    def timings_ms(self) -> dict[str, float]:
+        """Of a result: milliseconds of each stage, their `total`, `queue` and `server`."""
+        if self.result is None:
+            return {}
+        stages = self.result.stages_ms
+        return {**stages, "total": self.result.total_ms, "queue": self.queue_ms, "server": self.server_ms}
 
 
 @dataclass
@@ -49,23 +55,17 @@ class Ticket:
     _outcome: Outcome | None = None
     _done: threading.Event = field(default_factory=threading.Event)
 
-    def finish(
-        self,
-        result: bytes | None = None,
-        error: bytes | None = None,
-        dropped: str | None = None,
-        timings: Timings | None = None,
-    ) -> None:
+    def finish(self, result: Result | None = None, error: bytes | None = None, dropped: str | None = None) -> None:
         """End it, once; whoever waits goes on."""
         if self._outcome is not None:
             return
         now = time.perf_counter()
         # The wait includes the hand-over: what the worker itself did not spend.
-        worked = timings.ms["total"] if timings else 0.0
+        worked = result.total_ms if result else 0.0
         taken = (now - self.sent) * 1000 - worked if self.sent else 0.0
         before = ((self.sent or now) - self.started) * 1000
         self._outcome = Outcome(
-            result, error, dropped, timings, queue_ms=before + max(taken, 0.0), server_ms=(now - self.started) * 1000
+            result, error, dropped, queue_ms=before + max(taken, 0.0), server_ms=(now - self.started) * 1000
         )
         self._done.set()
 

@@ -14,6 +14,8 @@ import struct
 import time
 from typing import Final, NamedTuple
 
+from vision.tasks import STAGES
+
 HELLO: Final = 0
 """Worker to web: the secret it was given."""
 READY: Final = 1
@@ -27,18 +29,15 @@ PICTURE: Final = 4
 FORGET: Final = 5
 """Web to worker: a session ended (the message's number is the session's)."""
 RESULT: Final = 6
-"""Worker to web: `Timings`, then the result as JSON."""
+"""Worker to web: a `Result`: the image's size, the number of faces and the stages' times, then the faces as JSON."""
 ERROR: Final = 7
 """Worker to web: the error as JSON."""
 
 _HEADER: Final = struct.Struct(">IBQ")
 _SESSION: Final = struct.Struct(">Q")
-_TIMINGS: Final = struct.Struct(">H7f")
+_RESULT: Final = struct.Struct(f">IIH{len(STAGES)}f")
 _SENT_APART: Final = 64 * 1024
 """Bodies larger than this are not copied behind their header but sent after it."""
-
-TIMED: Final = ("decode", "detect", "align", "expression", "age", "gender", "total")
-"""The milliseconds in `Timings`, in their order."""
 
 
 class MessageError(ConnectionError):
@@ -53,11 +52,27 @@ class Message(NamedTuple):
     body: memoryview
 
 
-class Timings(NamedTuple):
-    """What the statistics want to know of a result without parsing it."""
+class Result(NamedTuple):
+    """What a worker found in an image.
 
+    Attributes:
+        width: of the image as sent, in pixels.
+        height: likewise.
+        faces: how many there are.
+        stages_ms: milliseconds of each of `STAGES`, in their order.
+        faces_json: the faces, as a JSON array.
+    """
+
+    width: int
+    height: int
     faces: int
-    ms: dict[str, float]
+    stages_ms: dict[str, float]
+    faces_json: str
+
+    @property
+    def total_ms(self) -> float:
+        """Milliseconds of all stages together."""
+        return sum(self.stages_ms.values())
 
 
 def send(connection: socket.socket, kind: int, number: int = 0, *parts: bytes) -> None:
@@ -115,12 +130,13 @@ def unpack_session(body: memoryview) -> tuple[int, memoryview]:
     return _SESSION.unpack_from(body)[0], body[_SESSION.size :]
 
 
-def pack_timings(faces: int, ms: dict[str, float]) -> bytes:
-    """Timings as they stand before a result's JSON."""
-    return _TIMINGS.pack(faces, *(ms.get(name, 0.0) for name in TIMED))
+def pack_result(result: Result) -> bytes:
+    """A result as it goes over the wire; a stage that did not run took no time."""
+    head = (result.width, result.height, result.faces, *(result.stages_ms.get(stage, 0.0) for stage in STAGES))
+    return _RESULT.pack(*head) + result.faces_json.encode()
 
 
-def unpack_timings(body: memoryview) -> tuple[Timings, memoryview]:
-    """A RESULT's timings and its JSON."""
-    faces, *ms = _TIMINGS.unpack_from(body)
-    return Timings(faces, dict(zip(TIMED, ms, strict=True))), body[_TIMINGS.size :]
+def unpack_result(body: memoryview) -> Result:
+    """A RESULT's body, read."""
+    width, height, faces, *ms = _RESULT.unpack_from(body)
+    return Result(width, height, faces, dict(zip(STAGES, ms, strict=True)), str(body[_RESULT.size :], "utf-8"))

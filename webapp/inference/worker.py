@@ -85,11 +85,14 @@ class Worker:
         except FrameError as error:
             wire.send(connection, wire.ERROR, number, encode({"error": str(error), "code": error.code}))
             return
-        timings = wire.pack_timings(len(analysis.faces), dict(analysis.timings_ms))
-        wire.send(connection, wire.RESULT, number, timings, encode(analysis.to_dict()))
+        faces = [face.to_dict(analysis.width, analysis.height) for face in analysis.faces]
+        result = wire.Result(
+            analysis.width, analysis.height, len(faces), dict(analysis.timings_ms), encode(faces).decode()
+        )
+        wire.send(connection, wire.RESULT, number, wire.pack_result(result))
 
 
-def encode(value: dict) -> bytes:
+def encode(value: object) -> bytes:
     """Compact JSON."""
     return json.dumps(value, separators=(",", ":")).encode()
 

@@ -27,7 +27,6 @@ class WorkerLink:
 
     Attributes:
         sessions: the numbers of the sessions that it serves.
-        answered: images answered so far.
     """
 
     def __init__(self, settings: Settings, on_loss: Callable[[WorkerLink], None]):
@@ -41,7 +40,6 @@ class WorkerLink:
             WorkerError: it did not come up.
         """
         self.sessions: set[int] = set()
-        self.answered = 0
         self._on_loss = on_loss
         self._lock = threading.RLock()
         self._sending = threading.Lock()
@@ -170,13 +168,11 @@ class WorkerLink:
         with self._lock:
             ticket = self._in_work.pop(message.number, None)
             self._heard_at = time.monotonic()
-            self.answered += 1
         self._feed()
         if ticket is None:
             return
         if message.kind == wire.RESULT:
-            timings, result = wire.unpack_timings(message.body)
-            ticket.finish(result=bytes(result), timings=timings)
+            ticket.finish(result=wire.unpack_result(message.body))
         else:
             ticket.finish(error=bytes(message.body))
 

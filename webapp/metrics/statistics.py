@@ -70,7 +70,7 @@ class SessionStatistics:
     heard_at: float = field(default_factory=time.monotonic)
     history: SecondCounts = field(default_factory=SecondCounts)
     _answered_at: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
-    _stages: deque[dict[str, float]] = field(default_factory=lambda: deque(maxlen=KEPT))
+    _timings_ms: deque[dict[str, float]] = field(default_factory=lambda: deque(maxlen=KEPT))
 
     def add(self, outcome: Outcome) -> None:
         """Count a frame's outcome."""
@@ -78,12 +78,12 @@ class SessionStatistics:
         self.heard_at = time.monotonic()
         if outcome.dropped:
             self.dropped[outcome.dropped] += 1
-        elif outcome.timings:
+        elif outcome.result:
             self.answered += 1
-            self.faces = outcome.timings.faces
+            self.faces = outcome.result.faces
             self._answered_at.append(self.heard_at)
             self.history.add()
-            self._stages.append(outcome.timings.ms | {"queue": outcome.queue_ms, "server": outcome.server_ms})
+            self._timings_ms.append(outcome.timings_ms)
 
     def add_error(self, code: str) -> None:
         """Count a frame that was refused."""
@@ -116,8 +116,8 @@ class SessionStatistics:
 
     def latencies(self) -> dict[str, dict[str, float]]:
         """p50 and p95 of each stage in milliseconds, over the frames kept."""
-        stages = list(self._stages)
-        return {name: percentiles((ms[name] for ms in stages), 50, 95) for name in (stages[0] if stages else ())}
+        frames = list(self._timings_ms)
+        return {name: percentiles((ms[name] for ms in frames), 50, 95) for name in (frames[0] if frames else ())}
 
 
 class Statistics:

@@ -14,8 +14,8 @@ from flask.typing import ResponseReturnValue
 from webapp import VERSION
 from webapp.errors import error_response
 from webapp.inference.pool import PoolBusyError
+from webapp.inference.result_json import result_json
 from webapp.parts import parts_of
-from webapp.sockets.live import with_server_timings
 
 api = Blueprint("api", __name__)
 
@@ -52,7 +52,7 @@ def analyze() -> ResponseReturnValue:
         return error_response(413 if error["code"].startswith("too_many") else 400, error["code"], error["error"])
     if outcome.result is None:
         return error_response(503, str(outcome.dropped), "the image was not analysed: try again")
-    return Response(with_server_timings(outcome), mimetype="application/json")
+    return Response(result_json(outcome), mimetype="application/json")
 
 
 @api.get("/api/openapi.json")

@@ -21,10 +21,11 @@ from typing import Any
 
 from flask_socketio import SocketIO
 
-from vision.tasks import DECADES, EXPRESSIONS, GENDERS
+from vision.tasks import DECADES, EXPRESSIONS, GENDERS, STAGES
 from webapp import VERSION
 from webapp.config import Settings
 from webapp.inference.pool import WorkerPool
+from webapp.inference.result_json import result_json
 from webapp.inference.tickets import Outcome
 from webapp.metrics.statistics import SessionStatistics, Statistics
 from webapp.roles import CAMERA
@@ -36,25 +37,6 @@ from webapp.sockets.guarded_socket import strike
 log = logging.getLogger(__name__)
 
 MAX_IN_FLIGHT = 2
-
-
-class RawJson(str):
-    """Text that is JSON already: sent as it stands, not parsed and written again."""
-
-    __slots__ = ()
-
-
-class FrameJson:
-    """The `json` that Socket.IO uses: as the standard library's, but for `RawJson`."""
-
-    loads = staticmethod(json.loads)
-
-    @staticmethod
-    def dumps(value: Any, **options: Any) -> str:
-        """Write JSON; a list's `RawJson` elements go in as they are."""
-        if isinstance(value, list) and any(isinstance(element, RawJson) for element in value):
-            return "[" + ",".join(FrameJson.dumps(element, **options) for element in value) + "]"
-        return str(value) if isinstance(value, RawJson) else json.dumps(value, **options)
 
 
 @dataclass(frozen=True)
@@ -160,6 +142,7 @@ class LiveSessions:
             "max_pixels": self._settings.max_pixels,
             "max_in_flight": MAX_IN_FLIGHT,
             "detector": self._settings.detector,
+            "stages": STAGES,
             "expressions": EXPRESSIONS,
             "genders": GENDERS,
             "decades": DECADES,
@@ -188,15 +171,7 @@ class LiveSessions:
 
 
 def acknowledgement(outcome: Outcome) -> Any:
-    """An outcome as the browser gets it: the worker's JSON with two timings more, or why there is none."""
+    """An outcome as the browser gets it: the result, or why there is none."""
     if outcome.result is None:
         return {"dropped": True, "reason": outcome.dropped}
-    return RawJson(with_server_timings(outcome).decode())
-
-
-def with_server_timings(outcome: Outcome) -> bytes:
-    """A result's JSON with `queue` and `server` added to its `timings_ms`, which stands last in it."""
-    result = outcome.result or b""
-    if not result.endswith(b"}}"):
-        raise ValueError("a result's JSON must end with its timings")
-    return result[:-2] + f',"queue":{outcome.queue_ms:.2f},"server":{outcome.server_ms:.2f}}}}}'.encode()
+    return result_json(outcome)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import time
 from typing import Any, Final
 
+from vision.tasks import STAGES
 from webapp import VERSION
 from webapp.config import Settings
 from webapp.inference.pool import WorkerPool
@@ -87,6 +88,7 @@ class Monitor:
             "version": VERSION,
             "uptime_s": round(time.time() - self.statistics.since),
             "history_s": HISTORY_S,
+            "stages": STAGES,
             "sessions": sessions,
             "connected": {role: self._admission.count(role) for role in (CAMERA, WATCH)},
             "limits": dict(self._admission.limits),

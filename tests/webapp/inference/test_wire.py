@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vision.tasks import STAGES
 from webapp.inference import wire
 
 Pair = tuple[socket.socket, socket.socket]
@@ -91,17 +92,18 @@ def test_a_session_s_number_stands_before_its_frame(session: int, frame: bytes) 
     assert (number, bytes(rest)) == (session, frame)
 
 
-@given(st.integers(0, 65_535), st.lists(st.floats(0, 1e6, width=32), min_size=7, max_size=7), st.binary(max_size=100))
-def test_timings_stand_before_their_result(faces: int, values: list[float], result: bytes) -> None:
-    ms = dict(zip(wire.TIMED, values, strict=True))
-    timings, rest = wire.unpack_timings(memoryview(wire.pack_timings(faces, ms) + result))
-    assert timings == (faces, ms)
-    assert bytes(rest) == result
+MILLISECONDS = st.lists(st.floats(0, 1e6, width=32), min_size=len(STAGES), max_size=len(STAGES))
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1), st.integers(0, 65_535), MILLISECONDS, st.text(max_size=99))
+def test_a_result_comes_as_it_was_sent(width: int, height: int, faces: int, ms: list[float], faces_json: str) -> None:
+    result = wire.Result(width, height, faces, dict(zip(STAGES, ms, strict=True)), faces_json)
+    assert wire.unpack_result(memoryview(wire.pack_result(result))) == result
 
 
 def test_a_stage_that_did_not_run_took_no_time() -> None:
-    timings, _ = wire.unpack_timings(memoryview(wire.pack_timings(0, {"decode": 1.0, "total": 1.5})))
-    assert timings.ms == dict.fromkeys(wire.TIMED, 0.0) | {"decode": 1.0, "total": 1.5}
+    packed = wire.pack_result(wire.Result(640, 480, 0, {"decode": 1.0, "total": 1.5}, "[]"))
+    assert wire.unpack_result(memoryview(packed)).stages_ms == dict.fromkeys(STAGES, 0.0) | {"decode": 1.0}
 
 
 @pytest.mark.parametrize("length", [0, 8, 9 + 101, 2**32 - 1])

@@ -96,8 +96,8 @@ def test_makes_one_tracker_a_session(monkeypatch: pytest.MonkeyPatch, portrait_j
         def track_of(session: int) -> int:
             frame = wire.Message(wire.FRAME, 1, memoryview(wire.pack_session(session) + portrait_jpeg))
             at_work.answer(theirs, frame)
-            _, result = wire.unpack_timings(wire.receive(ours).body)
-            return int(json.loads(bytes(result))["faces"][0]["track"])
+            result = wire.unpack_result(wire.receive(ours).body)
+            return int(json.loads(result.faces_json)[0]["track"])
 
         first = [track_of(1) for _ in range(3)]
         assert (len(made), len(set(first))) == (1, 1)
