@@ -135,7 +135,7 @@ class TrainingJob:
         publish(recipe, exported, data, self.run_folder, self.model_folder, provenance)
 
     def _provenance(self, recipe: Recipe, data: FaceDataset, precision: str) -> dict[str, str]:
-        from train.fit.prerequisites import restored_ancestors
+        from train.fit.prerequisites import restored_prerequisites
         from train.fit.run_folder import made_with
 
         provenance = {
@@ -145,7 +145,7 @@ class TrainingJob:
             "trained_on": ", ".join([f"{len(data.for_training()):,} images", *made_with(self.run_folder).values()]),
             "date": time.strftime("%Y-%m-%d"),
         }
-        if restored := restored_ancestors(recipe, self.runs):
+        if restored := restored_prerequisites(recipe, self.runs):
             provenance["restored"] = ", ".join(f"{name} (sha256 {digest[:12]})" for name, digest in restored.items())
         return provenance
 
@@ -182,9 +182,9 @@ def _describe(data: FaceDataset) -> None:
     from train.data.files import left_out
 
     learnt, watched = len(data.for_training()), len(data.for_validation())
-    twins = int((data.twin & (data.split == "train")).sum())
+    duplicates = int((data.duplicate & (data.split == "train")).sum())
     print(
-        f"{len(data):,} images: {learnt:,} to learn from, {watched:,} to watch; {twins} twins of test images left out"
+        f"{len(data):,} images: {learnt:,} to learn from, {watched:,} to watch; {duplicates} duplicates of test images left out"
     )
     for line in left_out(data.skipped):
         print(f"  {line}")

@@ -26,13 +26,13 @@ class Recipe:
             averaged with what lent its weights (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
         prune: share of each block's inner channels that the network does without, one for all stages or one for each;
             where it starts from a network that has them, the weakest go (`train.networks.pruning`).
-        mirrored: whether the network sees a face and its mirror image alike (`train.networks.symmetric`); it is trained so, and
+        symmetric: whether the network sees a face and its mirror image alike (`train.networks.symmetric`); it is trained so, and
             kept as an ordinary network of the same function.
         blocks: residual blocks a stage.
         fine: channels of a convolution at full size before the one that halves the picture; 0 means none.
         teachers: names of recipes whose trained networks, of the same size, teach all heads together in the labels' place:
             each looks at every image as the network sees it (`train.fit.distillation`). Empty means that the labels teach.
-        foreign: images of the other dataset (`train.data.unlabelled`) drawn an epoch, as a share of the task's own; they have no
+        unlabelled: images of the other dataset (`train.data.unlabelled`) drawn an epoch, as a share of the task's own; they have no
             labels, so there must be teachers.
         live: share of the draws in which an image is seen as the live path gives it (`train.data.live_views`), where a face
             was found in it, in place of the dataset's own crop.
@@ -60,11 +60,11 @@ class Recipe:
     start: str = ""
     start_share: float = 0.0
     prune: float | tuple[float, ...] = 0.0
-    mirrored: bool = False
+    symmetric: bool = False
     blocks: int = 2
     fine: int = 0
     teachers: tuple[str, ...] = ()
-    foreign: float = 0.0
+    unlabelled: float = 0.0
     live: float = 0.0
     epochs: int = 30
     batch_size: int = 64
@@ -100,11 +100,20 @@ def load_recipe(name: str) -> Recipe:
     return module.RECIPE
 
 
+RENAMED = {"unlabelled": "unlabelled", "symmetric": "symmetric"}
+"""What recipes called some of their fields until November 2026 -> what they call them now."""
+
+
+def with_present_names(written: dict[str, Any]) -> dict[str, Any]:
+    """The content of a recipe.json (or of `recipe` in a metrics.json) of any age, its fields named as they are now."""
+    return {RENAMED.get(name, name): value for name, value in written.items()}
+
+
 def differences(written: dict[str, Any], recipe: Recipe) -> list[str]:
     """Where a run's recipe.json tells of another recipe.
 
-    A field that did not exist yet when the run began stands at its default, so that a run outlives
-    the fields that recipes gain.
+    A field that did not exist yet when the run began stands at its default, and one that had another name is known by
+    it, so that a run outlives the fields that recipes gain and rename.
 
     Args:
         written: the content of recipe.json.
@@ -114,7 +123,7 @@ def differences(written: dict[str, Any], recipe: Recipe) -> list[str]:
         The names of the fields that differ; empty for the same recipe.
     """
     wanted, defaults = _as_written(recipe), _as_written(Recipe(task="", size=0, widths=()))
-    found = defaults | written
+    found = defaults | with_present_names(written)
     found["augmentation"] = defaults["augmentation"] | written.get("augmentation", {})
     return sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
 

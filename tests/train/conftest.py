@@ -25,7 +25,7 @@ def colour_jpeg(seed: int) -> bytes:
 
 @pytest.fixture(scope="session")
 def fer2013_folder(tmp_path_factory):
-    """Kaggle's folders: 6 training, 2 public and 2 private test images a class, and one twin."""
+    """Kaggle's folders: 6 training, 2 public and 2 private test images a class, and one duplicate."""
     folder = tmp_path_factory.mktemp("data") / "fer2013"
     for index, expression in enumerate(EXPRESSIONS):
         for number in range(10):

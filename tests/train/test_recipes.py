@@ -40,8 +40,8 @@ def test_teachers_see_what_the_network_sees_and_know_all_that_it_learns(name):
 def test_a_backbone_stands_on_no_other_recipe(name):
     """Else hours of training would come before it, for networks that lend it nothing."""
     recipe = with_backbone(load_recipe(name), "mobilenetv3-small")
-    assert (recipe.start, recipe.start_share, recipe.teachers, recipe.foreign, recipe.prune) == ("", 0, (), 0, 0)
-    assert (recipe.mirrored, recipe.fine) == (False, 0)
+    assert (recipe.start, recipe.start_share, recipe.teachers, recipe.unlabelled, recipe.prune) == ("", 0, (), 0, 0)
+    assert (recipe.symmetric, recipe.fine) == (False, 0)
 
 
 def test_unknown_recipes_are_named():

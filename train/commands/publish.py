@@ -21,9 +21,9 @@ def command(*, task: str, data: Path, models: Path) -> None:
 
     For when the way of measuring has changed, or the machine was busy. What is written of its training stays.
     """
-    from train.export.publish import judge_again
+    from train.export.publish import evaluate_again
 
-    judge_again(TASKS[task], data, models)
+    evaluate_again(TASKS[task], data, models)
 
 
 if __name__ == "__main__":

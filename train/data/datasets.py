@@ -2,7 +2,7 @@
 
 Each loader reads what people have: FER2013 as Kaggle's folders or as the original table (`fer2013.csv`,
 `icml_face_data.csv`), UTKFace as folders, each of them in a zip or not. Files that it cannot use are counted and
-named, never silently lost. Images that are byte-identical across the train/test border ("twins") are marked.
+named, never silently lost. Images that are byte-identical across the train/test border ("duplicates") are marked.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class FaceDataset:
             (years), `gender` (0 male, 1 female) and `race` (UTKFace's 0-4).
         split: (N,) names: FER2013 `train`, `public_test`, `private_test`; UTKFace `train`,
             `validation`, `test`.
-        twin: (N,) bool: byte-identical to an image on the other side of the train/test border.
+        duplicate: (N,) bool: byte-identical to an image on the other side of the train/test border.
         names: the files, as the dataset calls them.
         skipped: the files left out.
         sha256: hash of the names and bytes of all files of the dataset that can be used: the same for folder and zip.
@@ -55,7 +55,7 @@ class FaceDataset:
     images: NDArray[np.uint8]
     labels: dict[str, NDArray[np.int64]]
     split: NDArray[np.str_]
-    twin: NDArray[np.bool_]
+    duplicate: NDArray[np.bool_]
     names: tuple[str, ...]
     skipped: tuple[Skipped, ...]
     sha256: str
@@ -70,13 +70,13 @@ class FaceDataset:
             images=self.images[mask],
             labels={name: values[mask] for name, values in self.labels.items()},
             split=self.split[mask],
-            twin=self.twin[mask],
+            duplicate=self.duplicate[mask],
             names=tuple(name for name, keep in zip(self.names, mask, strict=True) if keep),
         )
 
     def for_training(self) -> FaceDataset:
-        """The training split, without the twins of test images."""
-        return self.where((self.split == "train") & ~self.twin)
+        """The training split, without the duplicates of test images."""
+        return self.where((self.split == "train") & ~self.duplicate)
 
     def for_validation(self) -> FaceDataset:
         """What may be tuned on: FER2013's PublicTest, or UTKFace's slice held out of training."""
@@ -140,7 +140,7 @@ def load_fer2013(data: Path, geometry: CropGeometry, splits: Container[str] | No
         data: the folder with `train/` and `test/`, or the table, or a zip with one of these, or a folder that holds
             one of these under its usual name.
         geometry: the crop to make of each image.
-        splits: leave the images of all other splits out (but know their twins); None for all images.
+        splits: leave the images of all other splits out (but know their duplicates); None for all images.
 
     Raises:
         DatasetError: no FER2013 there.
@@ -266,19 +266,19 @@ def assemble(samples: list[Sample], skipped: list[Skipped], source: Path) -> Fac
     kept = [sample for sample in samples if sample.image is not None]
     if not kept:
         raise DatasetError(f"{source} holds no usable image ({len(skipped)} files skipped)")
-    twins = _twins(samples)
+    duplicates = _duplicates(samples)
     return FaceDataset(
         images=np.stack([sample.image for sample in kept if sample.image is not None]),
         labels={name: np.array([sample.labels[name] for sample in kept], np.int64) for name in kept[0].labels},
         split=np.array([sample.split for sample in kept]),
-        twin=np.array([sample.digest in twins for sample in kept]),
+        duplicate=np.array([sample.digest in duplicates for sample in kept]),
         names=tuple(sample.name for sample in kept),
         skipped=tuple(skipped),
         sha256=_hash_of(samples),
     )
 
 
-def _twins(samples: list[Sample]) -> set[str]:
+def _duplicates(samples: list[Sample]) -> set[str]:
     """The digests that stand on both sides of the train/test border."""
     test = {sample.digest for sample in samples if sample.split in TEST_SPLITS}
     return test & {sample.digest for sample in samples if sample.split not in TEST_SPLITS}

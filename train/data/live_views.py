@@ -34,7 +34,7 @@ class LiveViews:
 
 
 def live_views(task: Task, source: Path, size: int, folder: Path) -> LiveViews:
-    """Every training image of a task's dataset, without twins, by the live path; kept in `folder` for the next run.
+    """Every training image of a task's dataset, without duplicates, by the live path; kept in `folder` for the next run.
 
     Args:
         task: whose dataset it is.

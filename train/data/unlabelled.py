@@ -20,8 +20,8 @@ _UTKFACE_SIDE = 100
 """UTKFace's 200 pixels are twice what any of the CNNs looks at."""
 
 
-def foreign_images(source: Path, geometry: CropGeometry) -> NDArray[np.uint8]:
-    """The training images of the dataset that `geometry` is not of, without twins: UTKFace's for grey, else FER2013's.
+def unlabelled_images(source: Path, geometry: CropGeometry) -> NDArray[np.uint8]:
+    """The training images of the dataset that `geometry` is not of, without duplicates: UTKFace's for grey, else FER2013's.
 
     Args:
         source: the datasets' folder.

@@ -18,7 +18,7 @@ from train.data.datasets import FaceDataset
 from train.data.files import left_out
 from train.data.live_path import live_path_scores
 from train.data.loaders import load_test, source_of
-from train.evaluation.metrics import Report, judge, print_report
+from train.evaluation.metrics import Report, evaluate_scores, print_report
 from train.evaluation.plots import draw_confusion
 from vision.classifiers import Classifier
 from vision.tasks import TASKS, CropGeometry, Task
@@ -105,7 +105,7 @@ def evaluate_int8(task: Task, path: Path, data: FaceDataset) -> tuple[Report, di
 
     Returns:
         The report and its JSON, with `ms_per_face` (median), `bytes`, `model`, the figures without
-        twins and, for expression, those of PrivateTest.
+        duplicates and, for expression, those of PrivateTest.
     """
     classifier = Classifier(task, path)
     milliseconds: list[float] = []
@@ -118,7 +118,7 @@ def evaluate_int8(task: Task, path: Path, data: FaceDataset) -> tuple[Report, di
             milliseconds.append((time.perf_counter() - start) * 1000)
         return np.stack(rows)
 
-    report, figures = _judge_all(task, data, score(data.images))
+    report, figures = _figures_of(task, data, score(data.images))
     return report, figures | {
         "ms_per_face": round(float(np.median(milliseconds)), 3),
         "bytes": path.stat().st_size,
@@ -126,16 +126,16 @@ def evaluate_int8(task: Task, path: Path, data: FaceDataset) -> tuple[Report, di
     }
 
 
-def _judge_all(task: Task, data: FaceDataset, scores: NDArray[np.float32]) -> tuple[Report, dict]:
+def _figures_of(task: Task, data: FaceDataset, scores: NDArray[np.float32]) -> tuple[Report, dict]:
     """The report on all images, and as JSON with those on the subsets that the literature names."""
 
     def subset(mask: NDArray[np.bool_]) -> dict:
-        one = judge(task, scores[mask], data.labels[task.name][mask])
+        one = evaluate_scores(task, scores[mask], data.labels[task.name][mask])
         mae = {} if one.mae is None else {"mae": round(one.mae, 4)}
         return {"accuracy": round(one.accuracy, 5), "macro_f1": round(one.macro.f1, 5), "images": int(mask.sum())} | mae
 
-    report = judge(task, scores, data.labels[task.name])
-    figures = report.to_dict() | {"without_twins": subset(~data.twin)}
+    report = evaluate_scores(task, scores, data.labels[task.name])
+    figures = report.to_dict() | {"without_twins": subset(~data.duplicate)}
     for part in ("private_test", "public_test"):
         if (data.split == part).any():
             figures[part] = subset(data.split == part)
@@ -150,7 +150,7 @@ def _evaluate_float(task: Task, folder: Path, options: Options) -> tuple[Report,
     start = time.perf_counter()
     scores = score(data.images)
     elapsed = time.perf_counter() - start
-    report, figures = _judge_all(task, data, scores)
+    report, figures = _figures_of(task, data, scores)
     files = [path[0]] if path[0].is_file() else [file for file in path[0].rglob("*") if file.is_file()]
     return report, figures | {
         "ms_per_face": round(elapsed * 1000 / len(data), 3),
@@ -204,7 +204,7 @@ def _evaluate_live_path(task: Task, options: Options) -> tuple[Report, dict]:
     start = time.perf_counter()
     scores, found = live_path_scores(classifier, data.images, source_of(task).enlarge)
     elapsed = time.perf_counter() - start
-    report, figures = _judge_all(task, data.where(found), scores)
+    report, figures = _figures_of(task, data.where(found), scores)
     return report, figures | {
         "detected": round(float(found.mean()), 5),
         "ms_per_face": round(elapsed * 1000 / len(data), 3),  # JPEG both ways, detection and alignment included

@@ -57,7 +57,7 @@ class Report:
         return figures if self.mae is None else figures | {"mae": round(self.mae, 4)}
 
 
-def judge(task: Task, scores: NDArray[np.float32], labels: NDArray[np.int64]) -> Report:
+def evaluate_scores(task: Task, scores: NDArray[np.float32], labels: NDArray[np.int64]) -> Report:
     """Compare scores with labels.
 
     Args:

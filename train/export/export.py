@@ -18,7 +18,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from train.data.datasets import FaceDataset
-from train.evaluation.metrics import Report, judge
+from train.evaluation.metrics import Report, evaluate_scores
 from train.export.calibration import Calibration, calibrate, calibrate_head
 from train.fit.training import build_network
 from train.networks.residual import in_float32, keras_logits, keras_scores, single_output
@@ -164,8 +164,8 @@ def export(
 def _compare(network: keras.Model, int8_file: Path, task: Task, data: FaceDataset) -> tuple[Report, Report]:
     """The reports of the float32 network and of the int8 file."""
     labels = data.labels[task.name]
-    float32 = judge(task, keras_scores(network, data.images), labels)
-    return float32, judge(task, lite_scores(task, int8_file, data.images), labels)
+    float32 = evaluate_scores(task, keras_scores(network, data.images), labels)
+    return float32, evaluate_scores(task, lite_scores(task, int8_file, data.images), labels)
 
 
 def _require_accuracy(compared: Sequence[tuple[tuple[Report, Report], int]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from train.recipe import with_present_names
 from vision.tasks import TASKS
 
 
@@ -59,7 +60,8 @@ def model_card(metrics: dict) -> str:
     """
     task, test, made = metrics["task"], metrics["test"], metrics["provenance"]
     about, dataset = _ABOUT[task], TASKS[task].dataset
-    others = [name for name in _LICENCES if name != dataset and metrics["recipe"].get("foreign")]
+    unlabelled = with_present_names(metrics["recipe"]).get("unlabelled")
+    others = [name for name in _LICENCES if name != dataset and unlabelled]
     made_by, title, file = made["command"], "model card", "the shipped int8 file"
     judged_by = f"python run.py evaluate --data DIR --task {task}"
     if made["recipe"].startswith("paper_"):  # its file is not in the repository: who wants it trains it

@@ -56,7 +56,7 @@ def publish(
     _judge(metrics, data.for_testing(), folder)
 
 
-def judge_again(task: Task, data: Path, models: Path) -> None:
+def evaluate_again(task: Task, data: Path, models: Path) -> None:
     """Judge a shipped file as it is, and write its figures, card and confusion matrix anew.
 
     Args:

@@ -28,7 +28,7 @@ class TrainingBatches(keras.utils.PyDataset):
         data: FaceDataset,
         recipe: Recipe,
         first_epoch: int = 0,
-        foreign: NDArray[np.uint8] | None = None,
+        unlabelled: NDArray[np.uint8] | None = None,
         views: LiveViews | None = None,
     ):
         """Draw the first epoch.
@@ -37,26 +37,26 @@ class TrainingBatches(keras.utils.PyDataset):
             data: the training images.
             recipe: how they are drawn.
             first_epoch: of a resumed run, the number of epochs done.
-            foreign: the images that `recipe.foreign` speaks of.
+            unlabelled: the images that `recipe.unlabelled` speaks of.
             views: the training images as the live path shows them, for `recipe.live`.
 
         Raises:
-            ValueError: there are foreign images but no teachers for them, or the views are of other images.
+            ValueError: there are unlabelled images but no teachers for them, or the views are of other images.
         """
         super().__init__(workers=1, use_multiprocessing=False)
         self.recipe, self.images, self.epoch = recipe, data.images, first_epoch
         self.targets = targets_of(data, recipe)
         self.repeats = repeats_for_balance(TASKS[recipe.task].class_of(data.labels[recipe.task]), recipe.balance)
-        self.own, self.foreigners = len(data), 0
-        if foreign is not None:
-            self._add(foreign, len(data))
+        self.own, self.unlabelled_draws = len(data), 0
+        if unlabelled is not None:
+            self._add(unlabelled, len(data))
         self.views = views
-        self.has_view = np.zeros(len(self.images), np.bool_)  # foreign images have none
+        self.has_view = np.zeros(len(self.images), np.bool_)  # unlabelled images have none
         if views is not None:
             if views.images.shape != data.images.shape:
                 raise ValueError(f"the live views are {views.images.shape}, the training images {data.images.shape}")
             self.has_view[: len(views.found)] = views.found
-        self.steps = max(1, (int(self.repeats.sum()) + self.foreigners) // recipe.batch_size)
+        self.steps = max(1, (int(self.repeats.sum()) + self.unlabelled_draws) // recipe.batch_size)
         self._draw()
 
     def __len__(self) -> int:
@@ -71,7 +71,7 @@ class TrainingBatches(keras.utils.PyDataset):
             generator = np.random.default_rng((self.recipe.seed, self.epoch, step))
             inputs["share"] = draw_shares(len(chosen), self.recipe.augmentation.mixup, generator)
             targets = mix_targets(targets, inputs["share"])
-        if self.foreigners:  # their labels are unknown: the weighted metrics leave them out
+        if self.unlabelled_draws:  # their labels are unknown: the weighted metrics leave them out
             return inputs, targets, {head: (chosen < self.own).astype(np.float32) for head in targets}
         return inputs, targets
 
@@ -90,13 +90,13 @@ class TrainingBatches(keras.utils.PyDataset):
             images[live] = self.views.images[chosen[live]]
         return images
 
-    def _add(self, foreign: NDArray[np.uint8], own: int) -> None:
+    def _add(self, unlabelled: NDArray[np.uint8], own: int) -> None:
         if not self.recipe.teachers:
-            raise ValueError("foreign images have no labels: a recipe that draws them needs teachers")
-        self.foreigners = min(round(self.recipe.foreign * own), len(foreign))
-        self.images = np.concatenate([self.images, foreign])
+            raise ValueError("unlabelled images have no labels: a recipe that draws them needs teachers")
+        self.unlabelled_draws = min(round(self.recipe.unlabelled * own), len(unlabelled))
+        self.images = np.concatenate([self.images, unlabelled])
         for head, targets in self.targets.items():
-            unknown = np.zeros((len(foreign), targets.shape[1]), np.float32)
+            unknown = np.zeros((len(unlabelled), targets.shape[1]), np.float32)
             self.targets[head] = np.concatenate([targets, unknown])
 
     def _draw(self) -> None:
@@ -104,8 +104,8 @@ class TrainingBatches(keras.utils.PyDataset):
         whole = np.floor(self.repeats).astype(int)
         extra = generator.random(len(whole)) < self.repeats - whole
         order = np.repeat(np.arange(len(whole)), whole + extra)
-        if self.foreigners:
-            others = generator.permutation(len(self.images) - len(whole))[: self.foreigners]
+        if self.unlabelled_draws:
+            others = generator.permutation(len(self.images) - len(whole))[: self.unlabelled_draws]
             order = np.concatenate([order, len(whole) + others])
         generator.shuffle(order)
         # The number of extras varies a little from epoch to epoch; the number of steps must not.

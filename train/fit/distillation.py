@@ -17,7 +17,7 @@ Tensor = Any
 """A symbolic Keras tensor."""
 
 
-class Matching(layers.Layer):
+class Distillation(layers.Layer):
     """Adds to the loss how far a network's scores are from its teachers', in training; gives the logits as they are."""
 
     def __init__(self, teachers: Sequence[keras.Model], weights: Mapping[str, float], **kwargs: Any):

@@ -9,7 +9,7 @@ import keras
 
 from train.data.datasets import FaceDataset
 from train.data.live_views import live_views
-from train.data.unlabelled import foreign_images
+from train.data.unlabelled import unlabelled_images
 from train.fit.training import load_data, train
 from train.networks.pruning import prune
 from train.networks.residual import shares_of_stages
@@ -39,9 +39,9 @@ def train_recipe(
     start = starting_weights(recipe, finished_network(recipe.start, source, runs)) if recipe.start else None
     teachers = [finished_network(name, source, runs) for name in recipe.teachers]
     task = TASKS[recipe.task]
-    foreign = foreign_images(source, task.geometry(recipe.size)) if recipe.foreign else None
+    unlabelled = unlabelled_images(source, task.geometry(recipe.size)) if recipe.unlabelled else None
     views = live_views(task, source, recipe.size, runs) if recipe.live else None
-    return train(recipe, data, folder, fresh, start=start, teachers=teachers, foreign=foreign, views=views)
+    return train(recipe, data, folder, fresh, start=start, teachers=teachers, unlabelled=unlabelled, views=views)
 
 
 def starting_weights(recipe: Recipe, start: keras.Model) -> keras.Model:
@@ -79,7 +79,7 @@ NOTE = "restored.json"
 """What `train.export.restore` leaves beside a network that it read back from an int8 file."""
 
 
-def restored_ancestors(recipe: Recipe, runs: Path) -> dict[str, str]:
+def restored_prerequisites(recipe: Recipe, runs: Path) -> dict[str, str]:
     """Of what a recipe stands on, the networks that were not trained in `runs` but read back from an int8 file.
 
     Returns:
@@ -91,5 +91,5 @@ def restored_ancestors(recipe: Recipe, runs: Path) -> dict[str, str]:
         if note.is_file():
             found[name] = json.loads(note.read_text())["int8_file_sha256"]
         else:
-            found |= restored_ancestors(load_recipe(name), runs)
+            found |= restored_prerequisites(load_recipe(name), runs)
     return found

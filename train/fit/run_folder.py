@@ -19,12 +19,12 @@ from vision.tasks import TASKS
 
 _MADE_WITH = "made_with.json"
 
-KEEP_EVERY_S = 20.0
+WRITE_EVERY_S = 20.0
 """A run's state and history are written after the epoch that ends when this many seconds have gone by since the last time:
 on a GPU an epoch takes less than the writing."""
 
 
-class Keep(keras.callbacks.BackupAndRestore):
+class BackupAndHistory(keras.callbacks.BackupAndRestore):
     """Writes a stage's state and the history that belongs to it, and goes on from there."""
 
     async_safe = True
@@ -43,7 +43,7 @@ class Keep(keras.callbacks.BackupAndRestore):
         if self.recipe.teachers:
             row.pop("val_loss", None)  # nobody measured it: teachers are not asked outside of training
         self.rows.append(row)
-        if epoch + 1 == self.end or time.monotonic() >= self.kept_at + KEEP_EVERY_S:
+        if epoch + 1 == self.end or time.monotonic() >= self.kept_at + WRITE_EVERY_S:
             self._write()
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:

@@ -21,11 +21,11 @@ from train.data.live_views import LiveViews
 from train.data.loaders import load_task
 from train.data.targets import metrics_for
 from train.fit.batches import TrainingBatches, inputs_of, targets_of
-from train.fit.distillation import Matching
-from train.fit.run_folder import Keep, open_run, read_history
+from train.fit.distillation import Distillation
+from train.fit.run_folder import BackupAndHistory, open_run, read_history
 from train.networks.backbones import backbone_network, freeze_trunk, load_trunk
 from train.networks.residual import Style, plain_network, residual_network, take_weights
-from train.networks.symmetric import fold, unfold
+from train.networks.symmetric import from_plain, to_plain
 from train.recipe import Recipe
 from vision.tasks import TASKS, Task
 
@@ -41,12 +41,12 @@ def load_data(task: Task, data: Path, size: int) -> FaceDataset:
 
 def build_network(recipe: Recipe) -> keras.Model:
     """The recipe's network, untrained, of ordinary layers."""
-    return _in_style(recipe, Style(even=recipe.mirrored))
+    return _in_style(recipe, Style(even=recipe.symmetric))
 
 
-def build_mirrored(recipe: Recipe) -> keras.Model:
-    """The same network of mirrored layers: what is trained by a recipe that is `mirrored`."""
-    return _in_style(recipe, Style(even=True, mirrored=True))
+def build_symmetric(recipe: Recipe) -> keras.Model:
+    """The same network of symmetric layers: what is trained by a recipe that is `symmetric`."""
+    return _in_style(recipe, Style(even=True, symmetric=True))
 
 
 def _in_style(recipe: Recipe, style: Style) -> keras.Model:
@@ -102,7 +102,7 @@ def train(
     fresh: bool = False,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     start: keras.Model | None = None,
-    foreign: NDArray[np.uint8] | None = None,
+    unlabelled: NDArray[np.uint8] | None = None,
     views: LiveViews | None = None,
     teachers: Sequence[keras.Model] = (),
 ) -> keras.Model:
@@ -110,12 +110,12 @@ def train(
 
     Args:
         recipe: what to train.
-        data: its dataset; the training split without twins is learnt, the validation split watched.
+        data: its dataset; the training split without duplicates is learnt, the validation split watched.
         folder: where the run lives.
         fresh: forget an earlier run in that folder.
         callbacks: Keras callbacks beside the run's own.
         start: a trained network to begin with; one that goes on has its own weights.
-        foreign: the other dataset's images, for a recipe that draws some.
+        unlabelled: the other dataset's images, for a recipe that draws some.
         views: the training images as the live path shows them, for a recipe that looks at them.
         teachers: their trained networks, all heads, for a recipe that has some.
 
@@ -136,19 +136,19 @@ def train(
     if recipe.backbone and not history:
         load_trunk(network, recipe)
     learning = network
-    if recipe.mirrored:
-        learning = build_mirrored(recipe)
+    if recipe.symmetric:
+        learning = build_symmetric(recipe)
         if start is not None:
-            fold(network, learning)
+            from_plain(network, learning)
     model = _with_augmentation(learning, recipe, teachers)
 
     def batches_from(epoch: int) -> TrainingBatches:
-        return TrainingBatches(data.for_training(), recipe, epoch, foreign, views)
+        return TrainingBatches(data.for_training(), recipe, epoch, unlabelled, views)
 
     for stage in stages_of(recipe):
         _train_stage(stage, model, learning, recipe, data, folder, callbacks, batches_from)
-    if recipe.mirrored:
-        unfold(learning, network)
+    if recipe.symmetric:
+        to_plain(learning, network)
     if recipe.start_share:
         share = recipe.start_share
         network.set_weights(
@@ -182,7 +182,7 @@ def _train_stage(
         epochs=stage.end,
         validation_data=(inputs_of(validation, recipe), targets_of(validation, recipe)),
         validation_batch_size=256,
-        callbacks=[Keep(stage.state, stage.end, recipe, folder), *callbacks],
+        callbacks=[BackupAndHistory(stage.state, stage.end, recipe, folder), *callbacks],
         verbose="auto" if sys.stdout.isatty() else 2,  # a bar asks for the loss after every step, and so waits for it
     )
 
@@ -201,7 +201,7 @@ def _with_augmentation(network: keras.Model, recipe: Recipe, teachers: Sequence[
             if teacher.input_shape != network.input_shape:
                 raise ValueError(f"a teacher looks at {teacher.input_shape[1:]}, not at {network.input_shape[1:]}")
         weights = {recipe.task: 1.0, **recipe.auxiliary}
-        logits = Matching(teachers, weights, dtype="float32", name="matching")(seen, logits)
+        logits = Distillation(teachers, weights, dtype="float32", name="distillation")(seen, logits)
     return keras.Model(inputs, logits)
 
 
@@ -217,7 +217,7 @@ def _compile(model: keras.Model, recipe: Recipe, stage: Stage, steps_per_epoch: 
             for name in recipe.heads
         },
         loss_weights=dict.fromkeys(recipe.heads, 0.0) if recipe.teachers else {recipe.task: 1.0, **recipe.auxiliary},
-        weighted_metrics={name: metrics_for(TASKS[name]) for name in recipe.heads},  # foreign images weigh nothing
+        weighted_metrics={name: metrics_for(TASKS[name]) for name in recipe.heads},  # unlabelled images weigh nothing
         jit_compile=keras.backend.backend() == "jax",  # on a CPU, XLA halves TensorFlow's speed here
     )
 

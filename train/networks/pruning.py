@@ -53,7 +53,7 @@ def prune(network: keras.Model, share: Share) -> keras.Model:
 def strongest_channels(network: keras.Model, share: Share) -> dict[str, NDArray[np.bool_]]:
     """Which inner channels stay when a share of them goes; arguments and errors as of `prune`.
 
-    Of a mirrored network, a channel and its mirror image stay or go together, so that it stays one.
+    Of a symmetric network, a channel and its mirror image stay or go together, so that it stays one.
     """
     kept = {}
     for block, going in _blocks(network, share).items():

@@ -17,7 +17,7 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
-from train.networks.symmetric import MirroredConv2D, PairedNormalization, PairMean
+from train.networks.symmetric import PairedNormalization, PairMean, SymmetricConv2D
 from vision.classifiers import softmax
 
 Tensor = Any
@@ -31,11 +31,11 @@ class Style:
     Attributes:
         even: where the picture is halved, kernels have 4x4 and 2x2 pixels in place of 3x3 and 1x1, so that a mirror
             image is halved alike.
-        mirrored: half of the filters are the other half's mirror images (`train.networks.symmetric`).
+        symmetric: half of the filters are the other half's mirror images (`train.networks.symmetric`).
     """
 
     even: bool = False
-    mirrored: bool = False
+    symmetric: bool = False
 
 
 def residual_network(
@@ -168,13 +168,13 @@ def _convolve(
 ) -> Tensor:
     if style.even and stride > 1:
         kernel += 1
-    if style.mirrored:
-        features = MirroredConv2D(width, kernel, stride, of_pixels, name=f"{name}_conv")(features)
+    if style.symmetric:
+        features = SymmetricConv2D(width, kernel, stride, of_pixels, name=f"{name}_conv")(features)
     else:
         features = layers.Conv2D(
             width, kernel, stride, padding="same", use_bias=False, kernel_initializer="he_normal", name=f"{name}_conv"
         )(features)
-    normalization = PairedNormalization if style.mirrored else layers.BatchNormalization
+    normalization = PairedNormalization if style.symmetric else layers.BatchNormalization
     features = normalization(momentum=0.9, epsilon=1e-5, name=f"{name}_norm")(features)
     return layers.ReLU(name=f"{name}_relu")(features) if activate else features
 
@@ -193,7 +193,7 @@ def with_heads(
 ) -> keras.Model:
     """A model from `pixels` over pooled features (N, h, w, channels) to one dense head for each output."""
     features = layers.GlobalAveragePooling2D(name="pool")(features)
-    if style.mirrored:
+    if style.symmetric:
         features = PairMean(name="pairs")(features)
     features = layers.Dropout(dropout, name="dropout")(features)
     return keras.Model(pixels, _heads(features, outputs))

@@ -1,14 +1,14 @@
-"""Networks that see a face and its mirror image alike, for nothing at run time.
+"""Networks that see a face and its mirror image alike, at no cost at run time.
 
 Half of every layer's filters are learnt, the other half are their mirror images: a convolution that is equivariant
 to the group of one reflection (Cohen and Welling 2016, "Group equivariant convolutional networks"). Channels come in
-pairs, `c` and `c + width/2`: where the picture is mirrored, every feature map is mirrored and changes places with its
-partner. Averaged over the picture and over each pair, the features do not change at all. So what a network learns of
-one side of the face it knows of the other, with half as many weights for the same time.
+pairs, `c` and `c + width/2`: a symmetric picture gives symmetric feature maps, each in its partner's place. Averaged over
+the picture and over each pair, the features do not change at all. So what a network learns of one side of the face it
+knows of the other, with half as many weights in the same time.
 
-    mirrored network, trained --unfold--> an ordinary one of the same function --fold--> mirrored again
+    symmetric network, trained --to_plain--> ordinary network of the same function --from_plain--> symmetric again
 
-That holds as long as every layer is laid out symmetrically. A convolution of 3x3 with a stride of 2 is not (on a side of
+This holds only if every layer is laid out symmetrically. A convolution of 3x3 with a stride of 2 is not (on a side of
 even length its grid leans to one side); one of 4x4 is. Hence `residual_network`'s `even` kernels.
 """
 
@@ -28,8 +28,8 @@ Array = NDArray[np.float32]
 
 
 @keras.saving.register_keras_serializable("raut")
-class MirroredConv2D(layers.Layer):
-    """A convolution without bias, "same" padding, whose second half of filters mirrors the first."""
+class SymmetricConv2D(layers.Layer):
+    """A convolution without bias, "same" padding, whose second half of filters are the mirror images of the first."""
 
     def __init__(self, filters: int, kernel_size: int, strides: int = 1, of_pixels: bool = False, **kwargs: Any):
         """Take a convolution's settings.
@@ -46,7 +46,7 @@ class MirroredConv2D(layers.Layer):
         """
         super().__init__(**kwargs)
         if filters % 2:
-            raise ValueError(f"mirrored filters come in pairs: {filters} is odd")
+            raise ValueError(f"symmetric filters come in pairs: {filters} is odd")
         self.filters, self.kernel_size, self.strides, self.of_pixels = filters, kernel_size, strides, of_pixels
 
     def build(self, shape: tuple[int | None, ...]) -> None:
@@ -116,39 +116,39 @@ def mirror(kernel: Any, of_pixels: bool) -> Any:
 
 
 def in_pairs(network: keras.Model) -> bool:
-    """Whether an ordinary residual network was made to hold a mirrored one: it halves the picture by an even kernel."""
+    """Whether an ordinary residual network was made to hold a symmetric one: it halves the picture by an even kernel."""
     return network.get_layer("stem_conv").kernel.shape[0] % 2 == 0
 
 
-def unfold(trained: keras.Model, network: keras.Model) -> None:
-    """Give an ordinary network the function of a mirrored one.
+def to_plain(trained: keras.Model, network: keras.Model) -> None:
+    """Give an ordinary network the function of a symmetric one.
 
     Args:
-        trained: the mirrored network.
+        trained: the symmetric network.
         network: the same one made of ordinary layers; its weights are replaced.
     """
     for layer in trained.layers:
         if layer.weights:
-            network.get_layer(layer.name).set_weights(_unfolded(layer))
+            network.get_layer(layer.name).set_weights(_to_plain(layer))
 
 
-def fold(network: keras.Model, trained: keras.Model) -> None:
-    """Give a mirrored network the function of an ordinary one that `unfold` made; the way back.
+def from_plain(network: keras.Model, trained: keras.Model) -> None:
+    """Give a symmetric network the function of an ordinary one that `to_plain` made; the way back.
 
     Of a network whose halves do not mirror each other quite, as after int8, the mean of both halves is taken.
 
     Args:
         network: the ordinary network.
-        trained: the same one made of mirrored layers; its weights are replaced.
+        trained: the same one made of symmetric layers; its weights are replaced.
     """
     for layer in trained.layers:
         if layer.weights:
-            layer.set_weights(_folded(layer, network.get_layer(layer.name).get_weights()))
+            layer.set_weights(_from_plain(layer, network.get_layer(layer.name).get_weights()))
 
 
-def _unfolded(layer: layers.Layer) -> list[Array]:
+def _to_plain(layer: layers.Layer) -> list[Array]:
     weights = layer.get_weights()
-    if isinstance(layer, MirroredConv2D):
+    if isinstance(layer, SymmetricConv2D):
         (kernel,) = weights
         return [np.concatenate([kernel, ops.convert_to_numpy(mirror(kernel, layer.of_pixels))], axis=3)]
     if isinstance(layer, PairedNormalization):
@@ -157,11 +157,15 @@ def _unfolded(layer: layers.Layer) -> list[Array]:
     return [np.tile(kernel, (2, 1)) / 2, bias]
 
 
-def _folded(layer: layers.Layer, weights: list[Array]) -> list[Array]:
-    if isinstance(layer, MirroredConv2D):
+def _from_plain(layer: layers.Layer, weights: list[Array]) -> list[Array]:
+    if isinstance(layer, SymmetricConv2D):
         first, second = np.split(weights[0], 2, axis=3)
         return [(first + ops.convert_to_numpy(mirror(second, layer.of_pixels))) / 2]
     if isinstance(layer, PairedNormalization):
         return [np.mean(np.split(weight, 2), axis=0) for weight in weights]
     kernel, bias = weights
     return [np.sum(np.split(kernel, 2), axis=0), bias]
+
+
+# `.keras` files from before November 2026 know this layer by its former name.
+keras.saving.get_custom_objects()["raut>SymmetricConv2D"] = SymmetricConv2D

@@ -13,7 +13,7 @@ RECIPE = replace(
     STUDENT,
     start="expression_student",
     teachers=("expression_student", "expression_labelled"),
-    foreign=0.25,
+    unlabelled=0.25,
     epochs=8,
     batch_size=256,
     learning_rate=5e-4,

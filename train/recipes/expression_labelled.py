@@ -11,7 +11,7 @@ from train.recipes.expression_student import RECIPE as STUDENT
 RECIPE = replace(
     STUDENT,
     teachers=(),
-    foreign=0.0,
+    unlabelled=0.0,
     epochs=60,
     batch_size=128,
     learning_rate=1.5e-3,

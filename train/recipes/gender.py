@@ -13,7 +13,7 @@ RECIPE = replace(
     TAUGHT,
     start="gender_taught",
     start_share=0.5,
-    foreign=0.25,
+    unlabelled=0.25,
     live=0.35,
     epochs=18,
     learning_rate=1e-3,

@@ -15,13 +15,13 @@ COLUMNS: dict[str, Callable[[Figures], str]] = {
     "accuracy": lambda one: text_of("accuracy", one["accuracy"]),
     "macro F1": lambda one: f"{one['macro_f1']:.3f}",
     "PrivateTest": lambda one: text_of("accuracy", one["private_test"]["accuracy"]),
-    "without twins": lambda one: text_of("accuracy", one["without_twins"]["accuracy"]),
+    "without duplicates": lambda one: text_of("accuracy", one["without_twins"]["accuracy"]),
     "MAE, years": lambda one: f"{one['mae']:.2f}",
     "parameters": lambda one: f"{one['parameters']:,}",
     "MB": lambda one: f"{one['bytes'] / 1e6:.2f}",
     "ms a face": lambda one: f"{one['ms_per_face']:.2f}",
 }
-"""What may be known of a contender, by its heading."""
+"""What may be known of a candidate, by its heading."""
 
 
 def tables_of(study: Study) -> list[Table]:
@@ -34,12 +34,12 @@ def tables_of(study: Study) -> list[Table]:
     return tables or as_tables(study.figures)
 
 
-def contenders(figures: Figures) -> list[Table]:
+def candidates(figures: Figures) -> list[Table]:
     """`tasks`: task -> name -> figures, as of the studies of conventional methods and of compression."""
-    return [_contenders(task, ones) for task, ones in figures["tasks"].items()]
+    return [_candidates(task, ones) for task, ones in figures["tasks"].items()]
 
 
-def _contenders(task: str, ones: Mapping[str, Figures]) -> Table:
+def _candidates(task: str, ones: Mapping[str, Figures]) -> Table:
     rows = [[one.get("title", name), *(_try(column, one) for column in COLUMNS.values())] for name, one in ones.items()]
     return _without_empty_columns(Table(task, ["", *COLUMNS], rows))
 
@@ -180,8 +180,8 @@ def _words(key: str) -> str:
 
 
 RENDERERS: dict[str, Callable[[Figures], list[Table]]] = {
-    "conventional": contenders,
-    "compression": contenders,
+    "conventional": candidates,
+    "compression": candidates,
     "robustness": robustness,
     "fairness": fairness,
     "calibration": calibration,

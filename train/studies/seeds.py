@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from cli.figures import table
 from train.data.datasets import FaceDataset
-from train.evaluation.metrics import judge
+from train.evaluation.metrics import evaluate_scores
 from train.fit.prerequisites import train_recipe
 from train.fit.training import load_data
 from train.networks.residual import keras_scores, single_output
@@ -107,7 +107,7 @@ def _run(recipe: Recipe, seed: int, number: int, data: FaceDataset, options: Opt
     test = data.for_testing()
     scores = keras_scores(network, test.images)
     task = TASKS[recipe.task]
-    report = judge(task, scores, test.labels[task.name])
+    report = evaluate_scores(task, scores, test.labels[task.name])
     figures = {"accuracy": round(report.accuracy, 5), "macro_f1": round(report.macro.f1, 5)}
     figures |= {} if report.mae is None else {"mae": round(report.mae, 4)}
     return Run(seed, figures, task.predicted(scores))

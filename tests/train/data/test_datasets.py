@@ -39,7 +39,10 @@ def test_what_is_left_out_is_named(fer2013_folder):
 
 def test_twins_of_test_images_are_not_learnt(fer2013_folder):
     data = load_fer2013(fer2013_folder, fer2013_geometry())
-    assert sorted(np.array(data.names)[data.twin]) == ["test/happy/PrivateTest_39.jpg", "train/sad/Training_999.jpg"]
+    assert sorted(np.array(data.names)[data.duplicate]) == [
+        "test/happy/PrivateTest_39.jpg",
+        "train/sad/Training_999.jpg",
+    ]
     assert len(data.for_training()) == 42
     assert len(data.for_testing()) == 28
     assert len(data.for_validation()) == 14
@@ -52,7 +55,9 @@ def test_test_images_alone_are_as_among_all(request, form):
     alone = load_fer2013(source, fer2013_geometry(), TEST_SPLITS)
     assert alone.names == among_all.names
     assert np.array_equal(alone.images, among_all.images)
-    assert np.array_equal(alone.twin, among_all.twin), "a twin is known though its training image was not read"
+    assert np.array_equal(alone.duplicate, among_all.duplicate), (
+        "a duplicate is known though its training image was not read"
+    )
 
 
 def test_labels_are_the_folders(fer2013_folder):
@@ -68,7 +73,7 @@ def test_the_original_csv(fer2013_csv):
     assert tuple(first_seven) == CSV_EMOTIONS  # numbered in another order than the folders
     assert data.images[1, 0, :3, 0].tolist() == [31, 32, 33]
     assert [one.name for one in data.skipped] == ["fer2013.csv:23", "fer2013.csv:24"]
-    assert data.twin.all()  # every picture stands in all three splits here
+    assert data.duplicate.all()  # every picture stands in all three splits here
 
 
 def test_utkface(utkface_folder):
@@ -127,14 +132,14 @@ def test_absent_or_broken_data_is_a_clear_error(load, tmp_path):
 
 @pytest.mark.data
 def test_the_real_sets(data_dir):
-    """Counts and twins as the data's own README gives them."""
+    """Counts and duplicates as the data's own README gives them."""
     fer = load_fer2013(data_dir, fer2013_geometry())
     assert counts(fer) == {"train": 28709, "public_test": 3589, "private_test": 3589}
-    assert fer.twin[fer.split != "train"].sum() == 568
+    assert fer.duplicate[fer.split != "train"].sum() == 568
     assert fer.skipped == ()
     utk = load_utkface(data_dir, utkface_geometry(32))
     assert (utk.split == "test").sum() == 4728
-    assert utk.twin[utk.split == "test"].sum() == 121
+    assert utk.duplicate[utk.split == "test"].sum() == 121
     assert len(utk.skipped) == 3
     assert len(utk) == 23_704
 

@@ -118,13 +118,13 @@ class TestDrawn:
         white, _ = self.whites(TrainingBatches(data.for_training(), replace(RECIPE, live=0.0), views=views))
         assert not white.any()
 
-    def test_foreign_images_have_no_views(self, data, views):
+    def test_unlabelled_images_have_no_views(self, data, views):
         black = np.zeros((30, 32, 32, 3), np.uint8)
-        recipe = replace(RECIPE, live=1.0, foreign=1.0, teachers=("somebody",))
-        batches = TrainingBatches(data.for_training(), recipe, foreign=black, views=views)
+        recipe = replace(RECIPE, live=1.0, unlabelled=1.0, teachers=("somebody",))
+        batches = TrainingBatches(data.for_training(), recipe, unlabelled=black, views=views)
         drawn = np.concatenate([batches[step][0]["images"] for step in range(len(batches))])
-        foreign = batches.order[: len(drawn)] >= len(views.found)
-        assert foreign.any() and not drawn[foreign].any()
+        unlabelled = batches.order[: len(drawn)] >= len(views.found)
+        assert unlabelled.any() and not drawn[unlabelled].any()
 
     def test_views_of_other_images_are_refused(self, data, views):
         with pytest.raises(ValueError, match="the live views are"):

@@ -11,7 +11,7 @@ keras = pytest.importorskip("keras")
 
 from train.data.augmentation import Augmentation  # noqa: E402
 from train.data.datasets import load_fer2013, load_utkface  # noqa: E402
-from train.data.unlabelled import foreign_images, reframed  # noqa: E402
+from train.data.unlabelled import reframed, unlabelled_images  # noqa: E402
 from train.fit import prerequisites as lineage  # noqa: E402
 from train.fit.batches import TrainingBatches  # noqa: E402
 from train.fit.prerequisites import starting_weights, train_recipe  # noqa: E402
@@ -23,7 +23,7 @@ from vision.tasks import fer2013_geometry, utkface_geometry  # noqa: E402
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 
 FIRST = Recipe("gender", 32, (4, 8), epochs=1, batch_size=32, augmentation=Augmentation.none())
-SECOND = replace(FIRST, teachers=("first",), foreign=0.25)
+SECOND = replace(FIRST, teachers=("first",), unlabelled=0.25)
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_they_are_the_other_datasets_training_images_without_twins(source):
         (fer2013_geometry(48), load_utkface(source, utkface_geometry(100))),
         (utkface_geometry(32), load_fer2013(source, fer2013_geometry(48))),
     ):
-        images = foreign_images(source, geometry)
+        images = unlabelled_images(source, geometry)
         assert images.shape == (len(others.for_training()), geometry.size, geometry.size, geometry.channels)
         assert images.dtype == np.uint8
 
@@ -80,8 +80,8 @@ def test_a_recipe_that_draws_them_trains(source, data, monkeypatch):
 
 def test_as_many_as_asked_are_drawn_others_each_epoch(data):
     training = data.for_training()
-    foreign = np.full((60, 32, 32, 3), np.arange(60, dtype=np.uint8)[:, None, None, None])
-    batches = TrainingBatches(training, replace(SECOND, batch_size=1), foreign=foreign)
+    unlabelled = np.full((60, 32, 32, 3), np.arange(60, dtype=np.uint8)[:, None, None, None])
+    batches = TrainingBatches(training, replace(SECOND, batch_size=1), unlabelled=unlabelled)
     own, wanted = len(training), round(0.25 * len(training))
     assert 0 < wanted < 60
     drawn = []
@@ -104,7 +104,7 @@ def test_as_many_as_asked_are_drawn_others_each_epoch(data):
 
 def test_teachers_alone_can_tell_what_they_show(data):
     with pytest.raises(ValueError, match="needs teachers"):
-        TrainingBatches(data.for_training(), replace(SECOND, teachers=()), foreign=data.images)
+        TrainingBatches(data.for_training(), replace(SECOND, teachers=()), unlabelled=data.images)
 
 
 def test_what_is_pruned_already_is_pruned_to_the_share_that_the_recipe_names(data, monkeypatch):

@@ -10,7 +10,7 @@ from tests.command_line import raut
 from train.data.live_path import live_path_scores
 from train.data.loaders import load_test, source_of
 from train.evaluation.evaluate import evaluate_int8
-from train.evaluation.metrics import judge, print_report
+from train.evaluation.metrics import evaluate_scores, print_report
 from train.export.model_card import model_card
 from vision.classifiers import Classifier
 from vision.tasks import AGE, EXPRESSION, GENDER, MODELS_DIR, TASKS
@@ -25,7 +25,7 @@ def scores_for(labels: list[int], outputs: int) -> np.ndarray:
 
 def test_precision_recall_f1_by_hand():
     """3 males, of whom 2 are told; 2 females, both told: worked out on paper."""
-    report = judge(GENDER, scores_for([0, 0, 1, 1, 1], 2), np.array([0, 0, 0, 1, 1]))
+    report = evaluate_scores(GENDER, scores_for([0, 0, 1, 1, 1], 2), np.array([0, 0, 0, 1, 1]))
     male, female = report.per_class["male"], report.per_class["female"]
     assert (male.precision, male.recall, male.f1, male.support) == pytest.approx((1, 2 / 3, 0.8, 3))
     assert (female.precision, female.recall, female.f1, female.support) == pytest.approx((2 / 3, 1, 0.8, 2))
@@ -37,20 +37,20 @@ def test_precision_recall_f1_by_hand():
 
 
 def test_ages_are_judged_by_decade_and_by_years():
-    report = judge(AGE, scores_for([25, 39, 100], 101), np.array([21, 41, 116]))
+    report = evaluate_scores(AGE, scores_for([25, 39, 100], 101), np.array([21, 41, 116]))
     assert report.accuracy == pytest.approx(2 / 3)  # 25 for 21 is the right decade, 39 for 41 is not, 116 is 100+
     assert report.mae == pytest.approx((4 + 2 + 16) / 3, abs=1e-4)
     assert report.per_class["100+"].support == 1
 
 
 def test_a_class_never_predicted_counts_as_nought():
-    report = judge(EXPRESSION, scores_for([3, 3], 7), np.array([3, 1]))
+    report = evaluate_scores(EXPRESSION, scores_for([3, 3], 7), np.array([3, 1]))
     assert report.per_class["disgust"].f1 == 0
     assert report.to_dict()["per_class"]["disgust"]["support"] == 1
 
 
 def test_the_printed_table_has_every_row():
-    text = print_report(judge(GENDER, scores_for([0, 1], 2), np.array([0, 1])), "title")
+    text = print_report(evaluate_scores(GENDER, scores_for([0, 1], 2), np.array([0, 1])), "title")
     for word in ("title", "precision", "male", "female", "macro avg", "weighted avg", "accuracy"):
         assert word in text
 
@@ -111,8 +111,10 @@ def test_a_live_frame_is_judged_as_well_as_the_dataset_s_own_crop(task, data_dir
     scores, found = live_path_scores(classifier, own.images, source_of(task).enlarge)
     assert found.mean() >= 0.97
     labels = own.labels[task.name]
-    live = judge(task, scores, labels[found]).accuracy
-    still = judge(task, np.stack([classifier.scores(crop) for crop in direct.images[found]]), labels[found]).accuracy
+    live = evaluate_scores(task, scores, labels[found]).accuracy
+    still = evaluate_scores(
+        task, np.stack([classifier.scores(crop) for crop in direct.images[found]]), labels[found]
+    ).accuracy
     assert live > still - 0.05
 
 

@@ -18,9 +18,9 @@ from train.export.export import (  # noqa: E402
 )
 from train.export.model_card import model_card  # noqa: E402
 from train.fit import prerequisites as lineage  # noqa: E402
-from train.fit.training import build_mirrored, train  # noqa: E402
+from train.fit.training import build_symmetric, train  # noqa: E402
 from train.networks.residual import keras_scores, single_output  # noqa: E402
-from train.networks.symmetric import fold  # noqa: E402
+from train.networks.symmetric import from_plain  # noqa: E402
 from train.recipe import Recipe  # noqa: E402
 from vision.tasks import GENDER, MODELS_DIR, utkface_geometry  # noqa: E402
 
@@ -62,13 +62,13 @@ def test_gives_what_the_file_gives(trained, int8_file, data):
 
 
 def test_a_symmetric_network_comes_back_symmetric(data, tmp_path):
-    recipe = replace(FIRST, prune=0.0, mirrored=True, fine=4)
+    recipe = replace(FIRST, prune=0.0, symmetric=True, fine=4)
     path, images = tmp_path / "model.tflite", data.for_training().images
     alone = single_output(train(recipe, data, tmp_path / "run"), "gender")
     path.write_bytes(convert_int8(alone, images))
     restored = restore.restore(recipe, path, images)
-    symmetric = build_mirrored(recipe)
-    fold(restored, symmetric)
+    symmetric = build_symmetric(recipe)
+    from_plain(restored, symmetric)
     for network in (single_output(restored, "gender"), single_output(symmetric, "gender")):
         assert np.abs(keras_scores(network, images) - keras_scores(alone, images)).max() < 0.05
 
@@ -96,9 +96,9 @@ def test_a_run_goes_on_from_it_and_says_so(int8_file, data, utkface_folder, tmp_
     for module in (lineage, restore):
         monkeypatch.setattr(module, "load_recipe", RECIPES.__getitem__)
     restore.restore_run("first", utkface_folder, int8_file, tmp_path)
-    assert lineage.restored_ancestors(RECIPES["first"], tmp_path) == {}, "it stands on nothing"
+    assert lineage.restored_prerequisites(RECIPES["first"], tmp_path) == {}, "it stands on nothing"
     note = json.loads((tmp_path / "first" / lineage.NOTE).read_text())
-    assert lineage.restored_ancestors(RECIPES["second"], tmp_path) == {"first": note["int8_file_sha256"]}
+    assert lineage.restored_prerequisites(RECIPES["second"], tmp_path) == {"first": note["int8_file_sha256"]}
     lineage.train_recipe(RECIPES["second"], data, utkface_folder, tmp_path, tmp_path / "second")
     assert not (tmp_path / "first" / "history.csv").exists(), "nothing before it was trained again"
     with pytest.raises(restore.RestoreError, match="holds a run already"):

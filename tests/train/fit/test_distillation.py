@@ -10,7 +10,7 @@ keras = pytest.importorskip("keras")
 from train.data.augmentation import Augmentation  # noqa: E402
 from train.data.datasets import load_utkface  # noqa: E402
 from train.fit import training  # noqa: E402
-from train.fit.distillation import Matching  # noqa: E402
+from train.fit.distillation import Distillation  # noqa: E402
 from train.fit.training import build_network, train  # noqa: E402
 from train.recipe import Recipe  # noqa: E402
 from vision.tasks import utkface_geometry  # noqa: E402
@@ -40,7 +40,7 @@ def softmax(logits):
 
 
 def test_the_loss_is_the_cross_entropy_with_their_mean_scores(teachers):
-    matching = Matching(teachers, {"gender": 1.0, "age": 0.25})
+    matching = Distillation(teachers, {"gender": 1.0, "age": 0.25})
     network = build_network(replace(RECIPE, seed=5))
     logits = network(IMAGES)
     given = matching(IMAGES, logits, training=True)
@@ -53,7 +53,7 @@ def test_the_loss_is_the_cross_entropy_with_their_mean_scores(teachers):
 
 
 def test_they_are_not_asked_outside_of_training(teachers):
-    matching = Matching(teachers, {"gender": 1.0})
+    matching = Distillation(teachers, {"gender": 1.0})
     matching(IMAGES, build_network(RECIPE)(IMAGES), training=False)
     assert not matching.losses
 
@@ -79,9 +79,9 @@ def test_they_see_what_the_network_sees(monkeypatch):
 
 def test_who_cannot_teach_is_refused(teachers, data, tmp_path):
     with pytest.raises(ValueError, match="names no teachers"):
-        Matching([], {"gender": 1.0})
+        Distillation([], {"gender": 1.0})
     with pytest.raises(ValueError, match="no head for expression"):
-        Matching(teachers, {"expression": 1.0, "age": 1.0})
+        Distillation(teachers, {"expression": 1.0, "age": 1.0})
     with pytest.raises(ValueError, match="names no teachers"):
         train(RECIPE, data, tmp_path / "nobody")
     larger = build_network(replace(RECIPE, size=40))

@@ -142,7 +142,7 @@ class TestRuns:
                     raise KeyboardInterrupt
 
         recipe = replace(TINY, epochs=4)
-        monkeypatch.setattr(run_folder, "KEEP_EVERY_S", 0.0)
+        monkeypatch.setattr(run_folder, "WRITE_EVERY_S", 0.0)
         with pytest.raises(KeyboardInterrupt):
             train(recipe, fer, tmp_path, callbacks=[Interrupt()])
         assert len(read_history(tmp_path)) == 2
@@ -163,48 +163,12 @@ class TestRuns:
                 written.append(len(read_history(tmp_path)))
                 self.model.stop_training = epoch == 2
 
-        monkeypatch.setattr(run_folder, "KEEP_EVERY_S", 3600.0)
+        monkeypatch.setattr(run_folder, "WRITE_EVERY_S", 3600.0)
         train(replace(TINY, epochs=5), fer, tmp_path, callbacks=[End()])
         assert written == [0, 0, 0]
         assert [row["epoch"] for row in read_history(tmp_path)] == [0, 1, 2]
         train(replace(TINY, epochs=5), fer, tmp_path)  # whoever ended it early may go on
         assert [row["epoch"] for row in read_history(tmp_path)] == [0, 1, 2, 3, 4]
-
-    def test_another_recipe_does_not_go_on_in_an_old_run(self, fer, tmp_path):
-        train(replace(TINY, epochs=1), fer, tmp_path)
-        with pytest.raises(ValueError, match="holds a run of another recipe"):
-            train(replace(TINY, epochs=1, learning_rate=0.5), fer, tmp_path)
-        train(replace(TINY, epochs=1, learning_rate=0.5), fer, tmp_path, fresh=True)
-        assert len(read_history(tmp_path)) == 1
-
-    def test_a_run_outlives_the_fields_that_recipes_gain(self, fer, tmp_path):
-        """A recipe.json of before they existed is the same recipe while they stand at their defaults."""
-        recipe = replace(TINY, epochs=1)
-        train(recipe, fer, tmp_path)
-        path = tmp_path / "recipe.json"
-        old = json.loads(path.read_text())
-        for newer in (
-            "backbone",
-            "weights",
-            "head_epochs",
-            "head_learning_rate",
-            "start",
-            "prune",
-            "teachers",
-            "blocks",
-        ):
-            del old[newer]
-        del old["augmentation"]["erasing"]  # 0.25 by default, and here
-        path.write_text(json.dumps(old))
-        train(recipe, fer, tmp_path)
-        assert len(read_history(tmp_path)) == 1
-        assert json.loads(path.read_text())["start"] == ""
-        path.write_text(json.dumps(old))
-        with pytest.raises(ValueError, match=r"\(it differs in augmentation, head_epochs\)"):
-            train(replace(recipe, head_epochs=1, augmentation=Augmentation.none()), fer, tmp_path)
-        path.write_text("{")
-        with pytest.raises(ValueError, match="cannot be read"):
-            train(recipe, fer, tmp_path)
 
     def test_begins_with_the_weights_it_is_given(self, fer, tmp_path):
         start = build_network(TINY)

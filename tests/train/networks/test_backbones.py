@@ -89,7 +89,7 @@ class TestNetworks:
         from_file = with_backbone(recipe, SMALL, "imagenet")
         assert (from_file.start, from_file.widths, from_file.head_epochs) == ("", (), 3)
         short = load_recipe("expression_short")
-        assert (from_file.teachers, from_file.foreign, from_file.epochs) == ((), 0, short.epochs)
+        assert (from_file.teachers, from_file.unlabelled, from_file.epochs) == ((), 0, short.epochs)
         assert from_file.learning_rate < short.learning_rate == with_backbone(recipe, SMALL).learning_rate
         assert with_backbone(recipe, SMALL).head_epochs == 0, "a random trunk is not worth freezing"
         assert with_backbone(recipe, SMALL, head_epochs=2).head_epochs == 2
@@ -186,7 +186,7 @@ class TestStages:
 
     def test_heads_first_then_all_and_an_interrupted_run_goes_on(self, fer, tmp_path, monkeypatch):
         """With a small network, for the stages are the same for every trunk."""
-        monkeypatch.setattr(run_folder, "KEEP_EVERY_S", 0.0)
+        monkeypatch.setattr(run_folder, "WRITE_EVERY_S", 0.0)
         recipe = replace(BASE, head_epochs=1, epochs=2)
         start = build_network(recipe)
         kernels = []

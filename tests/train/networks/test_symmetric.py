@@ -1,6 +1,7 @@
-"""Mirrored layers: a face and its mirror image give the same, and an ordinary network has the same function."""
+"""Symmetric layers: a face and its mirror image give the same, and an ordinary network has the same function."""
 
 import json
+import zipfile
 from dataclasses import replace
 
 import numpy as np
@@ -12,10 +13,10 @@ from train.data.augmentation import Augmentation  # noqa: E402
 from train.data.datasets import load_utkface  # noqa: E402
 from train.fit import run_folder  # noqa: E402
 from train.fit.run_folder import read_history  # noqa: E402
-from train.fit.training import build_mirrored, build_network, train  # noqa: E402
+from train.fit.training import build_network, build_symmetric, train  # noqa: E402
 from train.networks.pruning import prune, shrink, silence, strongest_channels  # noqa: E402
 from train.networks.residual import Style, keras_logits, residual_network, single_output  # noqa: E402
-from train.networks.symmetric import MirroredConv2D, PairedNormalization, fold, in_pairs, mirror, unfold  # noqa: E402
+from train.networks.symmetric import PairedNormalization, SymmetricConv2D, from_plain, in_pairs, mirror, to_plain  # noqa: E402
 from train.recipe import Recipe  # noqa: E402
 from vision.tasks import utkface_geometry  # noqa: E402
 
@@ -23,7 +24,15 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't
 
 OUTPUTS = {"gender": 2, "age": 101}
 RECIPE = Recipe(
-    "gender", 32, (4, 8), {"age": 0.1}, mirrored=True, fine=4, epochs=2, batch_size=16, augmentation=Augmentation.none()
+    "gender",
+    32,
+    (4, 8),
+    {"age": 0.1},
+    symmetric=True,
+    fine=4,
+    epochs=2,
+    batch_size=16,
+    augmentation=Augmentation.none(),
 )
 
 
@@ -62,7 +71,7 @@ def seen_by(network, images, task="gender"):
 )
 @pytest.mark.parametrize("task", OUTPUTS)
 def test_a_face_and_its_mirror_image_give_the_same(channels, fine, prune, task):
-    network = network_of(Style(even=True, mirrored=True), channels, fine, prune)
+    network = network_of(Style(even=True, symmetric=True), channels, fine, prune)
     images = pictures(channels=channels)
     seen = seen_by(network, images, task)
     assert np.ptp(seen, axis=0).min() > 1e-3, "different faces give different logits"
@@ -70,18 +79,18 @@ def test_a_face_and_its_mirror_image_give_the_same(channels, fine, prune, task):
 
 
 def test_a_mirrored_network_has_half_as_many_filters_to_learn():
-    ordinary, mirrored = (network_of(Style(even=True, mirrored=half)) for half in (False, True))
+    ordinary, symmetric = (network_of(Style(even=True, symmetric=half)) for half in (False, True))
     for layer in ordinary.layers:
         if layer.name.endswith("_conv"):
-            assert mirrored.get_layer(layer.name).kernel.shape[3] * 2 == layer.kernel.shape[3]
-            assert mirrored.get_layer(layer.name).output.shape == layer.output.shape
+            assert symmetric.get_layer(layer.name).kernel.shape[3] * 2 == layer.kernel.shape[3]
+            assert symmetric.get_layer(layer.name).output.shape == layer.output.shape
 
 
 @pytest.mark.parametrize(
     "style",
     [
-        Style(even=True),  # nothing mirrored
-        Style(mirrored=True),  # 3x3 at a stride of 2 leans to one side
+        Style(even=True),  # nothing symmetric
+        Style(symmetric=True),  # 3x3 at a stride of 2 leans to one side
     ],
 )
 def test_neither_half_of_it_would_do(style):
@@ -92,34 +101,34 @@ def test_neither_half_of_it_would_do(style):
 
 @pytest.mark.parametrize("fine", [0, 4])
 def test_an_ordinary_network_has_the_same_function(fine):
-    mirrored, ordinary = network_of(Style(True, True), fine=fine), network_of(Style(even=True), fine=fine)
-    unfold(mirrored, ordinary)
-    assert not any(isinstance(layer, MirroredConv2D | PairedNormalization) for layer in ordinary.layers)
+    symmetric, ordinary = network_of(Style(True, True), fine=fine), network_of(Style(even=True), fine=fine)
+    to_plain(symmetric, ordinary)
+    assert not any(isinstance(layer, SymmetricConv2D | PairedNormalization) for layer in ordinary.layers)
     for task in OUTPUTS:
-        assert np.allclose(seen_by(mirrored, pictures(), task), seen_by(ordinary, pictures(), task), atol=1e-5)
+        assert np.allclose(seen_by(symmetric, pictures(), task), seen_by(ordinary, pictures(), task), atol=1e-5)
 
 
 def test_it_can_be_folded_again():
-    mirrored, ordinary = network_of(Style(True, True)), network_of(Style(even=True))
-    unfold(mirrored, ordinary)
+    symmetric, ordinary = network_of(Style(True, True)), network_of(Style(even=True))
+    to_plain(symmetric, ordinary)
     again = network_of(Style(True, True), settled=False)
-    fold(ordinary, again)
-    for before, after in zip(mirrored.get_weights(), again.get_weights(), strict=True):
+    from_plain(ordinary, again)
+    for before, after in zip(symmetric.get_weights(), again.get_weights(), strict=True):
         assert np.allclose(before, after, atol=1e-6)
 
 
 def test_halves_that_differ_are_averaged():
     """As after int8 and back."""
-    mirrored, ordinary = network_of(Style(True, True)), network_of(Style(even=True))
-    unfold(mirrored, ordinary)
+    symmetric, ordinary = network_of(Style(True, True)), network_of(Style(even=True))
+    to_plain(symmetric, ordinary)
     stem = ordinary.get_layer("stem_conv")
     (kernel,) = stem.get_weights()
     half = kernel.shape[3] // 2
     kernel[..., :half] += 0.2
     stem.set_weights([kernel])
     again = network_of(Style(True, True))
-    fold(ordinary, again)
-    (before,), (after,) = (network.get_layer("stem_conv").get_weights() for network in (mirrored, again))
+    from_plain(ordinary, again)
+    (before,), (after,) = (network.get_layer("stem_conv").get_weights() for network in (symmetric, again))
     assert np.allclose(after, before + 0.1, atol=1e-6)
 
 
@@ -133,7 +142,7 @@ def test_twice_mirrored_is_the_same():
 
 def test_filters_come_in_pairs():
     with pytest.raises(ValueError, match="7 is odd"):
-        MirroredConv2D(7, 3)
+        SymmetricConv2D(7, 3)
 
 
 def test_it_can_be_saved(tmp_path):
@@ -153,12 +162,12 @@ def test_training_keeps_the_symmetry_and_leaves_an_ordinary_network(utkface, tmp
     assert np.array_equal(seen_by(loaded, images), seen)
     keras.utils.set_random_seed(RECIPE.seed)
     untrained = build_network(RECIPE)
-    unfold(build_mirrored(RECIPE), untrained)
+    to_plain(build_symmetric(RECIPE), untrained)
     assert not np.allclose(seen_by(untrained, images), seen, atol=1e-3)
 
 
 def test_an_interrupted_run_goes_on(utkface, tmp_path, monkeypatch):
-    monkeypatch.setattr(run_folder, "KEEP_EVERY_S", 0.0)
+    monkeypatch.setattr(run_folder, "WRITE_EVERY_S", 0.0)
 
     class Stop(keras.callbacks.Callback):  # type: ignore[name-defined]
         def on_epoch_begin(self, epoch, logs=None):
@@ -194,8 +203,8 @@ def test_it_starts_from_another_mirrored_network_as_that_is(utkface, tmp_path):
 
 def test_without_a_share_of_its_channels_it_is_still_symmetric():
     """A channel and its mirror image go together; the numbers of pairs are what they are without pairs."""
-    mirrored, ordinary = network_of(Style(True, True)), network_of(Style(even=True))
-    unfold(mirrored, ordinary)
+    symmetric, ordinary = network_of(Style(True, True)), network_of(Style(even=True))
+    to_plain(symmetric, ordinary)
     assert in_pairs(ordinary) and not in_pairs(network_of(Style()))
     smaller = prune(ordinary, 0.5)
     assert not np.allclose(seen_by(smaller, pictures()), seen_by(ordinary, pictures()), atol=1e-3)
@@ -203,16 +212,31 @@ def test_without_a_share_of_its_channels_it_is_still_symmetric():
     built = network_of(Style(even=True), prune=0.5)
     assert [weight.shape for weight in smaller.weights] == [weight.shape for weight in built.weights]
     again = network_of(Style(True, True), prune=0.5)
-    fold(smaller, again)
+    from_plain(smaller, again)
     assert np.allclose(seen_by(again, pictures()), seen_by(smaller, pictures()), atol=1e-5)
 
 
 def test_a_silenced_pair_stays_silent_in_training(utkface, tmp_path):
     recipe = replace(RECIPE, widths=(8, 16))
     start = build_network(recipe)
-    mirrored = build_mirrored(recipe)
-    unfold(mirrored, start)
+    symmetric = build_symmetric(recipe)
+    to_plain(symmetric, start)
     kept = strongest_channels(start, 0.5)
     tuned = train(recipe, utkface, tmp_path, start=silence(start, kept))
     whole, smaller = (seen_by(network, utkface.images[:16]) for network in (tuned, shrink(tuned, kept)))
     assert np.allclose(whole, smaller, atol=1e-4)
+
+
+def test_a_file_with_the_layer_s_former_name_still_loads(tmp_path):
+    """Until November 2026 `SymmetricConv2D` was `SymmetricConv2D`."""
+    network, path = network_of(Style(True, True)), tmp_path / "former.keras"
+    network.save(tmp_path / "now.keras")
+    with zipfile.ZipFile(tmp_path / "now.keras") as now, zipfile.ZipFile(path, "w") as former:
+        for name in now.namelist():
+            content = now.read(name)
+            if name == "config.json":
+                assert b"SymmetricConv2D" in content
+                content = content.replace(b"SymmetricConv2D", b"SymmetricConv2D")
+            former.writestr(name, content)
+    loaded = keras.saving.load_model(path, compile=False)
+    assert np.array_equal(seen_by(loaded, pictures()), seen_by(network, pictures()))

@@ -63,7 +63,7 @@ def test_estimates_with_their_intervals_are_single_values():
     assert table.rows[1][1].replace("\u00a0", " ") == "85.0 % (80.0 to 95.0) of 50"
 
 
-CONTENDER = {
+CANDIDATE = {
     "title": "HOG + SVM",
     "features": 900,
     "accuracy": 0.5,
@@ -103,10 +103,10 @@ CALIBRATED = {
 @pytest.mark.parametrize(
     ("name", "figures", "rows"),
     [
-        # each contender by its title, and only what is known of one of them
+        # each candidate by its title, and only what is known of one of them
         (
             "conventional",
-            {"tasks": {"expression": {"hog": CONTENDER, "cnn": {"title": "CNN", "accuracy": 0.7, "private_test": {"accuracy": 0.71}}}}},
+            {"tasks": {"expression": {"hog": CANDIDATE, "cnn": {"title": "CNN", "accuracy": 0.7, "private_test": {"accuracy": 0.71}}}}},
             [["HOG + SVM", "50.0 %", "0.400", "", "1.50"], ["CNN", "70.0 %", "", "71.0 %", ""]],
         ),
         (

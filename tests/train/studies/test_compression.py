@@ -11,7 +11,7 @@ pytest.importorskip("tensorflow")
 
 from tests.command_line import raut  # noqa: E402
 from train.data.datasets import load_utkface  # noqa: E402
-from train.evaluation.metrics import judge  # noqa: E402
+from train.evaluation.metrics import evaluate_scores  # noqa: E402
 from train.networks.residual import (  # noqa: E402
     Style,
     keras_scores,
@@ -114,7 +114,7 @@ class TestPruned:
     def test_so_are_its_first_convolution_and_its_symmetry(self, style, fine):
         made = single_output(residual_network(SIDE, 3, WIDTHS, {"gender": 2}, fine=fine, style=style), "gender")
         found = recipe_of(made, "gender")
-        assert (found.fine, found.mirrored) == (fine, style.even)
+        assert (found.fine, found.symmetric) == (fine, style.even)
 
     def test_a_plain_network_cannot_be_pruned(self):
         with pytest.raises(ValueError, match="not a residual network"):
@@ -148,7 +148,7 @@ class TestStudy:
         figures = written["tasks"]["gender"]
         assert list(figures) == ["float32", "float16", "dynamic", "int8", "pruned_0.5_untuned_int8", "pruned_0.5_int8"]
         test = utkface.for_testing()
-        itself = judge(GENDER, keras_scores(network, test.images), test.labels["gender"])
+        itself = evaluate_scores(GENDER, keras_scores(network, test.images), test.labels["gender"])
         assert figures["float32"]["accuracy"] == pytest.approx(itself.accuracy, abs=1e-5)
         assert all(one["images"] == len(test) and one["ms_per_face"] > 0 for one in figures.values())
         assert figures["pruned_0.5_int8"]["parameters"] < figures["int8"]["parameters"] == network.count_params()

@@ -32,7 +32,7 @@ def dataset(count, first_seed):
         images=np.stack([stripes(bool(one), first_seed + number) for number, one in enumerate(upright)]),
         labels={"gender": upright.astype(np.int64), "age": np.where(upright, 22, 63) + np.arange(count) % 5},
         split=np.array(["train"] * count),
-        twin=np.zeros(count, np.bool_),
+        duplicate=np.zeros(count, np.bool_),
         names=tuple(map(str, range(count))),
         skipped=(),
         sha256="",
@@ -141,7 +141,7 @@ class TestStudy:
             assert (one["images"], one["private_test"]["images"], one["without_twins"]["images"]) == (28, 14, 27)
             assert 0 <= one["macro_f1"] <= 1
             assert one["ms_per_face"] > 0
-        assert figures["hog_svm"]["images_fitted"] == 42  # 43 readable ones without the twin
+        assert figures["hog_svm"]["images_fitted"] == 42  # 43 readable ones without the duplicate
         assert "CNN, int8 (ships)" in capsys.readouterr().out
         assert (tmp_path / "conventional.png").stat().st_size > 5000
 

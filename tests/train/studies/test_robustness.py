@@ -12,8 +12,8 @@ from train.data.datasets import load_fer2013, load_utkface  # noqa: E402
 from train.data.loaders import load_test, source_of  # noqa: E402
 from train.evaluation.evaluate import evaluate_int8  # noqa: E402
 from train.networks.residual import residual_network, single_output  # noqa: E402
-from train.studies.robustness.candidates import Contender, others, shipped  # noqa: E402
-from train.studies.robustness.study import Outcome, choose, judge_each, measure_crop, measure_sweeps, outcomes  # noqa: E402
+from train.studies.robustness.candidates import Candidate, others, shipped  # noqa: E402
+from train.studies.robustness.study import Outcome, choose, measure_crop, measure_sweeps, outcome_of_scores, outcomes  # noqa: E402
 from train.studies.robustness.sweeps import CROP_SETTINGS, SWEEPS  # noqa: E402
 from vision.classifiers import Classifier  # noqa: E402
 from vision.tasks import AGE, EXPRESSION, GENDER, MODELS_DIR, TASKS, fer2013_geometry, utkface_geometry  # noqa: E402
@@ -44,21 +44,21 @@ def by_redness(crops):
 
 @pytest.fixture(scope="module")
 def told_by_redness(utkface, tmp_path_factory):
-    """The made-up pictures, gender told by their redness, and a contender that judges by it."""
+    """The made-up pictures, gender told by their redness, and a candidate that judges by it."""
     data = utkface.where(np.arange(len(utkface)) % 4 == 0)
     data.labels["gender"][:] = data.images[:, :, :, 0].mean(axis=(1, 2)) > 128
-    return Contender(GENDER, utkface_geometry(32), by_redness, tmp_path_factory.mktemp("none")), data
+    return Candidate(GENDER, utkface_geometry(32), by_redness, tmp_path_factory.mktemp("none")), data
 
 
 class TestMeasuring:
-    def test_a_contender_sees_the_crop_that_evaluate_sees(self, data_folder):
+    def test_a_candidate_sees_the_crop_that_evaluate_sees(self, data_folder):
         for task in (EXPRESSION, GENDER):
             own = load_test(task, data_folder, source_of(task).own_geometry)
-            contender = shipped(MODELS_DIR)[task.name]
+            candidate = shipped(MODELS_DIR)[task.name]
             classifier = Classifier.shipped(task)
             direct = load_test(task, data_folder, classifier.geometry)
             scores = np.stack([classifier.scores(crop) for crop in direct.images])
-            assert np.array_equal(contender.scores(own.images), scores)
+            assert np.array_equal(candidate.scores(own.images), scores)
 
     @pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
     def test_pictures_as_they_are_are_judged_as_by_evaluate(self, task, data_folder):
@@ -73,8 +73,8 @@ class TestMeasuring:
 
     def test_what_is_lost_is_what_the_corruption_takes(self, told_by_redness):
         """In the dark all but the very reddest look like men."""
-        contender, data = told_by_redness
-        (rows,) = measure_sweeps([contender], data)
+        candidate, data = told_by_redness
+        (rows,) = measure_sweeps([candidate], data)
         dark, *_ = rows["brightness"]
         redness = data.images[:, :, :, 0].mean(axis=(1, 2))
         lost = float(((redness > 128) & (redness < 128 + 0.45 * 255)).mean())
@@ -88,16 +88,16 @@ class TestMeasuring:
             assert set(told) == {*sweep.strengths} | ({sweep.neutral} - {None})
             assert told == (list(sweep.strengths) if sweep.neutral is None else sorted(told))
 
-    def test_several_contenders_do_not_mix(self, told_by_redness):
-        contender, data = told_by_redness
-        contrary = Contender(GENDER, contender.geometry, lambda crops: by_redness(crops)[:, ::-1], contender.path)
-        one, other = outcomes([contender, contrary], data, "noise", 10)
+    def test_several_candidates_do_not_mix(self, told_by_redness):
+        candidate, data = told_by_redness
+        contrary = Candidate(GENDER, candidate.geometry, lambda crops: by_redness(crops)[:, ::-1], candidate.path)
+        one, other = outcomes([candidate, contrary], data, "noise", 10)
         assert one.right.all()
         assert not other.right.any()
 
     def test_ages_are_judged_by_decade_and_by_years(self):
         scores = np.eye(101, dtype=np.float32)[[25, 39, 100]]
-        outcome = judge_each(AGE, scores, np.array([21, 41, 116]))
+        outcome = outcome_of_scores(AGE, scores, np.array([21, 41, 116]))
         assert outcome.right.tolist() == [True, False, True]
         assert outcome.years_off is not None
         assert outcome.years_off.tolist() == pytest.approx([4, 2, 16], abs=1e-4)
@@ -128,7 +128,7 @@ class TestCrop:
 
     def test_a_judge_of_one_pixel_does(self, told_by_redness):
         """It looks for a mark 5 % from the left border, which a box shifted right no longer holds."""
-        contender, data = told_by_redness
+        candidate, data = told_by_redness
         marked = data.where(np.ones(len(data), np.bool_))
         marked.images[:] = 0
         marked.images[data.labels["gender"] == 1, :, 10:14] = 255
@@ -137,7 +137,7 @@ class TestCrop:
             female = (crops[:, :, 0:10, 0].max(axis=(1, 2)) > 60).astype(np.float32)
             return np.stack([1 - female, female], axis=1)
 
-        (found,) = measure_crop([Contender(GENDER, utkface_geometry(50), by_mark, contender.path)], marked)
+        (found,) = measure_crop([Candidate(GENDER, utkface_geometry(50), by_mark, candidate.path)], marked)
         lost = {(row["corruption"], row["strength"]): row["loss_points"] for row in found["settings"]}
         assert found["worst"]["corruption"] == "crop_across"
         assert found["worst"]["strength"] == 0.08

@@ -20,7 +20,7 @@ import numpy as np
 
 from cli.figures import table
 from train.data.datasets import FaceDataset
-from train.evaluation.metrics import judge
+from train.evaluation.metrics import evaluate_scores
 from train.evaluation.timing import interleaved_medians
 from train.fit.training import load_data
 from train.networks.pruning import prune
@@ -154,7 +154,7 @@ def _judged(task: Task, model: LiteModel, test: FaceDataset) -> dict:
     for name, mask in subsets.items():
         if not mask.any():
             continue
-        report = judge(task, scores[mask], test.labels[task.name][mask])
+        report = evaluate_scores(task, scores[mask], test.labels[task.name][mask])
         one = {"accuracy": round(report.accuracy, 5), "macro_f1": round(report.macro.f1, 5), "images": int(mask.sum())}
         one |= {} if report.mae is None else {"mae": round(report.mae, 4)}
         figures |= {name: one} if name else one

@@ -89,14 +89,14 @@ def recipe_of(network: keras.Model, task: str) -> Recipe:
         load_recipe(task),
         size=network.input_shape[1],
         widths=widths,
-        mirrored=bool(widths) and in_pairs(network),
+        symmetric=bool(widths) and in_pairs(network),
         fine=sum(layer.filters for layer in network.layers if layer.name == "fine_conv"),
         auxiliary={},
         start="",
         start_share=0.0,
         prune=pruned,
         teachers=(),
-        foreign=0.0,
+        unlabelled=0.0,
         live=0.0,
     )
     shapes = [tuple(weight.shape) for weight in build_network(recipe).weights] if widths else []
@@ -116,7 +116,7 @@ def prune_and_tune(
         network: pixels -> logits, the task's head alone.
         share: of each block's inner channels to take.
         recipe: of `recipe_of`; augmentation, balance and the rest are its own.
-        data: the dataset; its training split without twins is learnt.
+        data: the dataset; its training split without duplicates is learnt.
         tuning: how.
 
     Returns:

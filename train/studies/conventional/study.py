@@ -1,6 +1,6 @@
 """`python run.py study conventional --data DIR`: HOG, LBP and eigenfaces against the CNNs that ship.
 
-All learn from the same training images, without the twins of test images. What must be chosen (C, alpha)
+All learn from the same training images, without the duplicates of test images. What must be chosen (C, alpha)
 is chosen on the validation images: FER2013's PublicTest, UTKFace's slice held out of training. The test
 images are only judged. PublicTest is also a part of FER2013's 7,178, so PrivateTest's figures stand apart.
 """
@@ -38,7 +38,7 @@ SIZES = {"FER2013": 48, "UTKFace": 64}
 
 SUBSETS: dict[str, Callable[[FaceDataset], NDArray[np.bool_]]] = {
     "private_test": lambda data: data.split == "private_test",
-    "without_twins": lambda data: ~data.twin,
+    "without_twins": lambda data: ~data.duplicate,
 }
 
 
@@ -94,7 +94,7 @@ def _study(tasks: Sequence[Task], methods: dict[str, Method], options: Options) 
             figures[task.name][name] = {"title": method.title, "features": learnt.shape[1], "side": side} | one.chosen
             figures[task.name][name] |= _judged(task, test, one.classes(judged), years)
     for task in tasks:
-        cnn, crops = _judge_cnn(task, options)
+        cnn, crops = _evaluate_cnn(task, options)
         figures[task.name][CNN] = cnn
         for name, milliseconds in _time(fitted[task.name], test, crops, options).items():
             figures[task.name][name]["ms_per_face"] = round(milliseconds, 3)
@@ -132,7 +132,7 @@ def _figures(task: Task, test: FaceDataset, classes: NDArray, years: NDArray | N
     return figures if years is None else figures | {"mae": round(float(np.abs(years[mask] - labels).mean()), 4)}
 
 
-def _judge_cnn(task: Task, options: Options) -> tuple[dict, tuple[Classifier, NDArray[np.uint8]]]:
+def _evaluate_cnn(task: Task, options: Options) -> tuple[dict, tuple[Classifier, NDArray[np.uint8]]]:
     """The shipped CNN's figures; with it, for timing, the test images as it wants them."""
     classifier = Classifier.shipped(task, options.models)
     test = load_test(task, options.data, classifier.geometry)

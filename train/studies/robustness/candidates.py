@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # Keras takes seconds, and what ships does without
 
 
 @dataclass(frozen=True)
-class Contender:
+class Candidate:
     """One model of one task.
 
     Attributes:
@@ -46,12 +46,12 @@ def _crop(picture: NDArray[np.uint8], geometry: CropGeometry) -> NDArray[np.uint
     return crop_whole(picture[:, :, 0] if is_grey else np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)), geometry)
 
 
-def shipped(models: Path) -> dict[str, Contender]:
+def shipped(models: Path) -> dict[str, Candidate]:
     """The int8 models in a models folder, by task; raises `ModelError` where one is missing."""
     return {name: _from_tflite(task, task.model(models)) for name, task in TASKS.items()}
 
 
-def others(path: Path) -> dict[str, Contender]:
+def others(path: Path) -> dict[str, Candidate]:
     """Models to compare with, by task; not every task need be there.
 
     Args:
@@ -65,7 +65,7 @@ def others(path: Path) -> dict[str, Contender]:
         return _from_keras(path)
     if (path / "network.keras").is_file():
         return _from_keras(path / "network.keras")
-    found: dict[str, Contender] = {}
+    found: dict[str, Candidate] = {}
     for name, task in TASKS.items():
         int8, keras_file = task.model(path), task.folder(path) / "model.keras"
         if int8.is_file():
@@ -77,16 +77,16 @@ def others(path: Path) -> dict[str, Contender]:
     return found
 
 
-def _from_tflite(task: Task, path: Path) -> Contender:
+def _from_tflite(task: Task, path: Path) -> Candidate:
     classifier = Classifier(task, path)
 
     def classify(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         return np.stack([classifier.scores(crop) for crop in crops])
 
-    return Contender(task, classifier.geometry, classify, path)
+    return Candidate(task, classifier.geometry, classify, path)
 
 
-def _from_keras(path: Path) -> dict[str, Contender]:
+def _from_keras(path: Path) -> dict[str, Candidate]:
     """Each head of a `.keras` file that is a task's: a training run's network has several, a shipped one has one."""
     import keras
 
@@ -98,7 +98,7 @@ def _from_keras(path: Path) -> dict[str, Contender]:
         heads = {name: None for name, task in TASKS.items() if task.outputs == network.output.shape[-1]}
     geometries = {name: TASKS[name].geometry(size) for name in heads}
     found = {
-        name: Contender(TASKS[name], geometries[name], _keras_classify(network, head), path)
+        name: Candidate(TASKS[name], geometries[name], _keras_classify(network, head), path)
         for name, head in heads.items()
         if geometries[name].channels == network.input_shape[-1]
     }

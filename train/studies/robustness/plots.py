@@ -73,13 +73,13 @@ def _draw_sweep(axes: pyplot.Axes, corruption: str, sweep: Sweep, rows: Rows, be
     axes.grid(alpha=0.3)
 
 
-def draw_examples(sweeps: Mapping[str, Sweep], images: Pictures, framing: CropGeometry, path: Path, seed: int) -> None:
+def draw_examples(sweeps: Mapping[str, Sweep], images: Pictures, geometry: CropGeometry, path: Path, seed: int) -> None:
     """A sheet of the same few faces under the first and the last strength of every corruption.
 
     Args:
         sweeps: the corruptions.
         images: (N, S, S, C) uint8 pictures of which some are shown.
-        framing: where their eyes and mouths lie.
+        geometry: where their eyes and mouths lie.
         path: the PNG to write; it shows people, and must not be published with a dataset that forbids it.
         seed: of the choice and of the corruptions.
     """
@@ -87,7 +87,7 @@ def draw_examples(sweeps: Mapping[str, Sweep], images: Pictures, framing: CropGe
     shown: list[tuple[str, NDArray[np.uint8]]] = [("as it is", chosen)]
     for sweep in sweeps.values():
         for strength in (sweep.strengths[0], sweep.strengths[-1]):
-            shown.append((f"{sweep.title} {strength:g}", sweep.apply(chosen, strength, framing, seed)))
+            shown.append((f"{sweep.title} {strength:g}", sweep.apply(chosen, strength, geometry, seed)))
     sheet = np.vstack([np.hstack(list(pictures)) for _, pictures in shown])
     side = chosen.shape[1]
     figure, axes = pyplot.subplots(figsize=(9, 1.2 * len(shown)), layout="constrained")

@@ -19,7 +19,7 @@ from cli.figures import table
 from train.data.datasets import FaceDataset
 from train.data.loaders import SOURCES, load_test, source_of
 from train.studies.common import StudyOptions, deliver_study
-from train.studies.robustness.candidates import Contender, others, shipped
+from train.studies.robustness.candidates import Candidate, others, shipped
 from train.studies.robustness.plots import draw_examples, draw_sweeps
 from train.studies.robustness.sweeps import CROP_AT_RANDOM, CROP_SETTINGS, SWEEPS
 from vision.tasks import TASKS, Task
@@ -100,22 +100,22 @@ def run(options: Options) -> None:
     compared, theirs = (others(options.compare) if options.compare else {}), Findings()
     for dataset, source in SOURCES.items():
         tasks = [name for name, task in TASKS.items() if task.dataset == dataset]
-        framing = source.own_geometry
-        data = load_test(TASKS[tasks[0]], options.data, framing)
+        geometry = source.own_geometry
+        data = load_test(TASKS[tasks[0]], options.data, geometry)
         print(f"{dataset}: {len(data):,} test images", flush=True)
         rivals = [compared[task] for task in tasks if task in compared]
-        contenders = [*(models[task] for task in tasks), *rivals]
+        candidates = [*(models[task] for task in tasks), *rivals]
         places = [mine] * len(tasks) + [theirs] * len(rivals)
-        for place, contender, crop in zip(places, contenders, measure_crop(contenders, data), strict=True):
-            place.crop[contender.task.name] = crop
+        for place, candidate, crop in zip(places, candidates, measure_crop(candidates, data), strict=True):
+            place.crop[candidate.task.name] = crop
         if options.examples:
-            draw_examples(SWEEPS, data.images, framing, options.examples / f"{dataset}.png", SEED)
+            draw_examples(SWEEPS, data.images, geometry, options.examples / f"{dataset}.png", SEED)
         if options.crop_only:
             continue
         few = choose(data, options.images)
-        for place, contender, rows in zip(places, contenders, measure_sweeps(contenders, few), strict=True):
-            place.sweeps[contender.task.name] = rows
-            place.images[contender.task.name] = len(few)
+        for place, candidate, rows in zip(places, candidates, measure_sweeps(candidates, few), strict=True):
+            place.sweeps[candidate.task.name] = rows
+            place.images[candidate.task.name] = len(few)
     _deliver(options, mine, theirs)
 
 
@@ -128,13 +128,13 @@ def choose(data: FaceDataset, count: int) -> FaceDataset:
     return data.where(chosen)
 
 
-def measure_sweeps(contenders: Sequence[Contender], data: FaceDataset) -> list[Rows]:
-    """Each contender's rows of every sweep."""
-    own = outcomes(contenders, data)
-    rows: list[Rows] = [{} for _ in contenders]
+def measure_sweeps(candidates: Sequence[Candidate], data: FaceDataset) -> list[Rows]:
+    """Each candidate's rows of every sweep."""
+    own = outcomes(candidates, data)
+    rows: list[Rows] = [{} for _ in candidates]
     for name, sweep in SWEEPS.items():
         print(f"  {name}", flush=True)
-        measured = {strength: outcomes(contenders, data, name, strength) for strength in sweep.strengths}
+        measured = {strength: outcomes(candidates, data, name, strength) for strength in sweep.strengths}
         order = list(sweep.strengths)
         if sweep.neutral is not None:
             measured[sweep.neutral] = own
@@ -144,13 +144,13 @@ def measure_sweeps(contenders: Sequence[Contender], data: FaceDataset) -> list[R
     return rows
 
 
-def measure_crop(contenders: Sequence[Contender], data: FaceDataset) -> list[Row]:
-    """What a crop that is off costs each contender on these images, and whether that is little enough."""
-    own = outcomes(contenders, data)
-    measured = {setting: outcomes(contenders, data, *setting) for setting in (*CROP_SETTINGS, CROP_AT_RANDOM)}
+def measure_crop(candidates: Sequence[Candidate], data: FaceDataset) -> list[Row]:
+    """What a crop that is off costs each candidate on these images, and whether that is little enough."""
+    own = outcomes(candidates, data)
+    measured = {setting: outcomes(candidates, data, *setting) for setting in (*CROP_SETTINGS, CROP_AT_RANDOM)}
     return [
         _crop_findings(own[index], {setting: each[index] for setting, each in measured.items()})
-        for index in range(len(contenders))
+        for index in range(len(candidates))
     ]
 
 
@@ -173,25 +173,25 @@ def _crop_findings(own: Outcome, measured: dict[tuple[str, float], Outcome]) -> 
 
 
 def outcomes(
-    contenders: Sequence[Contender], data: FaceDataset, corruption: str | None = None, strength: float = 0
+    candidates: Sequence[Candidate], data: FaceDataset, corruption: str | None = None, strength: float = 0
 ) -> list[Outcome]:
-    """How each contender does on a dataset's pictures with one corruption, or as they are."""
-    parts: list[list[NDArray[np.float32]]] = [[] for _ in contenders]
-    framing = source_of(contenders[0].task).geometry(data.images.shape[1])
+    """How each candidate does on a dataset's pictures with one corruption, or as they are."""
+    parts: list[list[NDArray[np.float32]]] = [[] for _ in candidates]
+    geometry = source_of(candidates[0].task).geometry(data.images.shape[1])
     for start in range(0, len(data), _CHUNK):  # UTKFace's own pictures take half a gigabyte
         pictures = data.images[start : start + _CHUNK]
         if corruption is not None:
-            pictures = SWEEPS[corruption].apply(pictures, strength, framing, SEED + start)
-        for part, contender in zip(parts, contenders, strict=True):
-            part.append(contender.scores(pictures))
+            pictures = SWEEPS[corruption].apply(pictures, strength, geometry, SEED + start)
+        for part, candidate in zip(parts, candidates, strict=True):
+            part.append(candidate.scores(pictures))
     return [
-        judge_each(contender.task, np.concatenate(part), data.labels[contender.task.name])
-        for contender, part in zip(contenders, parts, strict=True)
+        outcome_of_scores(candidate.task, np.concatenate(part), data.labels[candidate.task.name])
+        for candidate, part in zip(candidates, parts, strict=True)
     ]
 
 
-def judge_each(task: Task, scores: NDArray[np.float32], labels: NDArray[np.int64]) -> Outcome:
-    """Whether each image is put into its class, as `train.evaluation.metrics.judge` counts it."""
+def outcome_of_scores(task: Task, scores: NDArray[np.float32], labels: NDArray[np.int64]) -> Outcome:
+    """Whether each image is put into its class, as `train.evaluation.metrics.evaluate_scores` counts it."""
     right = task.predicted(scores) == task.class_of(labels)
     return Outcome(right, np.abs(task.years(scores) - labels) if task.has_years else None)
 
