@@ -14,10 +14,10 @@ from cli.os_errors import sentence_of
 from webapp.config import Settings, read_settings
 
 GOODBYE_S: Final = 0.1
-"""How long the last words have to leave, on threads of their own."""
+"""Seconds for the last messages to reach the clients; other threads send them."""
 
 DRAIN_S: Final = 2.0
-"""Frames in work get so long to be answered when the server is asked to stop."""
+"""Seconds in which frames already in work are still answered when the server is asked to stop."""
 
 
 def main() -> int:
@@ -87,13 +87,13 @@ def _serve(settings: Settings) -> int:
         time.sleep(GOODBYE_S)
 
     status = wait_for_end(end)
-    # Green threads still wait for their clients; nothing of theirs is left to save.
+    # Not sys.exit: green threads still wait for their clients, and there is nothing left to save.
     _say("", sys.stderr, end="")
     os._exit(status)
 
 
 def _say(text: str, stream: TextIO | None = None, end: str = "\n") -> None:
-    """Print, where there is somewhere to print to: a log on a full disk must not stop the server."""
+    """Print, and go on where that fails: a log on a full disk must not stop the server."""
     with contextlib.suppress(OSError):
         print(text, file=stream or sys.stdout, end=end, flush=True)
 

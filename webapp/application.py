@@ -44,18 +44,18 @@ def create_app(settings: Settings, sharing: Sharing | None = None) -> Flask:
 
     Args:
         settings: what was chosen at start.
-        sharing: how it is shared; None to decide that by the settings.
+        sharing: how it is shared; None to decide that from the settings.
 
     Returns:
         A Flask application; `parts_of` gives what it is made of.
     """
     sharing = sharing or prepare(settings)
     settings = sharing.settings
-    # Windows keeps file types in its registry, where other programs break them.
+    # Windows keeps file types in its registry, where other programs may have changed them.
     mimetypes.add_type("text/javascript", ".js")
     app = Flask("raut", root_path=str(ROOT))
     app.request_class = RequestInMemory
-    # Room for a multipart form's own words around the largest image.
+    # A multipart form adds its boundaries and headers to the largest image.
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_bytes + MEBIBYTE
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 0
     for blueprint in (pages, api, health, vendor, dashboard, model_pages, sharing_pages):
@@ -68,7 +68,7 @@ def create_app(settings: Settings, sharing: Sharing | None = None) -> Flask:
     socketio = _make_socketio(app, settings, sharing.refusals.add)
     parts.live.register(socketio)
     Dashboard(settings, parts.monitor, parts.admission).register(socketio)
-    # From the inside out: a request comes through Forwarding first.
+    # From the inside out: a request passes Forwarding first.
     entrance = SocketEntrance(app.wsgi_app, parts.housekeeping.make_room, sharing.refusals.add)
     guarded = sharing.access.guard(entrance)
     hosted = HostGuard(guarded, OwnNames(settings), sharing.refusals.add)
@@ -100,8 +100,8 @@ def _make_socketio(app: Flask, settings: Settings, refuse: Callable[[str, str], 
         async_mode=settings.async_mode,
         json=FrameJson,
         serializer=CheckedPacket,
-        # An oversize message is cut off with its connection, so one somewhat too large must still
-        # come through to be refused in words.
+        # A message above this size ends its connection without a word. One that is a little too large must
+        # still come through, so that it can be refused with a sentence.
         max_http_buffer_size=2 * settings.max_frame_bytes + 64 * 1024,
         ping_interval=20,
         ping_timeout=20,

@@ -16,7 +16,7 @@ from webapp.config import MEBIBYTE
 log = logging.getLogger(__name__)
 
 MOST_DISCARDED: Final = 64 * MEBIBYTE
-"""A longer upload is not heard out: its connection breaks."""
+"""Bytes. The rest of a longer upload is not read; its connection is closed."""
 
 
 def error_response(status: int, code: str, sentence: str) -> Response:
@@ -29,14 +29,14 @@ def error_response(status: int, code: str, sentence: str) -> Response:
 def refuse_request(
     start_response: Callable[..., Any], status: int, code: str, sentence: str, **headers: str
 ) -> Iterable[bytes]:
-    """The same as a WSGI application gives it, for what is refused before Flask sees it.
+    """The same as a plain WSGI answer, for requests that are refused before they reach Flask.
 
     Args:
-        start_response: WSGI's.
-        status: of HTTP.
-        code: of the refusal.
+        start_response: of WSGI.
+        status: of HTTP, such as 429.
+        code: of the refusal, such as `too_many_requests`.
         sentence: what was wrong and what to do.
-        headers: further ones, with `_` for `-`.
+        headers: further headers, with `_` in place of `-`.
 
     Returns:
         The body.
@@ -68,7 +68,7 @@ def _too_large(app: Flask) -> Response:
 
 
 def _discard_body(body: IO[bytes], length: int) -> None:
-    """Read what nobody will look at: a client that is still sending hears no answer, only a broken pipe."""
+    """Read the rest of a body and forget it: a client that is still sending would not see the answer."""
     while length > 0:
         got = len(body.read(min(length, 64 * 1024)))
         if not got:

@@ -1,4 +1,4 @@
-"""What a running application is made of, and how a view gets at it."""
+"""The parts that a running application is made of, and how a view finds them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Parts:
         monitor: counts what happens, for the dashboard and `/api/statistics`.
         live: the sessions of the live pages.
         connections: the TCP connections of each address.
-        housekeeping: closes what only takes up room.
+        housekeeping: closes silent cameras and connections that never open a namespace.
     """
 
     settings: Settings
@@ -41,7 +41,7 @@ class Parts:
     housekeeping: Housekeeping
 
     def start(self) -> None:
-        """Start the workers, then what runs in the background.
+        """Start the workers, then the threads that measure and tidy up.
 
         Raises:
             WorkerError: no worker came up.

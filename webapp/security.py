@@ -22,14 +22,14 @@ LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _HOST: Final = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(:[0-9]*)?")
 
 LOOK_AGAIN_S: Final = 10.0
-"""This machine's addresses are looked up at most so often."""
+"""Seconds between two look-ups of this machine's addresses."""
 
 
 class HostGuard:
-    """Refuses requests for hosts that this server is not.
+    """Refuses requests whose `Host` is none of this server's names.
 
-    Without it a foreign page whose name was rebound to this address could talk to the server: its
-    `Host` and `Origin` would agree with each other.
+    It stops DNS rebinding: a page of another site whose name was changed to this address would send the same
+    name as `Host` and as `Origin`, and so pass the check of the origin.
     """
 
     def __init__(self, app: WsgiApp, names: Container[str], on_refusal: Callable[[str, str], None]):
@@ -52,7 +52,7 @@ class HostGuard:
 
 
 def host_name(host: str) -> str:
-    """A Host header without its port, lower-case; nothing where it is not a name and a port."""
+    """A Host header without its port, lower-case; empty where it is malformed."""
     match = _HOST.fullmatch(host)
     return match["name"].lower() if match else ""
 
@@ -112,8 +112,8 @@ def _set_headers(response: Response) -> Response:
             "frame-ancestors 'none'",
         )
     )
-    # No Strict-Transport-Security: with it a browser lets nobody past a certificate that it does not trust (yet),
-    # so that a phone could not even open /trust; and it would hold for the address's next owner on this network.
+    # No Strict-Transport-Security: with it a browser would not let a phone past the certificate that it does not trust
+    # yet, not even to /trust; and it would still hold once another server has this address.
     response.headers["Permissions-Policy"] = "camera=(self), microphone=(), geolocation=()"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"

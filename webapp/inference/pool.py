@@ -1,4 +1,4 @@
-"""The workers together: who serves whom, and that there are always as many as there should be."""
+"""All workers: which one serves which session, and a new one for each that is lost."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ log = logging.getLogger(__name__)
 WATCH_EVERY_S: Final = 0.5
 
 LONGEST_PAUSE_S: Final = 10.0
-"""Between two tries to start a worker that keeps failing."""
+"""Seconds between two tries to start a worker, at most."""
 
 
 END_TIMEOUT_S: Final = 2.0
-"""All workers together may take this long to end; what then still runs is killed."""
+"""Seconds that all workers together have to end; those that still run then are killed."""
 
 
 class PoolBusyError(Exception):
-    """Too many pictures wait already."""
+    """As many pictures wait as may (`max_uploads`)."""
 
 
 class WorkerPool:
@@ -49,7 +49,7 @@ class WorkerPool:
         self.replaced = 0
 
     def start(self) -> None:
-        """Start the first worker and wait for it, so that a broken model is told at once; then the others.
+        """Start the first worker and wait for it, so that a broken model is reported at once; then the others.
 
         Raises:
             WorkerError: the first did not come up.
@@ -90,7 +90,7 @@ class WorkerPool:
         """Analyze a picture by itself; blocks likewise.
 
         Raises:
-            PoolBusyError: as many wait already as may.
+            PoolBusyError: as many wait as may.
         """
         with self._lock:
             if self._uploads >= self._settings.max_uploads:
@@ -154,7 +154,7 @@ class WorkerPool:
             return min(alive, key=lambda link: (len(link.sessions), link.waiting), default=None)
 
     def _lost(self, link: WorkerLink) -> None:
-        """A worker is gone: its sessions find another with their next frame, and a new one is started."""
+        """Replace a worker that is gone; its sessions go to another one with their next frame."""
         with self._lock:
             if link in self._links:
                 self._links.remove(link)
@@ -167,7 +167,7 @@ class WorkerPool:
         self._add_worker()
 
     def _add_worker(self) -> None:
-        """Start one worker, trying ever more seldom while that fails."""
+        """Start one worker; after each failure wait longer and try again."""
         pause = 0.1
         while not self._closed:
             try:
@@ -179,7 +179,7 @@ class WorkerPool:
                 continue
             with self._lock:
                 wanted = not self._closed
-                if wanted and link.alive:  # one that was lost at once has its successor already
+                if wanted and link.alive:  # one that was lost at once has been replaced already
                     self._links.append(link)
             if not wanted:
                 link.close()

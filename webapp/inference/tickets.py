@@ -1,4 +1,4 @@
-"""A ticket: one image on its way through a worker, and who waits for it."""
+"""A ticket: one image on its way through a worker, and the thread that waits for it."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ class Ticket:
     _done: threading.Event = field(default_factory=threading.Event)
 
     def finish(self, result: Result | None = None, error: bytes | None = None, dropped: str | None = None) -> None:
-        """End it, once; whoever waits goes on."""
+        """End it and wake the thread that waits; a second call changes nothing."""
         if self._outcome is not None:
             return
         now = time.perf_counter()
-        # The wait includes the hand-over: what the worker itself did not spend.
+        # The wait includes sending the image: all the time that the worker itself did not spend.
         worked = result.total_ms if result else 0.0
         taken = (now - self.sent) * 1000 - worked if self.sent else 0.0
         before = ((self.sent or now) - self.started) * 1000

@@ -21,7 +21,7 @@ HELLO: Final = 0
 READY: Final = 1
 """Worker to web: models are loaded."""
 FAILED: Final = 2
-"""Worker to web: one sentence why they are not; it exits."""
+"""Worker to web: why they could not be loaded, in one sentence; then it exits."""
 FRAME: Final = 3
 """Web to worker: a session's number as u64, then the encoded image."""
 PICTURE: Final = 4
@@ -37,11 +37,11 @@ _HEADER: Final = struct.Struct(">IBQ")
 _SESSION: Final = struct.Struct(">Q")
 _RESULT: Final = struct.Struct(f">IIH{len(STAGES)}f")
 _SENT_APART: Final = 64 * 1024
-"""Bodies larger than this are not copied behind their header but sent after it."""
+"""Bytes. A larger body is sent after its header and not copied behind it."""
 
 
 class MessageError(ConnectionError):
-    """What came is no message, or one that is longer than it may be."""
+    """What was received is not a message, or a longer one than is allowed."""
 
 
 class Message(NamedTuple):
@@ -76,7 +76,7 @@ class Result(NamedTuple):
 
 
 def send(connection: socket.socket, kind: int, number: int = 0, *parts: bytes) -> None:
-    """Send one message whose body is the parts one after the other."""
+    """Send one message; its body is the parts, joined."""
     header = _HEADER.pack(9 + sum(map(len, parts)), kind, number)
     if sum(map(len, parts)) <= _SENT_APART:
         connection.sendall(b"".join((header, *parts)))
@@ -91,13 +91,13 @@ def receive(connection: socket.socket, longest: int | None = None, deadline: flo
 
     Args:
         connection: to read from.
-        longest: the largest body that is taken, in bytes; None for any.
-        deadline: until when the whole message must have come, by `time.monotonic`; None for the
-            connection's own timeout between its parts. It changes that timeout.
+        longest: the largest body allowed, in bytes; None for any.
+        deadline: when the whole message must have arrived, by `time.monotonic`; the connection's timeout is changed
+            for it. None to keep that timeout, which counts anew for each part.
 
     Raises:
         EOFError: the other side is gone.
-        MessageError: this is no message, or too long a one; nothing of its body was read.
+        MessageError: this is not a message, or too long a one; its body was not read.
         TimeoutError: it did not come in time.
     """
     header = _read(connection, _HEADER.size, deadline)

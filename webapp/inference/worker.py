@@ -1,4 +1,4 @@
-"""An inference worker: `python -m webapp.inference.worker`, started by the web process and by nobody else.
+"""An inference worker: `python -m webapp.inference.worker`, started by the web process.
 
 It reads its orders from standard input, connects back over loopback, and answers one message after
 another until the web process closes the connection. It owns the detector, the CNNs and one
@@ -24,9 +24,13 @@ from webapp.inference import wire
 
 
 def main() -> int:
-    """Serve until the connection ends; the exit status says whether that was well."""
-    # Ctrl-C reaches every process of a terminal, and systemd's SIGTERM every process of a service; the web process
-    # decides when a worker ends, after the frames in work.
+    """Serve until the connection ends.
+
+    Returns:
+        The exit status: 0, or 1 if the models could not be loaded.
+    """
+    # Ctrl-C reaches every process of a terminal, and systemd's SIGTERM every process of a service. The web process
+    # alone decides when a worker ends, after the frames in work.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     line = sys.stdin.readline()
@@ -35,11 +39,11 @@ def main() -> int:
     try:
         return _serve(json.loads(line))
     except (EOFError, ConnectionError):
-        return 0  # the web process is gone, and with it whoever would want an answer
+        return 0  # the web process is gone, and nobody waits for an answer
 
 
 def _serve(orders: dict) -> int:
-    """Say hello, load the models, then answer until the connection ends, by an exception."""
+    """Say hello, load the models, then answer until an exception tells that the connection has ended."""
     connection = socket.create_connection(("127.0.0.1", orders["port"]))
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     wire.send(connection, wire.HELLO, os.getpid(), orders["secret"].encode())

@@ -1,7 +1,8 @@
-"""The web process's end of one worker: feeds it, notices its end.
+"""The web process's side of one worker: sends it images, and notices when it ends.
 
-At most two images are with a worker at once, one in work and one at hand, so that it never waits for
-the web process and no frame grows old in a queue. Plain threads and sockets, which eventlet makes green.
+At most two images are with a worker at once: the one in work, and the next one, so that the worker never
+waits for the web process and no frame grows old in a queue. Threads and sockets are the standard library's,
+which eventlet makes green.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ class WorkerLink:
         self._feed()
 
     def forget(self, session: int) -> None:
-        """Let a session go: its waiting frame is dropped, its tracks are forgotten."""
+        """Forget a session: its waiting frame is dropped, and the worker forgets its tracks."""
         with self._lock:
             self.sessions.discard(session)
             ticket = self._slots.pop(session, None)
@@ -94,7 +95,7 @@ class WorkerLink:
             self._send(wire.FORGET, session)
 
     def hangs(self, timeout: float) -> bool:
-        """Whether it has had work for `timeout` seconds and said nothing."""
+        """Whether it has had work for `timeout` seconds and has answered nothing."""
         with self._lock:
             return bool(self._in_work) and time.monotonic() - self._heard_at > timeout
 
@@ -103,7 +104,7 @@ class WorkerLink:
         self._process.kill()
 
     def close(self, reason: str = "shutting_down") -> None:
-        """Drop what waits and let the process end by itself; `wait_for_end` sees to it that it does."""
+        """Drop what waits and let the process end by itself; `wait_for_end` makes sure that it does."""
         self._end(reason)
         # Shut down first: a close alone does not wake the thread that reads.
         for action in (lambda: self._connection.shutdown(socket.SHUT_RDWR), self._connection.close):
@@ -177,7 +178,11 @@ class WorkerLink:
             ticket.finish(error=bytes(message.body))
 
     def _end(self, reason: str) -> bool:
-        """Drop everything for `reason`; whether this call was the one that ended it."""
+        """Drop everything for `reason`.
+
+        Returns:
+            Whether this call ended it; False if it had ended before.
+        """
         with self._lock:
             was_alive, self.alive = self.alive, False
             left = [*self._in_work.values(), *self._slots.values(), *self._pictures]

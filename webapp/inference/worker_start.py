@@ -1,7 +1,7 @@
-"""How a worker process is started, and how it is known that who connects is that worker.
+"""Starts a worker process, and makes sure that it is this worker that connects.
 
-The worker gets a secret by its standard input and says it back over the loopback connection that it
-makes: any other program of this machine may connect there too, but none knows the secret.
+Any program of this machine may connect to a port on loopback. So the worker is given a secret on its standard
+input and sends it back over the connection; no other program knows it.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from webapp.inference import wire
 START_TIMEOUT_S: Final = 60.0
 
 HELLO_TIMEOUT_S: Final = 2.0
-"""A worker says hello as soon as it is connected; whoever does not is not ours."""
+"""Seconds. A worker says hello as soon as it is connected; another program does not."""
 
 LONGEST_HELLO: Final = 4096
-"""Bytes that are read of somebody who has not shown the secret yet."""
+"""Bytes that are read from a connection before it has shown the secret."""
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 
@@ -97,13 +97,13 @@ def _give_orders(process: subprocess.Popen[bytes], port: int, secret: str, setti
         "max_upload_bytes": settings.max_upload_bytes,
         "max_pixels": settings.max_pixels,
     }
-    # One that is dead already cannot be told; whoever waits for its connection sees that.
+    # One that has died already cannot be told; `accept_worker` notices that.
     with contextlib.suppress(BrokenPipeError), process.stdin as pipe:  # type: ignore[union-attr]
         pipe.write(json.dumps(orders).encode() + b"\n")
 
 
 def accept_worker(process: subprocess.Popen[bytes], listener: socket.socket, secret: str) -> socket.socket:
-    """The worker's connection, past any stranger's that comes first.
+    """Wait for the worker's connection; those of other programs are closed.
 
     Args:
         process: the worker, whose early death ends the wait.
@@ -122,7 +122,7 @@ def accept_worker(process: subprocess.Popen[bytes], listener: socket.socket, sec
 
 
 def _knows(connection: socket.socket, secret: str) -> bool:
-    """Whether the other side says hello with the secret, soon and shortly."""
+    """Whether the other side says hello with the secret, in time and in few bytes."""
     try:
         hello = wire.receive(connection, LONGEST_HELLO, time.monotonic() + HELLO_TIMEOUT_S)
     except (EOFError, OSError):
@@ -131,7 +131,7 @@ def _knows(connection: socket.socket, secret: str) -> bool:
 
 
 def _accept(process: subprocess.Popen[bytes], listener: socket.socket, deadline: float) -> socket.socket:
-    """The next connection; an error as soon as the process is seen to have died instead."""
+    """The next connection; an error as soon as the process has died."""
     listener.settimeout(0.2)
     while time.monotonic() < deadline:
         try:

@@ -1,1 +1,1 @@
-"""What the server knows of itself and its sessions, as numbers."""
+"""Numbers about the server and its sessions."""

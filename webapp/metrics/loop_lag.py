@@ -10,13 +10,13 @@ from measuring.percentiles import percentiles
 
 
 class LoopLag:
-    """Sleeps again and again and notes by how much each sleep ran over.
+    """Sleeps again and again, and notes how many milliseconds too long each sleep took.
 
-    Under eventlet that is the loop's lag; under threading, the scheduler's.
+    Under eventlet that is the event loop's lag; under threading, the scheduler's.
     """
 
     def __init__(self, interval: float, kept: int = 2000):
-        """Sample every `interval` seconds (0: never) and keep that many samples."""
+        """Sample every `interval` seconds (0: never) and keep the newest `kept` samples."""
         self._interval = interval
         self._samples_ms: deque[float] = deque(maxlen=kept)
 
@@ -26,7 +26,7 @@ class LoopLag:
             threading.Thread(target=self._sample, name="loop-lag", daemon=True).start()
 
     def reset(self) -> None:
-        """Forget the samples so far: a measurement begins."""
+        """Forget the samples so far, as a benchmark begins."""
         self._samples_ms.clear()
 
     def to_dict(self) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""What was refused, by any part of the server: counted by code, and told in the log without secrets."""
+"""Refusals by any part of the server: counted by code, and logged without secrets."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Refusals:
     """The one counter of refusals."""
 
     def __init__(self) -> None:
-        """Start from nought."""
+        """Start from 0."""
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
         self._logged_at: dict[str, float] = {}
@@ -38,7 +38,7 @@ class Refusals:
             if is_due:
                 self._logged_at[code] = now
         if is_due:
-            # Neither path nor header: either may hold a token.
+            # No path and no header: either may hold a token.
             log.warning("refused %s%s (%d since the start)", code, f" from {address}" if address else "", count)
 
     def to_dict(self) -> dict[str, int]:

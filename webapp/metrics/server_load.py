@@ -1,6 +1,6 @@
-"""What the server itself costs: CPU and memory of its processes, and how late its loop is, over the last minutes.
+"""What the server costs over the last two minutes: CPU and memory of its processes, and its event loop's lag.
 
-psutil, because the workers' figures are in /proc on Linux only.
+By psutil, which reads other processes' figures on every system.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ log = logging.getLogger(__name__)
 EVERY_S: Final = 1.0
 
 KEPT: Final = 120
-"""Samples: two minutes."""
+"""Samples that are kept: two minutes."""
 
 LAG_OVER_S: Final = 5.0
-"""The loop's lag is told over so long."""
+"""Seconds over which a sample tells the loop's lag."""
 
 FIGURES: Final = ("cpu_web", "cpu_workers", "memory_mb", "lag_p50", "lag_p99", "fps")
-"""What each sample has: cores used (1.0 is one core), megabytes, milliseconds, results a second."""
+"""The figures of a sample: cores used (1.0 is one core) twice, megabytes, milliseconds twice, results a second."""
 
 Sample = dict[str, float]
 
 
 class ServerLoad:
-    """Samples once a second, whoever watches, so that a dashboard opened later shows the past."""
+    """Samples once a second, also while nobody watches, so that a dashboard opened later shows the past."""
 
     def __init__(self, loop_lag: LoopLag, worker_pids: Callable[[], Sequence[int]], fps: Callable[[], float]):
-        """Take where the figures come from that psutil does not have."""
+        """Take the sources of the figures that psutil does not have."""
         self._loop_lag, self._worker_pids, self._fps = loop_lag, worker_pids, fps
         self._processes: dict[int, psutil.Process] = {os.getpid(): psutil.Process()}
         self._spent: dict[int, float] = {}
@@ -75,7 +75,7 @@ class ServerLoad:
         while True:
             try:
                 self.sample()
-            except Exception:  # a figure less on the dashboard must not end the others
+            except Exception:  # one sample fails, and the next ones still come
                 log.exception("the server's load could not be read")
             time.sleep(EVERY_S)
 

@@ -1,4 +1,4 @@
-"""What the server knows of its sessions, as numbers, never pixels."""
+"""Numbers about the sessions: frames, results, drops, errors and times. Never pixels."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from measuring.percentiles import percentiles
 from webapp.inference.tickets import Outcome
 
 WINDOW_S: Final = 5.0
-"""Rates are over this long."""
+"""Seconds over which a rate is counted."""
 
 KEPT: Final = 300
-"""Frames a session whose latencies are kept."""
+"""Frames of a session whose times are kept."""
 
 HISTORY_S: Final = 120
-"""So far back goes the history of a session's results a second."""
+"""Seconds that the history of a session's results goes back."""
 
 
 class SecondCounts:
-    """Events in each of the last seconds: a ring that needs no timer, so that nobody's idle session costs anything."""
+    """Counts events in each of the last seconds, in a ring that needs no timer: an idle session costs nothing."""
 
     def __init__(self, seconds: int = HISTORY_S):
-        """Remember so many whole seconds."""
+        """Remember the last `seconds` whole seconds."""
         self._counts = [0] * (seconds + 1)
         self._began = self._second = int(time.monotonic())
 
@@ -35,7 +35,7 @@ class SecondCounts:
         self._counts[self._second % len(self._counts)] += 1
 
     def values(self) -> list[int]:
-        """Counts of the whole seconds so far, oldest first; the running one is not over."""
+        """Counts of the last whole seconds, oldest first, without the one that has just begun."""
         self._turn(int(time.monotonic()))
         first = max(self._began, self._second - len(self._counts) + 1)
         return [self._counts[second % len(self._counts)] for second in range(first, self._second)]
@@ -105,12 +105,12 @@ class SessionStatistics:
         }
 
     def fps(self) -> float:
-        """Results a second over the last seconds; since it connected, where that is less."""
+        """Results a second over the last seconds, or since the first result if that is less."""
         now, answered_at = time.monotonic(), list(self._answered_at)
         recent = [at for at in answered_at if now - at <= WINDOW_S]
         if not recent:
             return 0.0
-        # A session that has just begun is not slow: it is measured from its first result on.
+        # A session that has just begun would look slow: it is measured from its first result on.
         began = recent[0] if len(recent) == self.answered else now - WINDOW_S
         return len(recent) / max(now - began, 1.0)
 
@@ -124,7 +124,7 @@ class Statistics:
     """All sessions now connected, and totals since the start."""
 
     def __init__(self) -> None:
-        """Start from nought."""
+        """Start from 0."""
         self.since = time.time()
         self._lock = threading.Lock()
         self._sessions: dict[int, SessionStatistics] = {}
@@ -155,7 +155,7 @@ class Statistics:
         return sum(one.fps() for one in self.sessions().values())
 
     def totals(self) -> dict[str, int]:
-        """Counts since the start, of the sessions that ended and of those that last."""
+        """Counts since the start, of sessions that have ended and of those now connected."""
         with self._lock:
             sessions, totals = list(self._sessions.values()), Counter(self._totals)
         for one in sessions:

@@ -23,7 +23,7 @@ DESCRIPTION = Path(__file__).with_name("openapi.json")
 
 
 class RequestInMemory(Request):
-    """A request whose uploaded files never touch the disk: Werkzeug's own does so above 500 kB."""
+    """A request that keeps uploaded files in memory; Werkzeug writes those above 500 kB to the disk."""
 
     def _get_file_stream(
         self,

@@ -19,7 +19,7 @@ def healthz() -> ResponseReturnValue:
     workers = parts_of(current_app).monitor.workers()
     is_well = workers["alive"] > 0
     answer: dict[str, Any] = {"status": "ok" if is_well else "no_workers", "version": VERSION}
-    if g.visitor.role:  # a stranger needs to know no more
+    if g.visitor.role:  # a stranger need not know more
         answer["workers"] = workers
     return answer, 200 if is_well else 503
 
@@ -32,6 +32,6 @@ def statistics() -> ResponseReturnValue:
 
 @health.post("/api/statistics/loop-lag/reset")
 def reset_loop_lag() -> ResponseReturnValue:
-    """Forget the loop's lag so far: a benchmark begins."""
+    """Forget the loop's lag so far, as a benchmark begins."""
     parts_of(current_app).monitor.loop_lag.reset()
     return "", 204

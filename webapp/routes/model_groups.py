@@ -8,13 +8,13 @@ from typing import Any, Final
 Json = Mapping[str, Any]
 
 FIGURES: Final = {"age": "age_mae", "gender": "gender_accuracy"}
-"""What is told of each task; expression's groups are estimates and come apart."""
+"""The figure that is shown of each task. Expression has figures of its own, since its groups are estimates."""
 
 SINGLE: Final = ("gender", "race", "age")
 """Groupings by one label: each is a part of the table."""
 
 CROSSED: Final = "gender × race"
-"""The grouping whose largest gap is told, as Gender Shades did."""
+"""The grouping whose largest gap is shown (as in Buolamwini and Gebru, Gender Shades, 2018)."""
 
 
 def groups_of(fairness: Json, task: str) -> dict[str, Any] | None:

@@ -19,7 +19,7 @@ from webapp.routes.model_groups import groups_of
 model_pages = Blueprint("models", __name__)
 
 PICTURES: Final = frozenset({"confusion.png", "curves.png"})
-"""What is served from a model's folder. Nothing else is, and no name is ever joined to a path before it is found here."""
+"""The files that are served from a model's folder. A name is looked up here before it becomes part of a path."""
 
 LEVELS: Final = 10
 """Shades of a confusion matrix's fields."""
@@ -47,7 +47,7 @@ def picture(task: str, picture: str) -> ResponseReturnValue:
 def cards(folder: Path) -> tuple[dict[str, Any], ...]:
     """What the page shows of each model, in the order of `TASKS`.
 
-    Read once: the workers, too, loaded their models at the start.
+    Read once, as the workers load their models once.
 
     Args:
         folder: the models' folder.
@@ -76,12 +76,12 @@ def _card(folder: Path, task: str) -> dict[str, Any]:
             "groups": groups_of(_read(folder / "studies" / "fairness.json"), task),
         }
     except (KeyError, TypeError, AttributeError):
-        # Absent, or of another shape than ours: somebody's own models may have no figures.
+        # Absent, or of another form: models from elsewhere may have no figures.
         return {"task": task, "test": None}
 
 
 def _bars(task: str, test: dict[str, Any], reproduced: dict[str, Any]) -> list[dict[str, Any]]:
-    """The accuracies to compare: ours, the paper's way on our test images, the paper's own, and the best peer's."""
+    """The accuracies to compare: ours, the paper's method on our test images, the paper's own, the best peer's."""
     bars = [{"who": "ours", "name": "", "accuracy": test["accuracy"]}]
     if "accuracy" in reproduced.get("test", ()):
         bars.append({"who": "reproduced", "name": "", "accuracy": reproduced["test"]["accuracy"]})
@@ -96,7 +96,7 @@ def _bars(task: str, test: dict[str, Any], reproduced: dict[str, Any]) -> list[d
 
 
 def _best_peer(peers: dict[str, Any], task: str) -> dict[str, Any] | None:
-    """Of those that were run on our test images and are not known to have been trained on them."""
+    """The best of those that ran on our test images and are not known to have been trained on them."""
     rows, key = (peers.get("expression", ()), "accuracy") if task == "expression" else (
         peers.get("gender_and_age", ()), task,
     )  # fmt: skip
@@ -106,7 +106,7 @@ def _best_peer(peers: dict[str, Any], task: str) -> dict[str, Any] | None:
 
 
 def _levels(matrix: list[list[int]]) -> list[list[tuple[int, int]]]:
-    """A confusion matrix as (count, shade): the CSP allows no style of a field's own, so shades are classes."""
+    """A confusion matrix as (count, shade). Shades are CSS classes, since the CSP forbids inline styles."""
     return [[(count, round(LEVELS * count / max(1, sum(row)))) for count in row] for row in matrix]
 
 

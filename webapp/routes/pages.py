@@ -18,5 +18,5 @@ def live() -> ResponseReturnValue:
 
 @pages.get("/favicon.ico")
 def favicon() -> ResponseReturnValue:
-    """Browsers ask for this whatever the page says."""
+    """Browsers ask for this address even where the page names another icon."""
     return send_from_directory("static", "favicon.svg", mimetype="image/svg+xml")

@@ -26,7 +26,7 @@ SYSTEMS = ("iphone", "android", "windows", "macos", "linux", "firefox")
 
 @sharing_pages.get("/join/<token>")
 def join(token: str) -> ResponseReturnValue:
-    """Let the bearer of a link in: the token goes into a cookie and out of the address bar."""
+    """Let somebody in who has a link: the token moves from the address bar into a cookie."""
     sharing = _sharing()
     visitor = sharing.access.redeem(token, g.visitor.address)
     if visitor.refused:
@@ -42,8 +42,8 @@ def join(token: str) -> ResponseReturnValue:
 def share() -> ResponseReturnValue:
     """The links and their QR code, for whoever holds the camera's token.
 
-    They hold what the page shows already, or more than it. Coming from loopback proves nothing: a
-    reverse proxy, a tunnel or another user of this machine come from there, too.
+    Whoever has it may see it again. A request from loopback proves nothing: it may come from a reverse proxy, a
+    tunnel or another user of this machine.
     """
     sharing = _sharing()
     links = None
@@ -72,14 +72,14 @@ def trust() -> ResponseReturnValue:
 def certificate() -> ResponseReturnValue:
     """The certificate authority's certificate."""
     response = Response(_authority().root_pem, mimetype="application/x-x509-ca-cert")
-    # Not an attachment: Firefox and iOS offer to install what they are shown, and merely store the other.
+    # Inline, not an attachment: Firefox and iOS offer to install it then, and else only save it.
     response.headers["Content-Disposition"] = "inline; filename=raut-ca.crt"
     return response
 
 
 @sharing_pages.get("/trust/raut-ca.mobileconfig")
 def profile() -> ResponseReturnValue:
-    """The same, as a profile that iPhones, iPads and Macs install and remove by its name."""
+    """The certificate as a profile, which iPhones, iPads and Macs can install and remove."""
     response = Response(_profile(_authority()), mimetype="application/x-apple-aspen-config")
     response.headers["Content-Disposition"] = "inline; filename=raut-ca.mobileconfig"
     return response
@@ -97,7 +97,7 @@ def _authority() -> Authority:
 
 
 def _base(sharing: Sharing) -> str:
-    """The address for others: the one that the reader came by, which works, unless it is this machine's inner one."""
+    """The address for others: the one that the reader uses, unless it is loopback."""
     if host_name(request.host).strip("[]") in LOOPBACK_HOSTS and sharing.addresses():
         return sharing.addresses()[0]
     return request.host_url.rstrip("/")

@@ -1,4 +1,4 @@
-"""The browser's libraries, straight from node_modules: nothing of them is copied into the repository."""
+"""The browser's libraries, served from node_modules; none is copied into the repository."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FILES: Final = {
     "uPlot.esm.js": ("uplot/dist/uPlot.esm.js", "text/javascript"),
     "uPlot.min.css": ("uplot/dist/uPlot.min.css", "text/css"),
 }
-"""Name in the URL -> file in node_modules and its type. Nothing else is served from there."""
+"""Name in the URL -> file in node_modules and its type. No other file is served from there."""
 
 
 @vendor.get("/vendor/<name>")

@@ -1,1 +1,1 @@
-"""From an application to listening sockets, with the limits of the connections themselves."""
+"""Listening sockets, TLS, and the limits of connections, requests and messages."""

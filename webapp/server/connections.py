@@ -27,7 +27,7 @@ REFUSAL: Final = json.dumps(
 PASSING: Final = frozenset(
     {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.ECONNABORTED, errno.ECONNRESET, errno.EPIPE}
 )
-"""What `accept` fails with and recovers from."""
+"""Errors of `accept` that pass."""
 
 
 class Connection:
@@ -94,10 +94,9 @@ def cut(connection: Any) -> None:
 
 
 class PatientListener:
-    """A listening socket whose `accept` outlives a shortage of file descriptors.
+    """A listening socket whose `accept` waits while the system has no file descriptors left.
 
-    eventlet's server ends at the first accept that fails: whoever opens connections enough would have
-    ended ours for all.
+    eventlet's server ends at the first `accept` that fails: opening many connections would be enough to stop it.
     """
 
     def __init__(self, listener: socket.socket):
@@ -105,11 +104,11 @@ class PatientListener:
         self._listener = listener
 
     def __getattr__(self, name: str) -> Any:
-        """Everything else is the socket's own."""
+        """Take everything else from the socket."""
         return getattr(self._listener, name)
 
     def accept(self) -> tuple[socket.socket, Any]:
-        """The next connection; while the system has none to give, wait."""
+        """The next connection; waits while the system cannot give one."""
         while True:
             try:
                 return self._listener.accept()

@@ -1,7 +1,6 @@
-"""What clients send stays out of the log, even where it is no message, no request and no frame at all.
+"""Keeps what clients send out of the log, also where it is no valid message, request or frame.
 
-The libraries below would like to tell what they could not read, with a traceback each time. One line
-without a word of it says enough.
+Socket.IO and Engine.IO log what they could not read, with a traceback each time. One line without any of it is enough.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ def socket_logger() -> logging.Logger:
 
 
 def shorten_client_fault(record: logging.LogRecord) -> bool:
-    """Let a failure of our own handlers through as it is, any other one as one line."""
+    """Leave the record of a failure in our own handlers as it is, and make any other one a single line."""
     if record.exc_info and record.exc_info[2] and not is_ours(record.exc_info[2]):
         name = type(record.exc_info[1]).__name__
         record.msg, record.args, record.exc_info = "a client's message could not be read (%s)", (name,), None

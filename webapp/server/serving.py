@@ -122,7 +122,7 @@ def _serve_threads(app: Flask, listener: socket.socket, guarded: Callable[[type]
             """Nothing."""
 
         def connection_dropped(self, error: BaseException, environ: dict | None = None) -> None:
-            """Close it: what a WebSocket leaves behind must not be read as a next request."""
+            """Close it: bytes that are left of a WebSocket must not be read as the next request."""
             self.close_connection = True
 
     host, port = listener.getsockname()[:2]
@@ -139,8 +139,8 @@ def wait_for_end(on_end: Callable[[], None]) -> int:
     asked: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _frame: asked.append(received))
-    # A flag that is looked at now and then: a signal may come in the middle of the event loop's own
-    # work, where nothing green may be touched.
+    # A handler only sets a flag: the signal may come while the event loop itself runs, and then no green thread
+    # may be touched.
     while not asked:
         time.sleep(0.1)
     on_end()

@@ -3,8 +3,8 @@
     accept -> thread of this connection: look at the first byte -> 0x16: TLS handshake -> requests
                                                                 -> else: "come back by https", close
 
-The loop that accepts never waits for a client, so that connections which never finish their handshake
-cost a thread (a green one under eventlet) each, for a while, and nobody else anything.
+The loop that accepts never waits for a client. A connection that never finishes its handshake costs a thread (a
+green one under eventlet) until it is closed, and other clients nothing.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from typing import Any, Final
 from webapp.server.tls_socket import SharedSSLSocket
 
 HANDSHAKE_S: Final = 10.0
-"""From the connection to the end of its handshake."""
+"""Seconds that a handshake may take."""
 
 IDLE_S: Final = 60.0
-"""Without a word; Socket.IO's pings come three times as often."""
+"""Seconds that a connection may be silent; Socket.IO's pings come three times as often."""
 
 TLS_HANDSHAKE: Final = b"\x16"
 """The first byte of every TLS connection (RFC 8446, 5.1)."""
@@ -42,14 +42,14 @@ class TlsListener:
         """Load a certificate (with what leads to its authority) and its key.
 
         Raises:
-            OSError: they cannot be read, or are none, or do not belong together.
+            OSError: they cannot be read, are not valid, or do not belong together.
         """
         # TLS 1.2 at least, and no session tickets that would outlive the keys.
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.minimum_version = ssl.TLSVersion.TLSv1_2
-        # Of TLS 1.2 what 1.3 kept: forward secrecy, and no CBC (Lucky Thirteen). Every browser of the last ten years has it.
+        # The ciphers of TLS 1.2 that 1.3 kept: with forward secrecy and without CBC. All browsers of ten years have them.
         self._context.set_ciphers("ECDHE+AESGCM:ECDHE+CHACHA20")
-        # One request after another and WebSockets: nothing here speaks HTTP/2.
+        # No HTTP/2: the server speaks HTTP/1.1 and WebSocket only.
         self._context.set_alpn_protocols(["http/1.1"])
         self._deadlines = _Deadlines()
         self.load(chain, key)
@@ -60,7 +60,7 @@ class TlsListener:
 
     def load(self, chain: Path, key: Path) -> None:
         """Take another certificate, for connections from now on."""
-        # A password would be asked for on the terminal, where a server hangs unseen: an empty one fails at once.
+        # OpenSSL would ask for a password on the terminal and wait; an empty one fails at once.
         self._context.load_cert_chain(chain, key, password="")
 
     def shake_hands(self, connection: socket.socket) -> ssl.SSLSocket | None:
@@ -70,7 +70,7 @@ class TlsListener:
             connection: as accepted; not to be used any more after this.
 
         Returns:
-            The connection to speak HTTP on; None if there is nobody to speak to, and all is closed.
+            The connection to speak HTTP on; None if there is none, and everything is closed.
         """
         timeout = connection.gettimeout()
         try:
@@ -87,13 +87,13 @@ class TlsListener:
                 if first:
                     _send_to_https(connection)
         except (OSError, ValueError):
-            pass  # it went away, came too late, or speaks no TLS that is worth the name
+            pass  # it has gone, took too long, or does not speak TLS
         _close(connection)
         return None
 
 
 class _Deadlines:
-    """Ends what takes too long, whatever it waits for: a timeout of the socket begins anew with every byte."""
+    """Ends handshakes that take too long. A timeout of the socket would begin anew with every byte."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -101,11 +101,11 @@ class _Deadlines:
         self._sweeps = False
 
     def watch(self, connection: socket.socket) -> _Watch:
-        """A `with` block that the connection is shut down in if it lasts too long."""
+        """A `with` block; if it lasts too long, the connection is shut down."""
         return _Watch(self, connection)
 
     def add(self, connection: socket.socket) -> int:
-        # A second handle: the TLS layer takes the first one over.
+        # A second handle, since the TLS layer takes the first one.
         handle = connection.dup()
         with self._lock:
             self._watched[id(handle)] = (time.monotonic() + HANDSHAKE_S, handle)
@@ -170,7 +170,7 @@ def secured(handler: Any, tls: TlsListener | None) -> Any:
             try:
                 super().handle()
             except OSError:
-                pass  # a client that does not trust the certificate says so only now, and goes
+                pass  # a client that does not trust the certificate says so only now
             finally:
                 _close(connection)
 
@@ -183,7 +183,7 @@ def _send_to_https(connection: socket.socket) -> None:
     line, host = _REQUEST_LINE.match(head), _HOST.search(head)
     if line is None or host is None:
         return
-    # Not for ever (308): on another day this port may speak plain http.
+    # Temporary (307, not 308): on another day this port may speak plain http.
     body = b"This server speaks https. Please use an address that begins with https://\n"
     connection.sendall(
         b"HTTP/1.1 307 Temporary Redirect\r\nLocation: https://" + host[1] + line[1] + b"\r\n"

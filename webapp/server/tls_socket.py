@@ -1,8 +1,8 @@
 """A TLS connection that one thread may read while others write to it.
 
-OpenSSL's `SSL` object is for one thread at a time, and CPython lets go of its own lock while it is in
-there (it guards the object only since 3.13). A WebSocket under `--async-mode threading` is read by
-one thread and written to by others, so each call takes its turn here, and none waits inside OpenSSL.
+OpenSSL's `SSL` object may be used by one thread at a time, and CPython releases its lock while OpenSSL works (it
+guards the object only since 3.13). Under `--async-mode threading` one thread reads a WebSocket and others write to
+it. So the calls take turns here, and none waits inside OpenSSL.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class SharedSSLSocket(ssl.SSLSocket):
         super().settimeout(0.0)
 
     def gettimeout(self) -> float | None:
-        """What was last set."""
+        """The timeout that was last set, in seconds."""
         return self._patience
 
     def do_handshake(self, block: bool = False) -> None:

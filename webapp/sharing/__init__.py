@@ -1,1 +1,1 @@
-"""Sharing on a local network: certificates, links, who gets in, and the pages about it."""
+"""Sharing on a local network: certificates, links, and who gets in."""

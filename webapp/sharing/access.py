@@ -1,4 +1,4 @@
-"""Who gets in, and as what.
+"""Who gets in, and in which role.
 
 request -> Access (WSGI: pages, API and sockets alike) -> a Visitor in the environ
         -> refused: a socket at once, as JSON; a page or an API call by Flask, which can write pages
@@ -29,16 +29,16 @@ VISITOR: Final = "raut.visitor"
 OPEN: Final = ("/healthz", "/trust", "/favicon.ico", "/static/favicon.svg", "/static/icons.svg")
 JOIN: Final = "/join/"
 OPEN_BELOW: Final = ("/trust/", "/static/css/", JOIN)
-"""What anybody may have: what a device needs before it is invited. `/join/` looks at its token itself."""
+"""Paths that need no token: what a device needs before it is invited. `/join/` checks its token itself."""
 
 TELLING_ROLES: Final = ("/healthz", "/trust")
-"""Open to anybody, and different for a guest: a token shown there is a guess like any other."""
+"""Paths that are open and answer a guest differently: a wrong token there is counted like anywhere else."""
 
 OWN_SITE: Final = ("same-origin", "none")
 """What `Sec-Fetch-Site` says of our own pages, and of addresses that somebody typed."""
 
 CAMERA_ONLY: Final = ("/share", "/api/share")
-"""What a watcher has no business with: it would pass on more than it has. Nor may it send anything."""
+"""Paths that a watcher may not open: they hold the camera's link, which it was not given."""
 
 SENTENCES: Final = {
     "no_token": (401, "open the link or scan the QR code that you were given"),
@@ -54,9 +54,9 @@ class Visitor:
     """Who a request came from.
 
     Attributes:
-        address: theirs.
+        address: of the client.
         role: CAMERA, WATCH, or None for a stranger.
-        refused: why they get nothing, a key of SENTENCES; empty if they do.
+        refused: why they are refused, a key of SENTENCES; empty if they are not.
         wait_s: how long to wait before another try.
     """
 
@@ -67,14 +67,14 @@ class Visitor:
 
 
 class Access:
-    """Asks for a token, where one is needed.
+    """Checks the token of a request, where one is needed.
 
     Attributes:
-        asks: whether strangers are kept out; nothing is asked while only this machine can connect.
+        asks: whether a token is needed; none is while only this machine can connect.
     """
 
     def __init__(self, tokens: Tokens | None, refusals: Refusals):
-        """Take the tokens in force; None lets everybody in."""
+        """Take the tokens now valid; None lets everybody in."""
         self._tokens, self._refusals, self._login_throttle = tokens, refusals, LoginThrottle()
         self.asks = tokens is not None
 
@@ -99,7 +99,7 @@ class Access:
         return any(map(self._tokens.role_of, (_cookie_token(environ), _bearer_token(environ), link)))
 
     def redeem(self, token: str, address: str) -> Visitor:
-        """What the token of a link makes of its bearer."""
+        """Who somebody is who opens a link with this token."""
         visitor = self._judge(token, address)
         if visitor.refused:
             self._refusals.add(visitor.refused, address)
@@ -142,10 +142,10 @@ class Access:
         return self._judge(cookie, address, bearer)
 
     def _judge(self, token: str, address: str, other: str = "") -> Visitor:
-        """Who shows a token, or another one.
+        """Who shows one of two tokens.
 
-        Both are compared first. A right one gets in whatever its neighbours tried: behind one router all have one
-        address. Only wrong ones wait.
+        Both are compared before anything else: a right one always gets in, whatever others at the same address have
+        tried. Only wrong ones wait.
         """
         if self._tokens is None:
             return Visitor(address, CAMERA)
@@ -160,7 +160,7 @@ class Access:
 
 
 def cookie_name(scheme: str) -> str:
-    """The cookie that holds the token; over TLS under a name that browsers guard from other hosts and plain http."""
+    """The name of the cookie with the token; over TLS browsers keep `__Host-` cookies from other hosts and plain http."""
     return "__Host-raut" if scheme == "https" else "raut"
 
 
@@ -188,7 +188,7 @@ def refusal_response(visitor: Visitor) -> Response:
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     if visitor.refused == "wrong_token" and response.mimetype == "text/html":
-        # A stale cookie would be a wrong try with every further request. It goes once its owner has read why.
+        # An old cookie would count as a wrong try with every request. It is deleted as its owner reads why.
         name = cookie_name(request.scheme)
         response.delete_cookie(name, secure=request.scheme == "https", httponly=True, samesite="Lax")
     if visitor.wait_s:
@@ -212,7 +212,7 @@ def keep_strangers_out(app: Flask, access: Access) -> None:
 
 
 def _takes_part(method: str, path: str) -> bool:
-    # Socket.IO's long polling posts, too; there the namespaces decide who may come in.
+    # Socket.IO's long polling uses POST, too; there the namespaces decide who may come in.
     return path in CAMERA_ONLY or (method not in ("GET", "HEAD", "OPTIONS") and not path.startswith("/socket.io"))
 
 
@@ -221,11 +221,11 @@ def _is_open(path: str) -> bool:
 
 
 def _is_of_another_site(environ: dict[str, Any]) -> bool:
-    """Whether a page of another site sent this; the host has been checked to be ours.
+    """Whether a page of another site sent this; `Host` has been checked to be ours.
 
-    Browsers name the page's origin with a POST or a WebSocket, and (on https and on this machine) with everything how far
-    that page is from here: an `<img>` or a `<script>` of any site, or of another port of this machine, is not to cost
-    its visitor a session or a try. A link that somebody follows comes in.
+    Browsers send `Origin` with a POST or a WebSocket, and on https and on this machine `Sec-Fetch-Site` with every
+    request. So an `<img>` or a `<script>` of another site, or of another port of this machine, costs its visitor
+    neither a session nor a try. A link that somebody follows is let in.
     """
     origin = environ.get("HTTP_ORIGIN")
     if origin is not None:

@@ -17,15 +17,15 @@ PRIVATE: Final[tuple[Network, ...]] = tuple(
         "10.0.0.0/8",
         "172.16.0.0/12",
         "192.168.0.0/16",
-        "169.254.0.0/16",  # link-local, where nobody gives addresses out
-        "100.64.0.0/10",  # shared by carriers and private overlay networks; never on the public internet
+        "169.254.0.0/16",  # link-local: devices choose these themselves where no server assigns addresses
+        "100.64.0.0/10",  # used by carriers and overlay networks; never on the public internet
         "127.0.0.0/8",
         "fc00::/7",
         "fe80::/10",
         "::1/128",
     )
 )
-"""Addresses that mean nothing outside the network they are on."""
+"""Networks whose addresses are valid only inside them."""
 
 LOOPBACK_HOSTS: Final = ("127.0.0.1", "localhost", "::1")
 
@@ -50,7 +50,7 @@ def machine_addresses() -> list[Address]:
         for adapter in ifaddr.get_adapters()
         for ip in adapter.ips
     }
-    # fe80:: is of no use in a URL: browsers take no zone, without which nobody knows which network is meant.
+    # fe80:: cannot stand in a URL: it needs a zone, which browsers do not accept.
     usable = (one for one in found if not one.is_loopback and not (one.version == 6 and one.is_link_local))
     others = sorted(usable, key=lambda one: (one.version, int(one)))
     return sorted(others, key=lambda one: one != outward)  # a stable sort: only the outward one moves
@@ -60,7 +60,7 @@ def outward_address() -> Address | None:
     """The address that this machine has on the network its default route leads to; no packet is sent."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect(("192.0.2.1", 9))  # reserved for documentation: nobody is there
+            probe.connect(("192.0.2.1", 9))  # reserved for documentation: no machine has it
         except OSError:
             return None
         address = ipaddress.ip_address(probe.getsockname()[0])

@@ -1,15 +1,14 @@
-"""The local certificate authority, made once, and the server's certificate, made whenever it must be.
+"""The local certificate authority, made once, and the server's certificate, made anew when it no longer fits.
 
     root  --signs once, then its key is gone-->  issuer  --signs-->  server
     (people trust it)                            (constrained)       (397 days at most)
 
-Who trusts a root lets it vouch for any site. So the root's key never reaches the disk: it signs one
-issuer and is forgotten. The issuer may sign only private addresses and names that exist on local
-networks alone; a thief of its key cannot pretend to be anybody's bank. The constraints are on the
-issuer, because RFC 5280 leaves it open whether a verifier heeds those of a root (Chrome did not before
-version 112), and on the root as well, so that everybody can read them before trusting it. They are
-critical, as RFC 5280 says: a system that does not know them must refuse, not trust too much (what is
-older than iOS 11 and macOS 10.13).
+A device that trusts a root accepts its signature for any site. So the root's key is never written to the disk: it
+signs one issuer and is forgotten. The issuer may sign only private addresses and names that exist on local networks
+alone: with its key a thief could not imitate a site of the internet. These constraints stand in the issuer, since
+RFC 5280 leaves open whether those of a root count (in Chrome they do since version 112), and in the root as well, so
+that people can read them before they trust it. They are critical, as RFC 5280 demands: a system that does not know
+them (before iOS 11 and macOS 10.13) refuses the certificate.
 """
 
 from __future__ import annotations
@@ -34,17 +33,17 @@ AUTHORITY_YEARS: Final = 10
 LEAF_DAYS: Final = 397  # what browsers take at most
 RENEW_DAYS: Final = 30  # before its end
 BACKDATE: Final = datetime.timedelta(days=1)
-"""Clocks of phones without a network may be behind."""
+"""The certificate is valid from before now, since the clocks of phones may be behind."""
 
 LOCAL_DOMAINS: Final = ("local", "localhost", "lan", "internal", "home.arpa")
-"""None of them exists in the public DNS, and none ever will."""
+"""Reserved for local networks: none of them is in the public DNS."""
 
 _PEM = serialization.Encoding.PEM
 
 
 @dataclass(frozen=True)
 class Authority:
-    """What people trust, and what signs for it.
+    """The root that devices trust, and the issuer that signs.
 
     Attributes:
         root: the certificate to trust.
@@ -58,12 +57,12 @@ class Authority:
 
     @property
     def root_pem(self) -> bytes:
-        """The root as a file."""
+        """The root as PEM."""
         return self.root.public_bytes(_PEM)
 
     @property
     def root_der(self) -> bytes:
-        """The same, as phones like it best."""
+        """The root as DER, which phones read."""
         return self.root.public_bytes(serialization.Encoding.DER)
 
     @property
@@ -144,7 +143,7 @@ def _make(folder: Path) -> Authority:
         .add_extension(_authority_key(root), critical=False)
         .sign(root_key, hashes.SHA256())
     )
-    # The root last: without it the other two count for nothing, so a start that is cut short makes all anew.
+    # The root comes last: without it nothing is loaded, so that after an interrupted start all three are made anew.
     write_private(folder / "issuer.key", _key_pem(issuer_key))
     write_private(folder / "issuer.crt", issuer.public_bytes(_PEM))
     write_private(folder / "ca.crt", root.public_bytes(_PEM))
@@ -168,7 +167,7 @@ def _is_no_public_name(name: str) -> bool:
 
 
 def _subject_names(authority: Authority, addresses: Sequence[Address]) -> list[x509.GeneralName]:
-    """What the certificate is for: only what the issuer may sign, or it would be worth nothing as a whole."""
+    """The names and addresses of the certificate: only those that the issuer may sign, or none would be accepted."""
     private = [address for address in addresses if is_private(address)]
     if addresses and not private:
         raise SharingError(
@@ -199,7 +198,7 @@ def _still_good(
         leaf.verify_directly_issued_by(authority.issuer)
         names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         fits = leaf.public_key() == _private_key(key).public_key()
-    except Exception:  # whatever is wrong with it, it is made anew
+    except Exception:  # whatever is wrong with it, a new one is made
         return False
     lasts = leaf.not_valid_after_utc - _now() > datetime.timedelta(days=RENEW_DAYS)
     return fits and lasts and set(names) == set(wanted)

@@ -53,9 +53,9 @@ def read(path: Path) -> bytes | None:
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all, readable and writable by its owner alone from its first byte on.
+    """Write a file, whole or not at all, that only its owner may read and write.
 
-    On Windows the user's data folder is the owner's by its own access list; the mode adds nothing there.
+    On Windows the mode has no effect; there the user's data folder has an access list of its own.
 
     Raises:
         SharingError: the folder is read-only, or the disk is full.

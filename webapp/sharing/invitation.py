@@ -22,7 +22,7 @@ def join_link(base: str, token: str) -> str:
 
 
 def qr_svg(text: str) -> str:
-    """A QR code as an SVG element: black on white whatever the theme, as scanners want it."""
+    """A QR code as an SVG element: black on white in every theme, since scanners need it."""
     return str(segno.make(text, error="m", micro=False).svg_inline(scale=1, border=4, omitsize=True, light="#fff"))
 
 
@@ -53,7 +53,7 @@ def announce(sharing: Sharing, out: TextIO = sys.stdout) -> None:
 
 
 def _qr_for(text: str, out: TextIO) -> str:
-    """A QR code of half-height blocks; where the terminal has no such letters, none: the link stands below."""
+    """A QR code of half-height blocks; empty where the terminal cannot show them (the link is printed below it)."""
     drawn = io.StringIO()
     segno.make(text, error="l", micro=False).terminal(drawn, border=2, compact=True)
     try:

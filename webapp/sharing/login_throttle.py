@@ -1,4 +1,4 @@
-"""Wrong tokens, by address: a few are forgiven, more of them have to wait ever longer."""
+"""Counts wrong tokens by address: after the first few, each one makes the address wait longer."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from typing import Final
 
 FORGIVEN: Final = 10
-"""Wrong tries before an address has to wait: old links are opened by mistake."""
+"""Wrong tries before an address has to wait, since old links are opened by mistake."""
 
 FORGETS_EVERY_S: Final = 30.0
-"""One wrong try is forgotten each so many seconds."""
+"""Seconds after which one wrong try is forgotten."""
 
 FIRST_S: Final = 5.0
 LONGEST_S: Final = 60.0
 
 REMEMBERED: Final = 4096
-"""Addresses; the one that was quiet for longest goes first, so that memory stays bounded."""
+"""Addresses that are kept; beyond them the one that has been silent for longest is forgotten."""
 
 
 @dataclass
@@ -35,7 +35,7 @@ class LoginThrottle:
     """Who tried wrong tokens, and how long they have to wait."""
 
     def __init__(self) -> None:
-        """Remember nobody."""
+        """Start without any address."""
         self._lock = threading.Lock()
         self._records: OrderedDict[str, _Record] = OrderedDict()
 
@@ -46,7 +46,7 @@ class LoginThrottle:
             return max(0, math.ceil(record.waits_until - time.monotonic())) if record else 0
 
     def wrong(self, address: str) -> None:
-        """Note a wrong try: past the forgiven ones each doubles the wait."""
+        """Count a wrong try; after the first FORGIVEN each one doubles the wait."""
         now = time.monotonic()
         with self._lock:
             record = self._records.setdefault(_device(address), _Record())
@@ -56,7 +56,7 @@ class LoginThrottle:
             record.waits = record.waits + 1 if record.wrong > FORGIVEN else 0
             if record.waits:
                 record.waits_until = now + min(FIRST_S * 2 ** (record.waits - 1), LONGEST_S)
-                record.seen_at = record.waits_until  # nothing is forgiven meanwhile
+                record.seen_at = record.waits_until  # nothing is forgotten during the wait
             while len(self._records) > REMEMBERED:
                 self._records.popitem(last=False)
 

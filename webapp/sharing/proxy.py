@@ -1,4 +1,4 @@
-"""Who a request came from: the connection's own address, or what trusted proxies say of it."""
+"""The address that a request came from: the connection's own, or the one that trusted proxies tell."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ FORWARDING_PREFIX: Final = "HTTP_X_FORWARDED_"
 
 
 class Forwarding:
-    """Believes the last `proxies` entries of X-Forwarded-For, -Proto and -Host, and hides all from what follows.
+    """Believes the last `proxies` entries of X-Forwarded-For, -Proto and -Host, then removes these headers.
 
-    Without a declared proxy they are whatever a client made up: python-engineio for one would take a
-    foreign `X-Forwarded-Host` for its own origin.
+    Without a declared proxy a client could write anything there, and python-engineio would take a foreign
+    `X-Forwarded-Host` for its own origin.
     """
 
     def __init__(self, app: WsgiApp, proxies: int, refusals: Refusals, *, tls: bool):
@@ -29,7 +29,7 @@ class Forwarding:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Pass a request on with its true address and scheme."""
-        # The handshake was ours, so neither server knows that this is https.
+        # TLS is handled before eventlet and Werkzeug, so neither knows that this is https.
         environ["wsgi.url_scheme"] = "https" if self._tls else "http"
         environ["REMOTE_ADDR"] = environ.get("REMOTE_ADDR", "").removeprefix("::ffff:")
         if self._believe is not None:

@@ -24,7 +24,7 @@ from webapp.sharing.tokens import Tokens
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S: Final = 30.0
-"""Between two looks whether this machine's addresses have changed."""
+"""Seconds between two checks whether this machine's addresses have changed."""
 
 
 @dataclass
@@ -33,10 +33,10 @@ class Sharing:
 
     Attributes:
         settings: as given, but for the host that `--lan` implies.
-        tokens: those of the links; None where nothing is asked.
+        tokens: those of the links; None where no token is needed.
         authority: the local one; None where there is none.
         tls_listener: shakes hands; None for plain http.
-        refusals: what was refused so far.
+        refusals: counts what is refused, by any part of the server.
         access: decides who gets in.
         port: the port listened on, once it is known.
     """
@@ -49,7 +49,7 @@ class Sharing:
     port: int = 0
 
     def __post_init__(self) -> None:
-        """Set the access up."""
+        """Make the check of who gets in."""
         self.access = Access(self.tokens, self.refusals)
 
     @property
@@ -62,22 +62,22 @@ class Sharing:
         found = reached_by(self.settings.host)
         if self.authority:
             found = [address for address in found if is_private(address)]
-        # Phones scan what stands first: four numbers are shorter than eight groups.
+        # IPv4 first: the first one becomes the QR code, and it is shorter.
         hosts = [in_url(address) for address in sorted(found, key=lambda one: one.version)]
         if self.settings.host in ANYWHERE and local_name():
             hosts.append(local_name())
         return [f"{self.scheme}://{host}:{self.port or self.settings.port}" for host in hosts]
 
     def watch_addresses(self) -> None:
-        """Renew the certificate in the background, as addresses change and time goes on."""
+        """Renew the certificate in the background when addresses change or it expires."""
         if self.authority:
             threading.Thread(target=self._watch, name="addresses", daemon=True).start()
 
     def renew(self) -> None:
-        """See to it that the certificate fits.
+        """Make a new certificate if the present one no longer fits.
 
         Raises:
-            SharingError: it does not, and no other can be made.
+            SharingError: none can be made.
         """
         if self.authority is None or self.tls_listener is None:
             return
@@ -99,7 +99,7 @@ class Sharing:
 
 
 def prepare(settings: Settings) -> Sharing:
-    """Decide, and make what is missing in the data folder.
+    """Decide how to share, and make what is missing in the data folder.
 
     Raises:
         SharingError: the settings do not go together, or the folder cannot be written.

@@ -1,4 +1,4 @@
-"""The two secrets in the links: one lets take part with a camera, one lets watch the numbers."""
+"""The two secrets in the links: one for taking part with a camera, one for watching the numbers."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from webapp.roles import CAMERA, WATCH
 from webapp.sharing.data_dir import SharingError, make_private, read, write_private
 
 TOKEN_BYTES: Final = 16
-"""128 bits: nobody guesses that, and it keeps the QR code coarse enough to scan across a room."""
+"""128 bits: too many to guess, and few enough for a QR code that can be scanned across a room."""
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """The tokens of the links now in force; a token is all the proof there is, so no session is stored."""
+    """The tokens that are now valid. A request proves itself by its token alone; no session is stored."""
 
     camera: str
     watch: str
 
     def role_of(self, token: str) -> str | None:
-        """What a token lets one do: CAMERA, WATCH, or None for nothing.
+        """The role that a token gives: CAMERA, WATCH, or None.
 
-        Both comparisons are always made, in a time that does not tell how much of a guess was right.
+        Both comparisons are always made, and take the same time however much of a guess is right.
         """
         guess = token.encode("utf-8", "surrogatepass")
         takes_part = hmac.compare_digest(guess, self.camera.encode())
@@ -56,7 +56,7 @@ def _parse(text: bytes, path: Path) -> Tokens:
     try:
         values = json.loads(text)
         tokens = Tokens(str(values["camera"]), str(values["watch"]))
-        # Somebody may have written easier ones by hand.
+        # Somebody may have written short ones by hand, which could be guessed.
         if min(len(tokens.camera), len(tokens.watch)) >= 16 and tokens.camera != tokens.watch:
             return tokens
     except (ValueError, KeyError, TypeError):

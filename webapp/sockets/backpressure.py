@@ -1,4 +1,4 @@
-"""What waits to be sent to a client: one that does not read must not fill the server's memory."""
+"""How much waits to be sent to a client: one that does not read must not fill the server's memory."""
 
 from __future__ import annotations
 

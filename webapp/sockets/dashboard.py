@@ -42,10 +42,10 @@ def page() -> ResponseReturnValue:
 
 
 class Dashboard:
-    """Those who watch, and the push to them."""
+    """The connected watchers, and the thread that sends them a snapshot each second."""
 
     def __init__(self, settings: Settings, monitor: Monitor, admission: Admission):
-        """Take what gives the numbers and who counts the places."""
+        """Take the settings, the source of the numbers, and the places."""
         self._monitor, self._admission = monitor, admission
         self._max_queued_packets = settings.max_queued_packets
         self._lock = threading.Lock()
@@ -80,7 +80,7 @@ class Dashboard:
             self._watchers.discard(sid)
 
     def refuse(self, _event: str, sid: str, *_arguments: Any) -> dict:
-        """Answer whatever a watcher sends."""
+        """Refuse an event: a watcher can only receive."""
         strike(self._server, sid, NAMESPACE, "only_receives")
         return {"error": "a dashboard only receives: nothing that it sends is looked at", "code": "only_receives"}
 

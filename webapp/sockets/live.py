@@ -55,7 +55,7 @@ class LiveSessions:
     def __init__(
         self, settings: Settings, pool: WorkerPool, statistics: Statistics, admission: Admission, access: Access
     ):
-        """Take what frames are sent to, what counts them, who counts the places, and who lets people in."""
+        """Take the workers, the statistics, the places, and the check of who may come in."""
         self._settings, self._pool, self._statistics = settings, pool, statistics
         self._admission, self._access = admission, access
         self._sessions: dict[str, Session] = {}
@@ -107,7 +107,7 @@ class LiveSessions:
         return acknowledgement(outcome)
 
     def refuse(self, _event: str, sid: str, *_arguments: Any) -> dict:
-        """Answer an event that nobody knows."""
+        """Answer an event that this server does not know."""
         strike(self._server, sid, "/", "unknown_event")
         return {"error": "the only event of a live page is `frame`", "code": "unknown_event"}
 
@@ -121,7 +121,7 @@ class LiveSessions:
                 self._server.disconnect(sid)
 
     def drain(self, seconds: float) -> None:
-        """Take no more frames, and give those in work so many seconds to be answered."""
+        """Refuse further frames, and wait up to `seconds` until those in work are answered."""
         self._draining = True
         deadline = time.monotonic() + seconds
         while self._pool.state()["waiting"] and time.monotonic() < deadline:
@@ -132,7 +132,7 @@ class LiveSessions:
         return {"cameras": len(self._sessions)}
 
     def say_goodbye(self) -> None:
-        """Tell every page that the server goes down, so that it need not guess."""
+        """Tell every page that the server is going down."""
         self._server.emit("goodbye", {"reason": "shutting_down"})
 
     def _hello(self) -> dict:

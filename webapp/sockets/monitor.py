@@ -73,8 +73,8 @@ class Monitor:
     def snapshot(self) -> dict[str, Any]:
         """Everything that the dashboard shows, as JSON.
 
-        Gives way to other work after each session: twenty of them are sorted through in some milliseconds,
-        for which no frame should have to wait.
+        Lets other green threads run after each session: twenty sessions take some milliseconds, and no frame should
+        wait that long.
         """
         now = time.monotonic()
         sessions = []
