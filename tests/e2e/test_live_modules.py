@@ -62,10 +62,33 @@ def test_stages_add_up(run: Run) -> None:
         "gender": 0.5,
         "server": 7,
     }
-    times = run("live/session_metrics", "(t, timings) => t.stageTimes(6, 15, timings)", timings)
+    stages = ["decode", "detect", "align", "expression", "age", "gender"]
+    split = "(m, timings, stages) => m.stageTimes(6, 15, timings, stages)"
+    times = run("live/session_metrics", split, timings, stages)
+    assert list(times) == ["encode", "network", "queue", *stages, "other"]
     assert times["network"] == pytest.approx(8)
-    assert times["other"] == pytest.approx(1.5)
+    assert times["align"] == pytest.approx(0.2)
+    assert times["other"] == pytest.approx(1.3)
     assert sum(times.values()) == pytest.approx(6 + 15)
+    fewer = run("live/session_metrics", split, timings, ["decode"])  # what the server does not name is in the remainder
+    assert (fewer["other"], sum(fewer.values())) == pytest.approx((5, 6 + 15))
+
+
+def test_stages_are_those_that_the_server_names(run: Run) -> None:
+    story = """({SessionMetrics}) => {
+      const metrics = new SessionMetrics();
+      const seen = [metrics.stages];
+      metrics.sample(1000);
+      metrics.setServerStages(["decode", "landmarks"]);
+      seen.push(metrics.stages);
+      metrics.answered(2000, 1, 10, { server: 8, decode: 2, landmarks: 3 });
+      metrics.sample(2000);
+      return [...seen, metrics.sampleStages.landmarks];
+    }"""
+    before, after, samples = run("live/session_metrics", story)
+    assert before == ["encode", "network", "queue", "other"]
+    assert after == ["encode", "network", "queue", "decode", "landmarks", "other"]
+    assert samples == [None, 3]
 
 
 def test_adaptation(run: Run) -> None:

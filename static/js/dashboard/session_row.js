@@ -1,14 +1,12 @@
 /** One camera session on the dashboard: its row of figures, and its latency by stage under it. */
 
 import { make, setText } from "../shared/elements.js";
-import { decimal, duration, integer, milliseconds, NOTHING } from "../shared/format.js";
+import { decimal, duration, integer, milliseconds } from "../shared/format.js";
 import { t } from "../shared/i18n.js";
 import { Sparkline } from "../shared/sparkline.js";
+import { SessionStages } from "./session_stages.js";
 
 /** @typedef {import("./watch_connection.js").SessionFigures} SessionFigures */
-
-/** A frame's stages on the server, in order; `other` is what the named ones leave over. */
-const STAGES = /** @type {const} */ (["queue", "decode", "detect", "align", "expression", "age", "gender", "other"]);
 
 /** The columns, in order. Those with a value can be sorted by it. @type {Record<string, ((session: SessionFigures) => number) | null>} */
 export const COLUMNS = {
@@ -29,10 +27,9 @@ const sum = (counts) => Object.values(counts).reduce((total, count) => total + c
 
 export class SessionRow {
   #spark = new Sparkline();
-  #bar = make("span", { class: "stage-bar" });
+  #stages = new SessionStages();
   #toggle = /** @type {HTMLButtonElement} */ (make("button", { class: "row-toggle" }));
   /** @type {Record<string, HTMLElement>} */ #values = {};
-  /** @type {Record<string, {part: HTMLElement, p50: HTMLElement, p95: HTMLElement}>} */ #stages = {};
   #reasons = make("p", { class: "reasons" });
   row = make("tr", { class: "session" });
   detail = make("tr", { class: "session-detail" });
@@ -46,13 +43,16 @@ export class SessionRow {
     this.#toggle.textContent = t("session.name", { number: integer(number) });
     this.#toggle.setAttribute("aria-controls", `stages-${number}`);
     this.#toggle.addEventListener("click", () => this.#open(this.detail.hidden !== false));
-    this.#bar.setAttribute("role", "img");
     this.#buildDetail(number);
     this.#open(open);
   }
 
-  /** @param {SessionFigures} session @param {{now: number, seconds: number, top: number}} scale */
-  update(session, { now, seconds, top }) {
+  /**
+   * @param {SessionFigures} session
+   * @param {{now: number, seconds: number, top: number}} scale
+   * @param {readonly string[]} workerStages
+   */
+  update(session, { now, seconds, top }, workerStages) {
     const texts = {
       fps: decimal(session.fps),
       faces: integer(session.faces),
@@ -64,7 +64,7 @@ export class SessionRow {
     };
     for (const [column, text] of Object.entries(texts)) setText(this.#values[column], text);
     this.#showHistory(session.history, seconds, top);
-    this.#showStages(session.ms);
+    this.#stages.update(session.ms, workerStages);
     const reasons = { dropped: inWords(session.dropped), errors: inWords(session.errors) };
     setText(this.#reasons, t("session.reasons", reasons));
   }
@@ -78,7 +78,7 @@ export class SessionRow {
       const label = make("span", { class: "cell-label", text: t(`session.${column}`) });
       const value = make("span", { class: "cell-value", text: "" });
       if (column === "history") value.append(this.#spark.root);
-      if (column === "stages") value.append(this.#bar);
+      if (column === "stages") value.append(this.#stages.bar);
       this.#values[column] = value;
       cell.append(label, value);
     }
@@ -87,24 +87,7 @@ export class SessionRow {
 
   /** @param {number} number */
   #buildDetail(number) {
-    const list = make("dl", { class: "stages" });
-    for (const stage of [...STAGES, "server"]) {
-      const p50 = make("span", { class: "stage-p50", text: NOTHING });
-      const p95 = make("span", { class: "stage-p95", text: NOTHING });
-      const name = t(`latency.${stage}`);
-      const words = [
-        make("span", { class: "stage-word", text: `${t("stage.p50")} ` }),
-        make("span", { class: "stage-word", text: ` ${t("stage.p95")} ` }),
-      ];
-      const entry = make("div", {}, make("dt", { text: name }), make("dd", {}, words[0], p50, words[1], p95));
-      entry.dataset.stage = stage;
-      list.append(entry);
-      const part = make("span", { class: "stage-part" });
-      part.dataset.stage = stage;
-      if (stage !== "server") this.#bar.append(part);
-      this.#stages[stage] = { part, p50, p95 };
-    }
-    const cell = make("td", { class: "cell-detail" }, list, this.#reasons);
+    const cell = make("td", { class: "cell-detail" }, this.#stages.list, this.#reasons);
     /** @type {HTMLTableCellElement} */ (cell).colSpan = Object.keys(COLUMNS).length;
     cell.setAttribute("role", "cell");
     this.detail.id = `stages-${number}`;
@@ -127,32 +110,6 @@ export class SessionRow {
     };
     this.#spark.show(history, seconds, top, t("session.history.summary", words));
   }
-
-  /** @param {SessionFigures["ms"]} ms */
-  #showStages(ms) {
-    const times = withRemainder(ms);
-    const whole = Math.max(
-      0.01,
-      STAGES.reduce((total, stage) => total + (times[stage]?.p50 ?? 0), 0),
-    );
-    for (const [stage, { part, p50, p95 }] of Object.entries(this.#stages)) {
-      const time = times[stage];
-      setText(p50, time ? milliseconds(time.p50) : NOTHING);
-      setText(p95, time && Number.isFinite(time.p95) ? milliseconds(time.p95) : NOTHING);
-      part.style.width = `${((100 * (time?.p50 ?? 0)) / whole).toFixed(1)}%`;
-    }
-    const stages = STAGES.map(
-      (stage) => `${t(`latency.${stage}`)} ${times[stage] ? milliseconds(times[stage].p50) : NOTHING}`,
-    ).join(", ");
-    this.#bar.setAttribute("aria-label", t("session.stages.summary", { stages }));
-  }
-}
-
-/** The stages with what is left over of the whole; of percentiles, that is a rough figure, and has no p95. @param {SessionFigures["ms"]} ms */
-function withRemainder(ms) {
-  if (!ms.server) return ms;
-  const named = STAGES.reduce((total, stage) => total + (ms[stage]?.p50 ?? 0), 0);
-  return { ...ms, other: { p50: Math.max(0, ms.server.p50 - named), p95: NaN } };
 }
 
 /** @param {Record<string, number>} counts */

@@ -30,13 +30,13 @@ export class SessionTable {
   }
 
   /** @param {import("./watch_connection.js").Snapshot} snapshot */
-  update({ sessions, at, history_s: seconds }) {
+  update({ sessions, at, history_s: seconds, stages }) {
     this.#sessions = sessions;
     const top = Math.max(LEAST_TOP, ...sessions.map(({ history }) => Math.max(0, ...history)));
     const present = new Set(sessions.map(({ number }) => number));
     for (const [number, row] of this.#rows) if (!present.has(number)) this.#remove(number, row);
     for (const session of sessions)
-      this.#row(session.number, sessions.length).update(session, { now: at, seconds, top });
+      this.#row(session.number, sessions.length).update(session, { now: at, seconds, top }, stages);
     this.#arrange();
     this.#table.hidden = byId("sort-label").hidden = sessions.length === 0;
     byId("empty").hidden = sessions.length > 0;

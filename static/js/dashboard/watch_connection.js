@@ -22,6 +22,7 @@ import { REFUSED_RETRY_MS, refusalText } from "../shared/refusal.js";
  * @property {number} at seconds since the epoch
  * @property {number} uptime_s
  * @property {number} history_s
+ * @property {string[]} stages a worker's, in order
  * @property {SessionFigures[]} sessions
  * @property {{camera: number, watch: number}} connected
  * @property {{camera: number, watch: number}} limits

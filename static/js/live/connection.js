@@ -15,6 +15,7 @@ const ANSWER_TIMEOUT_MS = 3000;
  * @property {number} max_pixels
  * @property {number} max_in_flight
  * @property {string} detector
+ * @property {string[]} stages a worker's, in order
  * @property {string[]} expressions
  * @property {string[]} genders
  * @property {string[]} decades
@@ -32,7 +33,7 @@ const ANSWER_TIMEOUT_MS = 3000;
 export class ConnectionLost extends Error {}
 export class AnswerTimeout extends Error {}
 
-/** Fires `state` when its state changes. */
+/** Fires `state` when its state changes and `hello` when the server has said what it is. */
 export class Connection extends EventTarget {
   #socket;
   /** @type {ConnectionState} */ state = "connecting";
@@ -71,6 +72,7 @@ export class Connection extends EventTarget {
     });
     this.#socket.on("hello", (hello) => {
       this.hello = hello;
+      this.dispatchEvent(new Event("hello"));
     });
     // It answers no more from now on, and hangs up in a moment.
     this.#socket.on("goodbye", () => {

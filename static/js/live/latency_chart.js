@@ -4,59 +4,74 @@ import { byId, make, setText } from "../shared/elements.js";
 import { milliseconds, NOTHING } from "../shared/format.js";
 import { t } from "../shared/i18n.js";
 import { Plot } from "../shared/plot.js";
+import { stageName } from "../shared/stages.js";
 import { colour } from "../shared/theme.js";
-import { HISTORY_S, STAGES } from "./session_metrics.js";
+import { HISTORY_S } from "./session_metrics.js";
 
 /** @typedef {import("./session_metrics.js").SessionMetrics} SessionMetrics */
 
 const LEAST_TOP_MS = 20;
 
-/** Highest stack first: each area is drawn over the one above it, down to the axis. */
-const TOP_DOWN = [...STAGES].reverse();
-
 export class LatencyChart {
   #place = byId("latency-plot");
+  #list = byId("latency-stages");
+  /** @type {readonly string[]} */ #stages = [];
   /** @type {Map<string, HTMLElement>} */ #values = new Map();
-  #plot = new Plot(
-    this.#place,
-    () => ({
-      series: [{}, ...TOP_DOWN.map((stage) => ({ width: 0, fill: colour(`stage-${stage}`), points: { show: false } }))],
-      range: (_, __, most) => [0, Math.max(LEAST_TOP_MS, Math.ceil(((most ?? 0) * 1.1) / 10) * 10)],
-    }),
-    HISTORY_S,
-  );
-
-  constructor() {
-    const list = byId("latency-stages");
-    for (const stage of STAGES) {
-      const value = make("dd", { text: NOTHING });
-      const row = make("div", {}, make("dt", { text: t(`latency.${stage}`) }), value);
-      row.dataset.stage = stage;
-      list.append(row);
-      this.#values.set(stage, value);
-    }
-  }
+  #plot = new Plot(this.#place, () => this.#describe(), HISTORY_S);
 
   /** @param {SessionMetrics} metrics @param {number} now */
   update(metrics, now) {
+    this.showStages(metrics);
     this.#plot.show([metrics.sampleTimes, ...stacked(metrics)]);
     const means = metrics.stageMeans(now);
-    const words = STAGES.map((stage) => ({ stage, value: milliseconds(means[stage]) }));
+    const words = this.#stages.map((stage) => ({ stage, value: milliseconds(means[stage]) }));
     for (const { stage, value } of words) setText(/** @type {HTMLElement} */ (this.#values.get(stage)), value);
-    const stages = words.map(({ stage, value }) => `${t(`latency.${stage}`)} ${value}`).join(", ");
+    const stages = words.map(({ stage, value }) => `${stageName(stage)} ${value}`).join(", ");
     this.#place.setAttribute("aria-label", t("chart.latency.summary", { stages }));
   }
+
+  /** The legend and the areas, when the server has said which stages there are. @param {SessionMetrics} metrics */
+  showStages(metrics) {
+    if (metrics.stages.join() === this.#stages.join()) return;
+    this.#stages = metrics.stages;
+    this.#values.clear();
+    this.#list.replaceChildren(...this.#stages.map((stage) => this.#legend(stage)));
+    this.#plot.build([metrics.sampleTimes, ...stacked(metrics)]);
+  }
+
+  /** @param {string} stage */
+  #legend(stage) {
+    const value = make("dd", { text: NOTHING });
+    const row = make("div", {}, make("dt", { text: stageName(stage) }), value);
+    row.dataset.stage = stage;
+    this.#values.set(stage, value);
+    return row;
+  }
+
+  #describe() {
+    // The highest stack first: each area is drawn over the one above it, down to the axis.
+    const topDown = [...this.#stages].reverse();
+    return {
+      series: [{}, ...topDown.map((stage) => ({ width: 0, fill: stageColour(stage), points: { show: false } }))],
+      range: /** @type {import("uplot").Range.Function} */ (
+        (_, __, most) => [0, Math.max(LEAST_TOP_MS, Math.ceil(((most ?? 0) * 1.1) / 10) * 10)]
+      ),
+    };
+  }
 }
+
+/** A stage that the style sheet does not know yet looks like the remainder. @param {string} stage */
+const stageColour = (stage) => colour(`stage-${stage}`) || colour("stage-other");
 
 /**
  * Each stage on top of those before it.
  *
  * @param {SessionMetrics} metrics
- * @returns {(number | null)[][]} in the order of TOP_DOWN
+ * @returns {(number | null)[][]} the highest first
  */
-function stacked({ sampleStages, sampleTimes }) {
+function stacked({ stages, sampleStages, sampleTimes }) {
   /** @type {(number | null)[]} */ let below = sampleTimes.map(() => 0);
-  const rows = STAGES.map((stage) => {
+  const rows = stages.map((stage) => {
     below = sampleStages[stage].map((value, i) => (value === null ? null : value + (below[i] ?? 0)));
     return below;
   });

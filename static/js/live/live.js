@@ -248,6 +248,10 @@ camera.addEventListener("devices", async () => {
   // A camera that was missing is here now: the person asked for it already.
   if (count > 0 && byId("notice").dataset.notice === "no_camera") void start();
 });
+connection.addEventListener("hello", () => {
+  metrics.setServerStages(connection.hello?.stages ?? []);
+  latencyChart.showStages(metrics);
+});
 connection.addEventListener("state", () => {
   if (connection.online) {
     adaptation.reset();
@@ -280,6 +284,7 @@ watchReducedMotion((reduced) => {
 installTestHooks({ metrics, overlay, camera, connection, loop, encoder, adaptation });
 mirror();
 become("idle");
+latencyChart.showStages(metrics);
 void refreshCameras();
 setInterval(showFaces, 1000 / CARDS_PER_SECOND);
 setInterval(showFigures, 1000 / SAMPLES_PER_SECOND);

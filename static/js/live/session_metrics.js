@@ -1,19 +1,7 @@
 /** Everything that is counted and timed while the camera runs. */
 
+import { onServer } from "../shared/stages.js";
 import { mean, percentile, RateMeter, Recent } from "../shared/stats.js";
-
-/** The stages of a frame's way, in order; `other` is the server's remainder (hand-over, alignment, answer). */
-export const STAGES = /** @type {const} */ ([
-  "encode",
-  "network",
-  "queue",
-  "decode",
-  "detect",
-  "expression",
-  "age",
-  "gender",
-  "other",
-]);
 
 /** How far back the charts reach, and how often they get a point. */
 export const HISTORY_S = 60;
@@ -25,8 +13,15 @@ const KEEP_MS = 65_000;
 
 /**
  * @typedef {"browser" | "server" | "timeout" | "lost"} DropReason
- * @typedef {Record<typeof STAGES[number], number>} StageTimes milliseconds
+ * @typedef {Record<string, number>} StageTimes milliseconds by stage
  */
+
+/**
+ * The stages of a frame's whole way, in order.
+ *
+ * @param {readonly string[]} serverStages
+ */
+const wholeWay = (serverStages) => ["encode", "network", ...onServer(serverStages)];
 
 /**
  * Splits a round trip into its stages.
@@ -34,12 +29,12 @@ const KEEP_MS = 65_000;
  * @param {number} encodeMs
  * @param {number} roundTripMs
  * @param {Record<string, number>} timings the result's `timings_ms`
+ * @param {readonly string[]} serverStages
  * @returns {StageTimes} each 0 or more; together encode + round trip
  */
-export function stageTimes(encodeMs, roundTripMs, timings) {
+export function stageTimes(encodeMs, roundTripMs, timings, serverStages) {
   const server = Math.min(timings.server ?? timings.total ?? 0, roundTripMs);
-  const named = { queue: 0, decode: 0, detect: 0, expression: 0, age: 0, gender: 0 };
-  for (const stage of /** @type {(keyof typeof named)[]} */ (Object.keys(named))) named[stage] = timings[stage] ?? 0;
+  const named = Object.fromEntries(["queue", ...serverStages].map((stage) => [stage, timings[stage] ?? 0]));
   const known = Object.values(named).reduce((sum, value) => sum + value, 0);
   return { encode: encodeMs, network: roundTripMs - server, ...named, other: Math.max(0, server - known) };
 }
@@ -52,20 +47,41 @@ export class SessionMetrics {
   #roundTrips = new Recent(KEEP_MS);
   #frameToLabel = new Recent(KEEP_MS);
   #frameBytes = new Recent(KEEP_MS);
-  /** @type {Record<string, Recent>} */ #stages = Object.fromEntries(
-    STAGES.map((stage) => [stage, new Recent(KEEP_MS)]),
-  );
+  /** @type {readonly string[]} */ #serverStages = [];
+  /** @type {Record<string, Recent>} */ #stages = {};
 
   /** Times of the chart's points, in seconds of `performance.now()`. @type {number[]} */ sampleTimes = [];
   /** Results per second at each point; null where the camera was off or paused. @type {(number | null)[]} */ sampleRates =
     [];
   /** Mean milliseconds per stage at each point. @type {Record<string, (number | null)[]>} */
-  sampleStages = Object.fromEntries(STAGES.map((stage) => [stage, []]));
+  sampleStages = {};
 
   #startedAt = NaN;
   #resumedAt = NaN;
   counts = { camera: 0, results: 0, bytes: 0, errors: 0, sent: 0 };
   /** @type {Record<DropReason, number>} */ drops = { browser: 0, server: 0, timeout: 0, lost: 0 };
+
+  constructor() {
+    this.setServerStages([]);
+  }
+
+  /** The stages of a frame's way, in order. */
+  get stages() {
+    return Object.keys(this.#stages);
+  }
+
+  /**
+   * The server says which stages it has: other ones than before begin anew.
+   *
+   * @param {readonly string[]} serverStages
+   */
+  setServerStages(serverStages) {
+    const stages = wholeWay(serverStages);
+    if (stages.join() === this.stages.join()) return;
+    this.#serverStages = serverStages;
+    this.#stages = Object.fromEntries(stages.map((stage) => [stage, new Recent(KEEP_MS)]));
+    this.sampleStages = Object.fromEntries(stages.map((stage) => [stage, this.sampleTimes.map(() => null)]));
+  }
 
   /** Begins a new session: all counts from zero. @param {number} now */
   start(now) {
@@ -82,7 +98,7 @@ export class SessionMetrics {
       recent.clear();
     this.sampleTimes.length = 0;
     this.sampleRates.length = 0;
-    for (const stage of STAGES) this.sampleStages[stage].length = 0;
+    for (const samples of Object.values(this.sampleStages)) samples.length = 0;
     this.resume(now);
   }
 
@@ -133,8 +149,8 @@ export class SessionMetrics {
     this.#results.add(now);
     this.#resultTimes.add(now, now);
     this.#roundTrips.add(now, roundTripMs);
-    const times = stageTimes(encodeMs, roundTripMs, timings);
-    for (const stage of STAGES) this.#stages[stage].add(now, times[stage]);
+    const times = stageTimes(encodeMs, roundTripMs, timings, this.#serverStages);
+    for (const [stage, recent] of Object.entries(this.#stages)) recent.add(now, times[stage]);
   }
 
   /**
@@ -150,14 +166,14 @@ export class SessionMetrics {
     const warm = now - this.#resumedAt >= WARM_UP_MS;
     this.sampleTimes.push(now / 1000);
     this.sampleRates.push(warm ? this.#results.rate(now) : null);
-    for (const stage of STAGES) {
-      const value = mean(this.#stages[stage].values(now, 2000));
+    for (const [stage, recent] of Object.entries(this.#stages)) {
+      const value = mean(recent.values(now, 2000));
       this.sampleStages[stage].push(Number.isNaN(value) ? null : value);
     }
     while (this.sampleTimes[0] < now / 1000 - HISTORY_S) {
       this.sampleTimes.shift();
       this.sampleRates.shift();
-      for (const stage of STAGES) this.sampleStages[stage].shift();
+      for (const samples of Object.values(this.sampleStages)) samples.shift();
     }
   }
 
@@ -174,8 +190,8 @@ export class SessionMetrics {
 
   /** Mean milliseconds per stage. @param {number} now @param {number} windowMs @returns {StageTimes} */
   stageMeans(now, windowMs = 5000) {
-    return /** @type {StageTimes} */ (
-      Object.fromEntries(STAGES.map((stage) => [stage, mean(this.#stages[stage].values(now, windowMs))]))
+    return Object.fromEntries(
+      Object.entries(this.#stages).map(([stage, recent]) => [stage, mean(recent.values(now, windowMs))]),
     );
   }
 

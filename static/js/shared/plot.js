@@ -22,15 +22,15 @@ export class Plot {
 
   /**
    * @param {HTMLElement} place
-   * @param {() => Pick<uPlot.Options, "series" | "hooks" | "bands"> & {range: uPlot.Range.Function}} describe asked anew when the theme changes
+   * @param {() => Pick<uPlot.Options, "series" | "hooks" | "bands"> & {range: uPlot.Range.Function}} describe asked at each `build`
    * @param {number} seconds how far back it reaches
    */
   constructor(place, describe, seconds) {
     this.#seconds = seconds;
     this.#place = place;
     this.#describe = describe;
-    this.#build();
-    onThemeChange(() => this.#build());
+    this.build();
+    onThemeChange(() => this.build());
     new ResizeObserver(() => this.#resize()).observe(place);
   }
 
@@ -40,7 +40,9 @@ export class Plot {
     this.#plot?.setData(data);
   }
 
-  #build() {
+  /** Describes itself anew: its colours or its series are others now. @param {uPlot.AlignedData} [data] */
+  build(data = this.#data) {
+    this.#data = data;
     this.#plot?.destroy();
     const { series, hooks, bands, range } = this.#describe();
     const axis = {

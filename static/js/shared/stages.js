@@ -1,0 +1,16 @@
+/** A frame's stages. Which ones a worker has, and in which order, the server says: in `hello` and in each snapshot. */
+
+import { has, t } from "./i18n.js";
+
+/**
+ * All of a frame's time on the server: the wait for a worker, the worker's stages, and what they leave over.
+ *
+ * @param {readonly string[]} workerStages as the server lists them
+ */
+export const onServer = (workerStages) => ["queue", ...workerStages, "other"];
+
+/** A stage in the page's words; one of a newer server by its own name. @param {string} stage */
+export function stageName(stage) {
+  const key = `latency.${stage}`;
+  return has(key) ? t(key) : stage;
+}
