@@ -10,48 +10,48 @@ export const messages = {
   "connection.connecting": "Connecting to the server…",
   "connection.online": "Connected",
   "connection.offline": "No connection, trying again…",
-  "connection.banner": "Connection lost. Trying again by itself, your camera stays on.",
-  "connection.banner.goodbye": "The server is shutting down. This page goes on when it is back, your camera stays on.",
+  "connection.banner": "Connection lost. Trying to reconnect. Your camera stays on.",
+  "connection.banner.goodbye":
+    "The server is shutting down. This page continues when it is back. Your camera stays on.",
 
-  "connection.refused": "No room, trying again…",
+  "connection.refused": "Server full, trying again…",
   "connection.asleep": "Paused",
   "refused.too_many_cameras": {
-    one: "This server takes {count} page at a time and has it. Trying again by itself.",
-    other: "This server takes {count} pages at once and has them. Trying again by itself.",
+    one: "The server is full: it takes {count} live page at a time. Trying again every few seconds.",
+    other: "The server is full: it takes {count} live pages at a time. Trying again every few seconds.",
   },
   "refused.too_many_watchers": {
-    one: "This server takes {count} dashboard at a time and has it. Trying again by itself.",
-    other: "This server takes {count} dashboards at once and has them. Trying again by itself.",
+    one: "The server is full: it takes {count} dashboard at a time. Trying again every few seconds.",
+    other: "The server is full: it takes {count} dashboards at a time. Trying again every few seconds.",
   },
   "refused.other": "The server refused the connection: {reason}",
 
   // The stage when it shows no picture: title, text, button
-  "notice.idle.title": "See what your face looks like to three neural networks",
+  "notice.idle.title": "See how three neural networks read your face",
   "notice.idle.text": "Turn the camera on and each face in view gets its expression, age and gender, live.",
   "notice.idle.action": "Start camera",
   "notice.starting.title": "Waiting for the camera",
   "notice.starting.text": "If your browser asks, allow this page to use the camera.",
   "notice.insecure.title": "A camera needs a secure address",
   "notice.insecure.text":
-    "Browsers give the camera only to https pages and to localhost. Open this page by its https address, or as http://localhost on the computer that runs it.",
+    "Browsers allow the camera only on https pages and on localhost. Open this page by its https address, or as http://localhost on the computer that runs it.",
   "notice.denied.title": "The camera is blocked for this page",
   "notice.denied.text":
     "Allow it in the browser’s site settings (the icon left of the address), then try again. Some systems also have a camera switch in their privacy settings.",
   "notice.denied.action": "Try again",
   "notice.dismissed.title": "The camera was not allowed",
   "notice.dismissed.text":
-    "The browser’s question was closed without an answer, or the permission was taken back. Try again and choose “Allow”.",
+    "The browser’s question was closed without an answer, or the permission was withdrawn. Try again and choose “Allow”.",
   "notice.dismissed.action": "Try again",
   "notice.no_camera.title": "No camera found",
-  "notice.no_camera.text":
-    "Connect a camera, or switch it on, and try again. A camera that appears is noticed by itself.",
+  "notice.no_camera.text": "Connect a camera, or switch it on. This page starts it as soon as it is found.",
   "notice.no_camera.action": "Try again",
   "notice.in_use.title": "The camera is busy",
   "notice.in_use.text":
     "Another program or tab seems to be using it. Close that one, or choose another camera below, and try again.",
   "notice.in_use.action": "Try again",
-  "notice.unplugged.title": "The camera went away",
-  "notice.unplugged.text": "It was unplugged or switched off. Connect it again, or choose another one below.",
+  "notice.unplugged.title": "The camera was disconnected",
+  "notice.unplugged.text": "It was unplugged or switched off. Connect it again, or choose another camera below.",
   "notice.unplugged.action": "Try again",
   "notice.failed.title": "The camera did not start",
   "notice.failed.text": "The browser said: {detail}",
@@ -59,22 +59,22 @@ export const messages = {
 
   "notice.asleep.title": "Paused, to make room for others",
   "notice.asleep.text":
-    "No picture came from this page for {detail}, so the server closed its connection and the camera was turned off.",
-  "notice.asleep.action": "Go on",
+    "This page sent no picture for {detail}, so the server closed the connection and the camera was turned off.",
+  "notice.asleep.action": "Continue",
 
   // Gentle hints on the picture
   "hint.no_face": "No face in view. Face the camera, come closer, or add some light in front of you.",
-  "hint.no_pictures": "The camera sends no pictures at the moment. Is it covered, or in use elsewhere?",
-  "hint.low_light": "It is rather dark. Light in front of you makes the labels better.",
-  "hint.slow_camera": "Your camera gives only {fps} pictures a second. More light often helps.",
+  "hint.no_pictures": "The camera is sending no pictures. Is it covered, or used by another program?",
+  "hint.low_light": "It is rather dark. Light in front of you makes the labels more reliable.",
+  "hint.slow_camera": "Your camera delivers only {fps} pictures a second. More light often helps.",
   "hint.slow_network": "The network is slow: frames are sent smaller. Closer to the access point is better.",
   "hint.slow_server": "The server is busy: answers come at {fps} a second.",
   "hint.slow_browser": "This device is busy: other tabs or power saving may slow the page down.",
   "hint.no_answer": "The server is connected but does not answer. Waiting for it…",
-  "hint.worker_lost": "The analysis was restarted and goes on.",
+  "hint.worker_lost": "The analysis was restarted and continues.",
   "hint.frame_refused": "The server refused a frame: {reason}",
-  "hint.frame_too_large": "The pictures are too large for this server ({limit}): sending smaller ones.",
-  "hint.too_many_frames": "Pictures come faster than this server takes them: some are left out.",
+  "hint.frame_too_large": "The pictures are too large for this server (limit {limit}). Sending smaller ones.",
+  "hint.too_many_frames": "The camera sends more pictures than this server accepts: some are skipped.",
   "hint.encoding_failed": "This browser cannot turn the camera’s pictures into JPEG, so none can be sent.",
 
   // Camera picker
@@ -120,7 +120,7 @@ export const messages = {
   "meter.dropped": "Dropped",
   "meter.dropped.detail": "{share} of camera frames",
   "meter.dropped.title":
-    "In the browser, a newer frame was ready: {browser}. On the server: {server}. No answer in time: {timeout}. Lost with the connection: {lost}.",
+    "Replaced by a newer frame in the browser: {browser}. Replaced on the server: {server}. No answer in time: {timeout}. Lost with the connection: {lost}.",
   "meter.sent": "Sent",
   "meter.sent.detail": "{size}, {width} × {height}",
   "unit.per_second": "/s",
@@ -190,7 +190,7 @@ export const messages = {
   "load.cpu_workers": "Workers",
   "load.lag_p50": "p50",
   "load.lag_p99": "p99",
-  "load.memory_mb": "Together",
+  "load.memory_mb": "All processes",
   "load.fps": "All cameras",
   "load.summary": "{title}, over the last two minutes. Now: {figures}.",
   // The share page
@@ -211,7 +211,7 @@ export const messages = {
   "latency.decode": "Decode",
   "latency.detect": "Detect",
   "latency.align": "Align",
-  "latency.server": "Whole way",
+  "latency.server": "Total",
   "latency.expression": "Expression",
   "latency.age": "Age",
   "latency.gender": "Gender",

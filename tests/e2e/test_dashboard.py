@@ -145,11 +145,11 @@ def test_the_live_page_says_that_the_server_is_full_and_gets_the_next_place(
         first = open_page(server, one_person)
         first.wait_until("raut.connection() === 'online'")
         second = open_page(server, one_person)
-        second.page.get_by_text("takes 1 page at a time").wait_for()
+        second.page.get_by_text("takes 1 live page at a time").wait_for()
         assert second.page.locator("#connection").get_attribute("data-state") == "refused"
         first.page.goto("about:blank")
         second.wait_until("raut.connection() === 'online'")
-        assert second.page.get_by_text("takes 1 page at a time").is_hidden()
+        assert second.page.get_by_text("takes 1 live page at a time").is_hidden()
         second.start().wait_for_results()
 
 
@@ -160,7 +160,7 @@ def test_the_live_page_says_that_it_was_idle_and_goes_on(open_page: OpenPage, on
         assert "2 seconds" in live.page.locator("#notice").inner_text()
         live.page.wait_for_timeout(1500)
         assert live.page.evaluate("() => raut.connection()") == "asleep", "it does not come back by itself"
-        live.page.get_by_role("button", name="Go on").click()
+        live.page.get_by_role("button", name="Continue").click()
         live.page.wait_for_selector("#stage[data-state=live]")
         live.wait_for_results()
         live.page.wait_for_timeout(3000)

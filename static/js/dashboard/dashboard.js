@@ -1,4 +1,4 @@
-/** The dashboard: shows each snapshot as it comes, and says so when none comes any more. */
+/** The dashboard: shows each snapshot, and says so when none comes any more. */
 
 import { byId, setText } from "../shared/elements.js";
 import { t } from "../shared/i18n.js";
@@ -7,7 +7,7 @@ import { Overview } from "./overview.js";
 import { SessionTable } from "./session_table.js";
 import { WatchConnection } from "./watch_connection.js";
 
-/** Numbers come every second; after so long without any, they are old. */
+/** Numbers come every second; after this long without any, they are old. */
 const OLD_AFTER_MS = 3500;
 const HISTORY_S = 120;
 
@@ -36,7 +36,7 @@ function showConnection() {
   showLine();
 }
 
-/** One line above the numbers, when there is something to know about them. */
+/** A line above the numbers, if there is something to say about them. */
 function showLine() {
   const said = whatIsWrong();
   line.hidden = said === "";

@@ -72,7 +72,7 @@ export class SessionStages {
 }
 
 /**
- * The stages, and what they leave over of the whole: of medians, so a rough figure, and without a p95.
+ * The stages and the remainder: a rough figure, as it is a difference of medians, and without a p95.
  *
  * @param {StageFigures} ms
  * @param {readonly string[]} workerStages

@@ -1,4 +1,4 @@
-/** The camera sessions: a table that can be sorted, cards on a phone, and a word where there are none. */
+/** The camera sessions: a table that can be sorted (cards on a phone), or a notice that there are none. */
 
 import { byId, make, setText } from "../shared/elements.js";
 import { integer } from "../shared/format.js";
@@ -61,7 +61,7 @@ export class SessionTable {
   }
 
   #arrange() {
-    // A row that is moved loses the keyboard's focus: nothing moves under a person's hands.
+    // A row that is moved loses the keyboard focus: while it is in the table, rows stay where they are.
     if (this.#body.contains(document.activeElement) && this.#body.childElementCount === 2 * this.#rows.size) return;
     const value = COLUMNS[this.#sortedBy] ?? (() => 0);
     const direction = this.#backwards ? -1 : 1;

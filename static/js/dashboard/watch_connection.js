@@ -1,4 +1,4 @@
-/** The dashboard's line to the server: it only receives. */
+/** The dashboard's connection to the server: it only receives. */
 
 import { io } from "socket.io-client";
 import { leaveIfUninvited } from "../shared/invitation.js";

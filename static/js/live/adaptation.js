@@ -82,7 +82,7 @@ export class Adaptation {
     this.#stepDown(now);
   }
 
-  /** A new connection: what was learned about the old one does not hold. */
+  /** A new connection: what was learned about the old one is forgotten. */
   reset() {
     this.#level = 0;
     this.#intervalMs = 0;

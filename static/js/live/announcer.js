@@ -1,11 +1,11 @@
-/** Says changes of state to screen readers: seldom, and never the labels themselves, which change thirty times a second. */
+/** Tells screen readers about changes of state. Not about the labels, which change thirty times a second. */
 
 import { byId } from "../shared/elements.js";
 import { t } from "../shared/i18n.js";
 
 const FACES_EVERY_MS = 4000;
 const HINTS_EVERY_MS = 8000;
-/** What was said last may be finished before news that can wait: they share one region. */
+/** News that can wait lets the last message be read first: they share one region. */
 const PAUSE_MS = 1500;
 
 export class Announcer {
@@ -36,7 +36,7 @@ export class Announcer {
   }
 
   /**
-   * The hint on the picture, when it is another one; that only its numbers move is no news.
+   * The hint on the picture, when it is a new one. A hint of which only the numbers changed is not new.
    *
    * @param {string | null} hint what is shown at this moment
    * @param {number} now

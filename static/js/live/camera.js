@@ -1,4 +1,4 @@
-/** The camera: opened, closed, chosen, and what can go wrong with it told apart. */
+/** Opens, closes and lists cameras, and tells apart what can go wrong. */
 
 /**
  * @typedef {"insecure" | "denied" | "dismissed" | "no_camera" | "in_use" | "unplugged" | "failed"} CameraProblem
@@ -13,10 +13,10 @@ export class CameraError extends Error {
   }
 }
 
-/** Whoever asked has changed their mind meanwhile (stop, or another camera). */
+/** Stop was pressed, or another camera was chosen, before this one was open. */
 export class Superseded extends Error {}
 
-/** Fires `devices` when cameras come or go, and `lost` with a CameraError as its detail when the open one ends by itself. */
+/** Fires `devices` when cameras come or go, and `lost`, with a CameraError as its detail, when the open camera ends unasked. */
 export class Camera extends EventTarget {
   /** @type {MediaStream | null} */ #stream = null;
   #request = 0;
@@ -86,7 +86,7 @@ async function askFor(deviceId) {
     const choice = deviceId ? { deviceId: { exact: deviceId } } : { facingMode: "user" };
     return await navigator.mediaDevices.getUserMedia({ audio: false, video: { ...picture, ...choice } });
   } catch (error) {
-    // The remembered camera is not connected today: any other will do.
+    // The remembered camera is not connected: any other will do.
     if (deviceId && error instanceof DOMException && ["OverconstrainedError", "NotFoundError"].includes(error.name))
       return askFor("");
     throw await explained(error);
@@ -99,14 +99,14 @@ async function explained(error) {
   if (name === "NotFoundError" || name === "OverconstrainedError") return new CameraError("no_camera", message);
   if (name === "NotReadableError" || name === "AbortError") return new CameraError("in_use", message);
   if (name === "SecurityError") return new CameraError("denied", message);
-  // Where the browser does not tell whether it would ask again, the fuller explanation is the safer one.
+  // If the browser does not tell whether it would ask again, the longer explanation is the safer one.
   if (name === "NotAllowedError")
     return new CameraError((await permission()) === "prompt" ? "dismissed" : "denied", message);
   return new CameraError("failed", message);
 }
 
 /**
- * Why an open camera ended: a person took the permission back, or the camera itself went.
+ * Why an open camera ended: the permission was withdrawn, or the camera was disconnected.
  *
  * @param {PermissionState | null} before the permission while it was open
  * @param {PermissionState | null} after
@@ -114,7 +114,7 @@ async function explained(error) {
  */
 function whyEnded(before, after) {
   if (after === "denied") return "denied";
-  // Some browsers say "prompt" while the camera runs too, if it was allowed for this once: that tells nothing.
+  // Some browsers say "prompt" even while a camera that was allowed once is running: that tells nothing.
   return after === "prompt" && before === "granted" ? "dismissed" : "unplugged";
 }
 

@@ -61,7 +61,7 @@ export class CameraControls extends EventTarget {
     try {
       await (document.fullscreenElement ? document.exitFullscreen() : this.#stage.requestFullscreen());
     } catch {
-      // Refused by the browser: the page stays as it is, which is no harm.
+      // The browser refused: the page stays as it is.
     }
   }
 }

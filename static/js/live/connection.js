@@ -1,4 +1,4 @@
-/** The line to the server: one Socket.IO connection that mends itself. */
+/** The connection to the server: one Socket.IO connection that reconnects by itself. */
 
 import { io } from "socket.io-client";
 import { duration } from "../shared/format.js";
@@ -38,13 +38,13 @@ export class Connection extends EventTarget {
   #socket;
   /** @type {ConnectionState} */ state = "connecting";
   /** @type {Hello | null} */ hello = null;
-  /** The server said that it stops; it has not come back yet. */ goodbye = false;
-  /** Why the server refused, while it does; for how many seconds nothing was sent, while asleep. */ reason = "";
+  /** The server has said that it is shutting down, and is not back yet. */ goodbye = false;
+  /** Why the server refused (while refused), or for how long nothing was sent (while asleep). */ reason = "";
 
   constructor() {
     super();
     this.#socket = io({
-      // WebSocket at once; polling only where a proxy or Safari behind an untrusted certificate refuses it.
+      // WebSocket first; polling where a proxy, or Safari with an untrusted certificate, refuses it.
       transports: ["websocket", "polling"],
       tryAllTransports: true,
       reconnectionDelay: 400,
@@ -58,7 +58,7 @@ export class Connection extends EventTarget {
     this.#socket.on("disconnect", (reason) => {
       if (this.state === "asleep") return;
       this.#become("offline");
-      // The server closed on purpose (it restarts): the client library leaves it to us to come back.
+      // The server closed the connection on purpose: Socket.IO does not reconnect by itself then.
       if (reason === "io server disconnect") setTimeout(() => this.#socket.connect(), 500);
     });
     this.#socket.on("connect_error", (error) => {
@@ -74,7 +74,7 @@ export class Connection extends EventTarget {
       this.hello = hello;
       this.dispatchEvent(new Event("hello"));
     });
-    // It answers no more from now on, and hangs up in a moment.
+    // From now on it answers nothing, and closes the connection soon.
     this.#socket.on("goodbye", () => {
       if (this.state === "asleep") return;
       this.goodbye = true;
@@ -86,7 +86,7 @@ export class Connection extends EventTarget {
     return this.state === "online";
   }
 
-  /** Comes back after the server closed a page that sent nothing. */
+  /** Reconnects after the server closed the connection of an idle page. */
   wake() {
     if (this.state !== "asleep") return;
     this.#become("connecting");
@@ -112,7 +112,7 @@ export class Connection extends EventTarget {
     }
   }
 
-  /** The server answered, and said no: it is full. @param {Error} error */
+  /** The server refused the connection. @param {Error} error */
   #refused(error) {
     this.reason = refusalText(error);
     this.#become("refused");

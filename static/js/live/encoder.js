@@ -30,7 +30,7 @@ export class FrameEncoder {
   #nextJob = 0;
   /** @type {HTMLCanvasElement | null} */ #canvas = null;
 
-  /** The way in use, for the curious. */
+  /** The way in use. */
   get way() {
     return this.#ways[0];
   }

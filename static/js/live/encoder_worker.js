@@ -1,4 +1,4 @@
-/** The worker that turns pictures into JPEG, away from the thread that draws the page. */
+/** Encodes pictures as JPEG in a worker, so that the page's main thread is free to draw. */
 
 /**
  * @typedef {{id: number, picture: VideoFrame | ImageBitmap, width: number, height: number, quality: number, measureLight: boolean}} Job
@@ -6,7 +6,7 @@
  */
 
 const canvas = new OffscreenCanvas(2, 2);
-// Kept in memory, not on the GPU: every picture drawn here is read back at once.
+// In memory, not on the GPU: every picture drawn here is read back at once.
 const context = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
 
 self.onmessage = async (/** @type {MessageEvent<Job>} */ { data: job }) => {
@@ -32,7 +32,7 @@ function resize(width, height) {
 }
 
 /**
- * How light the picture is, from eight rows of it.
+ * The picture's brightness, from eight of its rows.
  *
  * @param {OffscreenCanvasRenderingContext2D} context
  * @param {number} width

@@ -1,6 +1,6 @@
 /**
- * A face's label as a small picture of its own: drawn when its words change, stamped onto the overlay on every display frame.
- * Laying out text sixty times a second for each face would be the overlay's largest cost.
+ * A face's label as a small picture: drawn when its words change, copied onto the overlay at every display frame. Laying out the text
+ * sixty times a second would be the overlay's largest cost.
  */
 
 import { confidence, labelText } from "../shared/format.js";
@@ -88,7 +88,7 @@ export class FaceLabel {
     const firstLine = Math.round(fontSize * 1.3);
     const height = firstLine + Math.round(small * 1.35) + Math.round(pad * 1.1);
 
-    // A label that only grows while its face stays does not twitch with every digit.
+    // The width hardly ever shrinks, so that a label does not change its size with every digit.
     this.width = Math.max(width, Math.min(this.width, width + fontSize * 2));
     this.height = height;
     this.#canvas.width = Math.ceil(this.width * ratio);

@@ -3,7 +3,7 @@
 /** Light colours: dark text reads on each of them, and each reads on the picture's dark outline. */
 const COLOURS = ["#5ce1d0", "#ffc857", "#ff9db0", "#a3b8ff", "#b8e986", "#f2aef9", "#ffb37a", "#8fd3ff"];
 
-/** A face may be missed for this long and still keep its number. */
+/** A face that results lack for less than this keeps its number. */
 const KEEP_MS = 1200;
 
 /** @typedef {{number: number, colour: string, face: import("./tracks.js").Face, seenAt: number}} RegisteredFace */
@@ -24,7 +24,7 @@ export class FaceRegistry {
   }
 
   /**
-   * Everyone in view, by number; who left is forgotten.
+   * All faces in view, by number. Those that left are forgotten.
    *
    * @param {number} now
    * @returns {[number, RegisteredFace][]}

@@ -1,12 +1,12 @@
-/** The cards of everyone in view, in a stable order; cards of who left are kept for the next to come. */
+/** The cards of all faces in view, in a stable order. Cards that are no longer needed are reused. */
 
 import { byId, make, setText } from "../shared/elements.js";
 import { t } from "../shared/i18n.js";
 import { FaceCard } from "./face_card.js";
 
-/** More cards than this would be a wall of numbers: the rest are counted. */
+/** More cards would be hard to read: further faces are only counted. */
 const MOST_CARDS = 8;
-/** A face that the last results lack for this long looks faint. */
+/** A face that results lack for this long is drawn faint. */
 const FAINT_MS = 250;
 
 export class FacesPanel {
@@ -44,7 +44,7 @@ export class FacesPanel {
   }
 
   /**
-   * Touches the list only when someone came or left.
+   * Changes the list only when a face came or left.
    *
    * @param {[number, import("./face_registry.js").RegisteredFace][]} visible
    * @param {number} total

@@ -1,4 +1,4 @@
-/** Results per second over the last minute, as in the paper, with its figure and the aim drawn in. */
+/** Results per second over the last minute, with the paper's figure and the target range drawn in. */
 
 import { byId, setText } from "../shared/elements.js";
 import { decimal, upToTwoDecimals } from "../shared/format.js";

@@ -23,7 +23,7 @@ function watchPresented(video, onTick) {
   /** @type {VideoFrameRequestCallback} */
   const presented = (now, frame) => {
     handle = video.requestVideoFrameCallback(presented);
-    // Only a local camera's frames carry a capture time; a nonsensical one (some virtual cameras) is not believed.
+    // Only a local camera's frames carry a capture time; an impossible one (some virtual cameras) is ignored.
     const { captureTime } = frame;
     const believable = captureTime !== undefined && captureTime <= now && now - captureTime < 2000;
     onTick({ shownAt: now, capturedAt: believable ? captureTime : now });

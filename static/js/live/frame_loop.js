@@ -3,8 +3,8 @@
  *
  *   video ──tick──▶ waiting (newest only) ──slot free──▶ encode ──▶ send ──▶ answer
  *
- * At most two frames are on their way. While none may leave, the newest picture waits: one that is replaced by a newer one is
- * dropped, and counted. What waits is the note that there is a picture, not the picture: it is taken from the video when it leaves.
+ * At most two frames are in flight. Until one may leave, the newest waits; one that is replaced by a newer one is counted as dropped.
+ * Only the tick waits: the picture is taken from the video when it leaves.
  */
 
 import { AnswerTimeout, ConnectionLost } from "./connection.js";
@@ -65,7 +65,7 @@ export class FrameLoop {
   stop() {
     this.#stopWatching?.();
     this.#stopWatching = null;
-    this.#run += 1; // Answers of before belong to nobody now.
+    this.#run += 1; // Answers that are still to come are ignored.
     this.#inFlight = 0;
     this.#waiting = null;
     this.light = null;
@@ -169,7 +169,7 @@ export class FrameLoop {
     } else if (error instanceof ConnectionLost) {
       this.#metrics.dropped("lost");
     } else if (error instanceof NoPicture) {
-      this.#metrics.dropped("browser"); // The next picture is on its way: nothing a person should hear of.
+      this.#metrics.dropped("browser"); // The next picture will do: nothing to tell people.
     } else {
       this.#metrics.dropped("browser");
       this.#onTrouble({ code: "encoding_failed", message: error instanceof Error ? error.message : String(error) });

@@ -56,7 +56,7 @@ export function overlaps(a, b) {
 }
 
 /**
- * Moves a rectangle into another one; one that is too large starts at the other's corner.
+ * Moves a rectangle into another one. One that is too large starts at the other's upper left corner.
  *
  * @param {Rect} rect
  * @param {Rect} bounds
@@ -69,13 +69,13 @@ export function clampInto(rect, bounds) {
 }
 
 /**
- * Where a face's label goes: above its box, else below, else inside; off the other labels if that can be; always whole.
+ * Where a face's label goes: above its box, else below, else inside. It covers no other label if there is room, and is always whole.
  *
  * @param {{w: number, h: number}} label
  * @param {Rect} box
  * @param {Rect} bounds what the label must stay in
  * @param {readonly Rect[]} taken labels already placed
- * @param {number} [preferred] the place used last, kept while it is free so that a label does not hop about
+ * @param {number} [preferred] the place used last, kept while it is free, so that labels do not jump
  * @returns {Rect & {place: number}}
  */
 export function placeLabel(label, box, bounds, taken, preferred = 0) {
@@ -84,7 +84,7 @@ export function placeLabel(label, box, bounds, taken, preferred = 0) {
   const candidates = tops.map((y, place) => ({ ...clampInto({ x: box.x, y, w: label.w, h: label.h }, bounds), place }));
   const fits = (/** @type {typeof candidates[number]} */ c) =>
     c.y === tops[c.place] && !taken.some((other) => overlaps(c, other));
-  // The place used last wins ties; above, the natural one, is taken up again as soon as it is free with room to spare.
+  // The last place is kept; a label returns above its box as soon as there is room to spare.
   const roomAbove = tops[0] > bounds.y + 12;
   const order = preferred !== 0 && roomAbove ? [0, 1, 2] : [preferred, 0, 1, 2];
   const chosen = order.map((place) => candidates[place]).find(fits);

@@ -1,4 +1,4 @@
-/** Which hint helps at this moment, if any: what just went wrong first, then what holds the results back. */
+/** The hint that helps at this moment, if any: first what just went wrong, then what slows the results down. */
 
 import { integer, size } from "../shared/format.js";
 import { t } from "../shared/i18n.js";
@@ -14,12 +14,12 @@ const DARK = 45;
 const SLOW_FPS = 15;
 const SLOW_CAMERA_FPS = 20;
 
-/** Troubles a person should hear of, by the code that the frame loop gives them. @type {Record<string, (trouble: Trouble) => string | null>} */
+/** What to tell people, by the code that the frame loop gives. @type {Record<string, (trouble: Trouble) => string | null>} */
 const TROUBLES = {
   no_answer: () => t("hint.no_answer"),
   timeout: () => t("hint.no_answer"),
   worker_lost: () => t("hint.worker_lost"),
-  shutting_down: () => null, // The banner of the lost connection follows.
+  shutting_down: () => null, // The banner says it.
   encoding_failed: () => t("hint.encoding_failed"),
   too_many_frames: () => t("hint.too_many_frames"),
   frame_too_large: ({ message }) => {

@@ -1,4 +1,4 @@
-/** The live page: puts the parts together, and runs their states. */
+/** The live page: puts the parts together and handles the page's states. */
 
 import { byId, setText } from "../shared/elements.js";
 import { t } from "../shared/i18n.js";
@@ -67,7 +67,7 @@ const latencyChart = new LatencyChart();
 async function start() {
   connection.wake();
   const focused = document.activeElement === byId("start") || document.activeElement === document.body;
-  // Another camera is chosen while one runs: its pictures end here, and its faces are not the new one's.
+  // Another camera may be running: its pictures end here, and its faces are not those of the new one.
   loop.stop();
   forgetFaces();
   become("starting");
@@ -75,7 +75,7 @@ async function start() {
     const stream = await camera.open(controls.deviceId);
     video.srcObject = stream;
     await video.play();
-    if (!stream.active) return; // Closed meanwhile: whoever closed it goes on.
+    if (!stream.active) return; // It was closed in the meantime.
     goLive(focused);
   } catch (error) {
     if (error instanceof Superseded || (error instanceof DOMException && error.name === "AbortError")) return;
@@ -172,7 +172,7 @@ function countDrawn(now) {
   undrawn = [];
 }
 
-// ---- Slow hands: cards and charts have their own, calmer rates ----
+// ---- Cards and charts, a few times a second ----
 
 function showFaces() {
   if (state !== "live" || document.hidden) return;
@@ -204,7 +204,7 @@ function showFigures() {
   announcer.hint(text, now);
 }
 
-// ---- The stage's looks ----
+// ---- The stage ----
 
 function fitStage() {
   const { videoWidth, videoHeight } = video;
@@ -225,7 +225,7 @@ function showConnection() {
   setText(banner, refused ? connection.reason : t(lost));
 }
 
-/** The server closed this page's connection, as it sent nothing: the camera goes off until somebody asks for it again. */
+/** The server closed the connection of an idle page: the camera is turned off until it is started again. */
 function fallAsleep() {
   if (state !== "idle") shutDown();
   state = "idle";
@@ -245,7 +245,7 @@ controls.addEventListener("camera", () => {
 camera.addEventListener("lost", (event) => explain(/** @type {CustomEvent<CameraError>} */ (event).detail));
 camera.addEventListener("devices", async () => {
   const count = await refreshCameras();
-  // A camera that was missing is here now: the person asked for it already.
+  // The missing camera is connected now, and starting it was asked for already.
   if (count > 0 && byId("notice").dataset.notice === "no_camera") void start();
 });
 connection.addEventListener("hello", () => {
@@ -267,7 +267,7 @@ document.addEventListener("visibilitychange", () => {
     loop.stop();
     announcer.say(t("announce.paused"));
   } else {
-    undrawn = []; // Nobody could see them: the pause is not the pipeline's latency.
+    undrawn = []; // The pause must not count as latency.
     metrics.resume(now);
     hints.start(now);
     loop.start();

@@ -1,4 +1,4 @@
-/** What stands on the stage when it shows no picture: an invitation, a wait, or a problem with its way out. */
+/** What the stage shows when there is no picture: an invitation, a wait, or a problem and what to do about it. */
 
 import { byId, setText } from "../shared/elements.js";
 import { has, t } from "../shared/i18n.js";
@@ -39,12 +39,12 @@ export class Notice {
     delete this.#root.dataset.notice;
   }
 
-  /** Puts the keyboard on the button, where there is one. */
+  /** Moves the keyboard focus to the button, if there is one. */
   focus() {
     if (!this.#action.hidden) this.#action.focus({ preventScroll: true });
   }
 
-  /** What a screen reader should hear of it. */
+  /** The same for screen readers. */
   get spoken() {
     return `${this.#title.textContent}. ${this.#text.textContent}`;
   }

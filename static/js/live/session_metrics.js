@@ -7,7 +7,7 @@ import { mean, percentile, RateMeter, Recent } from "../shared/stats.js";
 export const HISTORY_S = 60;
 export const SAMPLES_PER_SECOND = 4;
 
-/** The first moments after a start are the pipeline filling up: no statement about its rate. */
+/** Rates of the first moments after a start say nothing: the pipeline is filling up. */
 const WARM_UP_MS = 2000;
 const KEEP_MS = 65_000;
 
@@ -71,7 +71,7 @@ export class SessionMetrics {
   }
 
   /**
-   * The server says which stages it has: other ones than before begin anew.
+   * Takes the server's list of stages. If it changed, the stages' figures start from zero.
    *
    * @param {readonly string[]} serverStages
    */
@@ -102,7 +102,7 @@ export class SessionMetrics {
     this.resume(now);
   }
 
-  /** After a pause: rates start anew, counts go on. @param {number} now */
+  /** After a pause: rates start from zero, counts continue. @param {number} now */
   resume(now) {
     this.#resumedAt = now;
     for (const meter of [this.#camera, this.#display, this.#results]) meter.clear();

@@ -1,4 +1,4 @@
-/** `window.raut`: the page's own figures, read-only, for tests, benchmarks and the curious. */
+/** `window.raut`: the page's own figures, read-only, for tests and benchmarks. */
 
 import { percentile } from "../shared/stats.js";
 
@@ -25,7 +25,7 @@ export function installTestHooks({ metrics, overlay, camera, connection, loop, e
     }),
     /** What the overlay shows at this moment, in CSS pixels of the stage. */
     overlay: () => ({ mirrored: overlay.mirrored, boxes: overlay.boxes.map((box) => ({ ...box })) }),
-    /** State of the camera's track: "live", "ended", or null when none was opened or it was let go. */
+    /** State of the camera's track: "live", "ended", or null when no camera is open. */
     track: () => camera.track?.readyState ?? null,
     connection: () => connection.state,
     server: () => connection.hello && { ...connection.hello },

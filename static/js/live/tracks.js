@@ -1,9 +1,9 @@
 /**
  * Faces between results: where each box is at any moment of the display.
  *
- * A result tells where a face was in a frame that was shown a round trip ago. Per track, an alpha-beta filter estimates position and
- * velocity from those, and predicts the present: so a box keeps up with a moving face instead of trailing it. What a new result
- * corrects is not jumped to but blended in over a few display frames.
+ * A result tells where a face was one round trip ago. For each track, an alpha-beta filter estimates position and velocity and predicts
+ * the present position, so that the box does not trail behind a moving face. Corrections by a new result are blended in over a few
+ * display frames.
  */
 
 /** @typedef {import("./geometry.js").Rect} Rect */
@@ -18,11 +18,11 @@
  */
 /** @typedef {{track: number, face: Face, box: Rect, alpha: number}} DrawnFace */
 
-/** Prediction never reaches further than this: a lost connection must not send boxes flying. */
+/** The longest prediction: without results, boxes must not drift away. */
 const MAX_AHEAD_MS = 140;
-/** Time constant in which a correction is blended in. */
+/** Time constant of the blending of a correction. */
 const BLEND_MS = 35;
-/** A face missing from results this long starts to fade, and is gone after the fade. */
+/** A face that results lack for this long starts to fade out. */
 const HOLD_MS = 180;
 const FADE_OUT_MS = 220;
 const FADE_IN_MS = 120;
@@ -64,16 +64,16 @@ class Track {
     this.face = face;
     this.seenAt = now;
     const elapsed = frameTime - this.frameTime;
-    if (elapsed <= 0) return; // An older frame's answer came second: nothing new in it.
+    if (elapsed <= 0) return; // Answers came out of order: this one is older than the last.
     const before = [0, 1, 2, 3].map((axis) => this.drawn(now, axis));
     for (let axis = 0; axis < 4; axis += 1) {
       const expected = this.position[axis] + this.velocity[axis] * Math.min(elapsed, MAX_AHEAD_MS);
       const residual = measured[axis] - expected;
-      // A residual small against the face is the detector's noise; a large one is movement, and is followed at once.
+      // A small residual is the detector's noise; a large one is movement, and is followed at once.
       const alpha = gain(Math.abs(residual) / (this.position[2 + (axis % 2)] || 1));
       const beta = (alpha * alpha) / (2 - alpha);
       this.position[axis] = expected + alpha * residual;
-      // Sizes are steadied but not predicted: a face rarely grows fast, and a breathing box is unpleasant.
+      // Sizes are smoothed but not predicted: faces rarely grow fast, and a pulsing box is unpleasant.
       if (axis < 2) this.velocity[axis] += (beta * residual) / Math.max(elapsed, 8);
       if (elapsed > 400) this.velocity[axis] = 0;
     }

@@ -1,10 +1,10 @@
-/** Keeps the screen of a phone on while the camera runs: nobody touches it then. */
+/** Keeps a phone's screen on while the camera runs, though nobody touches it. */
 
 let wanted = false;
 let asking = false;
 /** @type {WakeLockSentinel | null} */ let sentinel = null;
 
-/** Asks for it, unless it is held or asked for already; the browser takes it back by itself when the page is hidden. */
+/** Requests the lock unless it is held or requested already. The browser releases it when the page is hidden. */
 export async function keepScreenOn() {
   wanted = true;
   if (asking || (sentinel && !sentinel.released)) return;
@@ -12,10 +12,10 @@ export async function keepScreenOn() {
   try {
     sentinel = await navigator.wakeLock.request("screen");
   } catch {
-    // Not supported, or refused to save power: the screen dims as always.
+    // Not supported, or refused to save power: the screen dims as usual.
   }
   asking = false;
-  if (!wanted) await letScreenSleep(); // It came after the camera was stopped.
+  if (!wanted) await letScreenSleep(); // The camera was stopped in the meantime.
 }
 
 export async function letScreenSleep() {

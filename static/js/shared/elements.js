@@ -32,7 +32,7 @@ export function make(tag, options = {}, ...children) {
 }
 
 /**
- * Sets an element's text only when it changes: an unchanged number costs no layout.
+ * Sets an element's text only when it changes: writing the same text again would cost a layout.
  *
  * @param {Element} element
  * @param {string} text

@@ -8,7 +8,7 @@ const twoDecimals = new Intl.NumberFormat(language, { maximumFractionDigits: 2 }
 const share = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 });
 const smallShare = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
 
-/** What stands where there is no number yet. */
+/** Shown where there is no number yet. */
 export const NOTHING = "–";
 
 /** @param {number} value */
@@ -21,7 +21,7 @@ export const decimal = (value) => (Number.isFinite(value) ? oneDecimal.format(va
 export const upToTwoDecimals = (value) => (Number.isFinite(value) ? twoDecimals.format(value) : NOTHING);
 
 /**
- * A network's score. It never reads 100 %: a softmax rounds to it easily, and is never certain.
+ * A network's score, shown as 99 % at most: a softmax is never certain.
  *
  * @param {number} score 0 to 1
  */
@@ -31,14 +31,14 @@ export const confidence = (score) => (Number.isFinite(score) ? share.format(Math
 export const finePercent = (fraction) => (Number.isFinite(fraction) ? smallShare.format(fraction) : NOTHING);
 
 /**
- * Milliseconds: a decimal only where it says something.
+ * Milliseconds, with a decimal below ten.
  *
  * @param {number} value
  */
 export const milliseconds = (value) => (Math.abs(value) < 10 ? decimal(value) : integer(value));
 
 /**
- * Bytes with a unit a person reads.
+ * Bytes in kB or MB.
  *
  * @param {number} bytes
  * @returns {{value: string, unit: string}}
@@ -57,7 +57,7 @@ const DURATIONS = /** @type {const} */ ([
 ]);
 
 /**
- * A length of time in its largest unit that fills, rounded down: nobody needs the seconds of an hour.
+ * A length of time in its largest full unit, rounded down.
  *
  * @param {number} seconds
  */
@@ -67,7 +67,7 @@ export function duration(seconds) {
 }
 
 /**
- * The same, its number and its unit apart.
+ * The same, as a number and its unit.
  *
  * @param {number} seconds
  * @returns {{value: string, unit: string}}

@@ -1,8 +1,8 @@
-/** When the server no longer knows this browser's link: its own page says what to do then. */
+/** When this browser's link is no longer valid: the server's own page says what to do. */
 
 let asking = false;
 
-/** Loads the page anew if it would be refused now, so that the refusal shows instead of a connection that never comes. */
+/** Reloads the page if it would be refused now, so that people see why instead of an endless "Connecting…". */
 export async function leaveIfUninvited() {
   if (asking) return;
   asking = true;
@@ -10,7 +10,7 @@ export async function leaveIfUninvited() {
     const { status } = await fetch(location.pathname, { method: "HEAD", cache: "no-store" });
     if (status === 401) location.reload();
   } catch {
-    // The server is away: that is another matter, and mends itself.
+    // The server is not reachable: Socket.IO reconnects when it is back.
   } finally {
     asking = false;
   }

@@ -85,7 +85,7 @@ function upTo(newest, seconds) {
 }
 
 /**
- * Fixed places on the chart, not moving ones: the eye has something to hold on to.
+ * Ticks at fixed places on the chart: labels that move with the time are hard to read.
  *
  * @param {uPlot} _plot
  * @param {number} _axis

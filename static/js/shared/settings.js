@@ -1,4 +1,4 @@
-/** What the page remembers on this device: the camera chosen, the mirror. Nothing else, and nothing leaves it. */
+/** What the page remembers on this device: the chosen camera and whether it is mirrored. Nothing is sent anywhere. */
 
 const PREFIX = "raut.";
 
@@ -22,6 +22,6 @@ export function remember(name, value) {
   try {
     localStorage.setItem(PREFIX + name, value);
   } catch {
-    // Storage refused: the choice lasts as long as the page.
+    // The browser stores nothing: the choice lasts until the page is closed.
   }
 }

@@ -1,4 +1,4 @@
-/** A small line of recent values, without axes: its shape is what it says. */
+/** A small line of recent values, without axes. */
 
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 120;

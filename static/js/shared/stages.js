@@ -1,9 +1,9 @@
-/** A frame's stages. Which ones a worker has, and in which order, the server says: in `hello` and in each snapshot. */
+/** A frame's stages. The server lists those of its workers, in order, in `hello` and in each snapshot. */
 
 import { has, t } from "./i18n.js";
 
 /**
- * All of a frame's time on the server: the wait for a worker, the worker's stages, and what they leave over.
+ * All of a frame's time on the server: the wait for a worker, the worker's stages, and the remainder.
  *
  * @param {readonly string[]} workerStages as the server lists them
  */

@@ -1,7 +1,8 @@
 /** Rolling statistics over time windows. Times are milliseconds of `performance.now()`. */
 
 /**
- * The p-th percentile as numpy.percentile gives it: interpolated between the two nearest ranks. The server and the benchmarks have the same.
+ * The p-th percentile as numpy.percentile gives it: interpolated between the two nearest ranks. The server and
+ * the benchmarks use the same definition.
  *
  * @param {readonly number[]} values in any order
  * @param {number} p 0 to 100
@@ -93,12 +94,13 @@ export class RateMeter {
   /** @param {number} now */
   add(now) {
     this.#times.push(now);
-    // One event older than the window stays: the fence post that the first interval starts from.
+    // One event older than the window stays: the first interval starts there.
     while (this.#times.length > 2 && this.#times[1] < now - this.#windowMs) this.#times.shift();
   }
 
   /**
-   * Whole intervals divided by their time, so the figure does not flicker by one event; when events stop coming, it falls.
+   * Whole intervals divided by their time, so that the figure does not jump when an event enters or leaves the window. It falls
+   * when events stop coming.
    *
    * @param {number} now
    * @returns {number} events per second; 0 without any

@@ -1,4 +1,4 @@
-/** The style sheet's colours for what is drawn by script, and the moment when light turns dark. */
+/** The style sheet's colours for what scripts draw, and the switch between light and dark. */
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const lessMotion = matchMedia("(prefers-reduced-motion: reduce)");

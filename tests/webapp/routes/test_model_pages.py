@@ -67,7 +67,7 @@ def test_stands_beside_the_paper_and_the_best_fair_peer(server: Server) -> None:
     assert [(name, value) for name, value in shown if name == "the paper"] == [
         ("the paper", "50 %"), ("the paper", "58 %"), ("the paper", "89 %"),
     ]  # fmt: skip
-    reproduced = [(name, value) for name, value in shown if name == "the paper’s way, trained here"]
+    reproduced = [(name, value) for name, value in shown if name == "the paper’s method, trained here"]
     paper_metrics = [json.loads((MODELS_DIR / "paper" / task / "metrics.json").read_text()) for task in TASKS]
     assert [value for _, value in reproduced] == [f"{100 * one['test']['accuracy']:.1f} %" for one in paper_metrics]
     peers = [(name, value) for name, value in shown if name not in ("Raut", "the paper", *dict(reproduced))]
@@ -90,7 +90,7 @@ def test_names_the_other_dataset_where_a_model_looked_at_it(server: Server, task
     card = page_of(server).split(f'<article class="model" id="{task}"')[1].split("</article>")[0]
     other = "UTKFace" if task == "expression" else "FER2013"
     has_seen_it = bool(with_present_names(metrics_of(task)["recipe"])["unlabelled"])
-    assert (f"{other}’s faces were looked at as well, without labels" in card) == has_seen_it
+    assert (f"{other}’s faces were used as well, without labels" in card) == has_seen_it
     licence = card.split("<dt>Licence</dt>")[1].split("</dd>")[0]
     assert (other in licence) == has_seen_it
 
@@ -129,7 +129,7 @@ def test_models_of_somebody_s_own_without_figures_or_pictures(start_server: Star
         shutil.copy(MODELS_DIR / task / "model.tflite", tmp_path / task)
     (tmp_path / "gender" / "metrics.json").write_text('{"test": []}')
     server = start_server("--workers", "1", "--models", str(tmp_path))
-    assert page_of(server).count("No figures lie beside this model.") == 3
+    assert page_of(server).count("There are no figures for this model.") == 3
     assert get(server, "/models/age/curves.png")[0] == 404
 
 
