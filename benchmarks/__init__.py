@@ -1,1 +1,1 @@
-"""What Raut costs and how fast it is, measured on the real thing: `python run.py bench COMMAND`."""
+"""How fast Raut is and what it costs, measured on a real server: `python run.py bench COMMAND`."""

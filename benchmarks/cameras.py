@@ -1,13 +1,12 @@
-"""`run.py bench cameras`: what each of several cameras gets from one server, and what that costs.
+"""`run.py bench cameras`: the results that each of several cameras gets from one server, and their cost.
 
-The cameras run in this process, on one event loop, and are counted apart: `load_cpu_s`.
+The cameras run in this process, on one event loop; their CPU time is told apart, as `load_cpu_s`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +15,8 @@ from typing import Final
 import click
 
 from benchmarks import report
-from benchmarks.frames import cpu_seconds, loop_lag_ms, moving_portrait
+from benchmarks.harness.camera import moving_portrait
+from benchmarks.harness.costs import cpu_seconds, loop_lag_ms, reset_loop_lag
 from benchmarks.harness.fleet import FleetCamera, ready
 from benchmarks.harness.serving import Server, serving
 from benchmarks.options import (
@@ -91,11 +91,11 @@ def measure(server: Server, count: int, seconds: float, fps: float) -> dict:
 
 
 async def _run(server: Server, cameras: Sequence[FleetCamera], seconds: float) -> dict:
-    """Run them all; the moments and costs between the warm-up and the end."""
+    """Run all cameras; returns when the measurement began and ended, and its costs."""
     begins = time.monotonic() + WARM_UP_S
     running = [asyncio.create_task(camera.run(begins + seconds + 0.2)) for camera in cameras]
     await asyncio.sleep(WARM_UP_S)
-    await asyncio.to_thread(_forget_lag, server)
+    await asyncio.to_thread(reset_loop_lag, server)
     since, spent, own = time.monotonic(), cpu_seconds(server), time.process_time()
     done, _ = await asyncio.wait(running, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
     for task in done:
@@ -111,9 +111,3 @@ async def _run(server: Server, cameras: Sequence[FleetCamera], seconds: float) -
         "load_cpu_s": round(own_after - own, 2),
         "loop_lag_ms": lag,
     }
-
-
-def _forget_lag(server: Server) -> None:
-    """The loop's lag is told over the measurement alone."""
-    request = urllib.request.Request(f"{server.url}/api/statistics/loop-lag/reset", method="POST", data=b"")
-    urllib.request.urlopen(request, timeout=5).close()

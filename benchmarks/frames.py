@@ -1,17 +1,14 @@
-"""`run.py bench frames`: what the server spends on a live frame.
+"""`run.py bench frames`: the CPU time that the server spends on a live frame.
 
-One camera sends a moving 640×480 portrait over a real Socket.IO connection at 30 FPS, never with more
-than two frames unanswered, as the page does. Counted is the CPU time, user and system, of the web
-process and its workers between the first and the last counted frame. The camera itself runs in this
-process and is not counted.
+One camera sends a moving 640×480 portrait over a real Socket.IO connection at 30 FPS, with at most two frames
+unanswered, as the page does. The figure is the CPU time, user and system, of the web process and its workers from
+the first counted frame to the last. The camera runs in this process, which is not counted.
 """
 
 from __future__ import annotations
 
-import json
 import threading
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,12 +19,11 @@ from statistics import fmean
 from typing import Final
 
 import click
-import cv2
-import psutil
 import socketio
 
 from benchmarks import report
-from benchmarks.harness.camera import HEIGHT, WIDTH
+from benchmarks.harness.camera import HEIGHT, WIDTH, moving_portrait
+from benchmarks.harness.costs import cpu_seconds, loop_lag_ms, reset_loop_lag
 from benchmarks.harness.serving import Server, serving
 from benchmarks.options import async_mode_option, fps_option, json_option, server_flags, workers_option
 from cli.figures import deliver, table
@@ -35,8 +31,6 @@ from measuring.percentiles import percentiles
 from vision.tasks import STAGES
 
 IN_FLIGHT: Final = 2
-PICTURES: Final = 48
-JPEG_QUALITY: Final = 80
 WARM_UP_FRAMES: Final = 60
 ANSWER_TIMEOUT_S: Final = 20.0
 
@@ -128,64 +122,15 @@ def as_table(figures: dict) -> str:
     )
 
 
-def moving_portrait() -> list[bytes]:
-    """`PICTURES` different frames as the page encodes them: the portrait sways within the view, and comes back.
-
-    Raises:
-        RuntimeError: scikit-image, which ships the portrait, is not installed.
-    """
-    try:
-        from skimage.data import astronaut
-    except ImportError as error:
-        raise RuntimeError("The portrait comes with scikit-image: install requirements-dev.txt first.") from error
-
-    rgb = cv2.resize(astronaut(), None, fx=1.42, fy=1.42, interpolation=cv2.INTER_CUBIC)
-    portrait = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
-    spare = portrait.shape[1] - WIDTH
-    half = PICTURES // 2
-    places = [round(spare * (step if step < half else PICTURES - step) / half) for step in range(PICTURES)]
-    quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
-    return [
-        cv2.imencode(".jpg", portrait[x // 3 : x // 3 + HEIGHT, x : x + WIDTH], quality)[1].tobytes() for x in places
-    ]
-
-
-def reset_loop_lag(server: Server) -> None:
-    """Let the server forget how late its loop was while it started and warmed up."""
-    request = urllib.request.Request(f"{server.url}/api/statistics/loop-lag/reset", method="POST")
-    with urllib.request.urlopen(request, timeout=5):
-        pass
-
-
-def loop_lag_ms(server: Server) -> dict[str, float]:
-    """How late the web process's loop was for its own timer over the last seconds: `p50` and `p99`."""
-    with urllib.request.urlopen(f"{server.url}/api/statistics", timeout=5) as response:
-        lag: dict[str, float] = json.load(response)["loop_lag_ms"]
-    return lag
-
-
-def cpu_seconds(server: Server) -> dict[str, float]:
-    """CPU seconds so far, user and system, of the web process and of its workers together."""
-    if server.process is None:
-        raise RuntimeError("The server is not running.")
-    web = psutil.Process(server.process.pid)
-    return {"web": _spent(web), "workers": sum(map(_spent, web.children(recursive=True)))}
-
-
-def _spent(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
-
-
 @dataclass
 class Answers:
-    """What came back for the frames of one run.
+    """The acknowledgements of one run.
 
     Attributes:
-        results: acknowledgements with a result, in the order of their arrival.
-        other: how many were dropped or refused, by reason.
-        round_trips_ms: of the results, in the same order, as the camera saw them.
-        skipped: frames for which no slot was free when their time had come.
+        results: those with a result, in the order of their arrival.
+        other: how many frames were dropped or refused, by reason.
+        round_trips_ms: of the results, in the same order, from sending to the acknowledgement.
+        skipped: frames that were not sent, since two were unanswered when their time came.
         seconds: from the first frame to the last acknowledgement.
     """
 
@@ -204,11 +149,11 @@ class Answers:
             self.other[answer.get("reason") or answer.get("code", "?")] += 1
 
     def timings(self, name: str) -> list[float]:
-        """One of `timings_ms` of every result."""
+        """One of `timings_ms`, in milliseconds, of every result."""
         return [result["timings_ms"][name] for result in self.results]
 
     def mean(self, name: str) -> float:
-        """Its mean, in milliseconds."""
+        """The mean of one of `timings_ms`, in milliseconds."""
         return round(fmean(self.timings(name)), 3)
 
 
@@ -232,7 +177,7 @@ class Camera:
             client.disconnect()
 
     def run(self, frames: int, fps: float) -> Answers:
-        """Send until `frames` have been acknowledged, whatever with.
+        """Send until `frames` have been acknowledged, with a result or without.
 
         Raises:
             RuntimeError: an acknowledgement did not come.
@@ -244,7 +189,7 @@ class Camera:
             _sleep_until(start + (number + answers.skipped) / fps)
             waited = 0
             while not free.acquire(blocking=False):
-                # Its frame is never sent: the next one takes the slot when its time has come.
+                # This frame is never sent: the next one takes the slot when its time comes.
                 answers.skipped += 1
                 waited += 1
                 _sleep_until(start + (number + answers.skipped) / fps)

@@ -14,6 +14,7 @@ import psutil
 
 from benchmarks.harness.browser import chromium
 from benchmarks.harness.camera import FakeCamera, group_camera, portrait_camera, video_camera
+from benchmarks.harness.costs import cpu_seconds_below
 from benchmarks.harness.serving import serving
 from benchmarks.options import PATH, json_option, models_option
 from benchmarks.report import machine
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 WARM_UP_S: Final = 6.0
 LONGEST_S: Final = 60
-"""The page keeps its figures for so long."""
+"""Seconds for which the page keeps its figures."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,15 @@ class CpuSeconds:
 
     @classmethod
     def now(cls, server: int, browser: int) -> CpuSeconds:
-        """Reads them, by the process ids of the server and of what started the browser."""
-        return cls(_cpu_seconds(psutil.Process(server)), sum(map(_cpu_seconds, _browser_processes(browser, server))))
+        """Reads them.
+
+        Args:
+            server: the server's process id.
+            browser: the process id of what started the browser.
+        """
+        return cls(
+            cpu_seconds_below(psutil.Process(server)), sum(map(cpu_seconds_below, _browser_processes(browser, server)))
+        )
 
     def __sub__(self, earlier: CpuSeconds) -> CpuSeconds:
         """The time used since an earlier reading."""
@@ -111,7 +119,7 @@ def command(
 
 
 def _rounded(figures: dict[str, Any]) -> dict[str, Any]:
-    """The same with two decimals: more would be noise."""
+    """The same figures with two decimals; more would be noise."""
     return {
         key: _rounded(value) if isinstance(value, dict) else round(value, 2) if isinstance(value, float) else value
         for key, value in figures.items()
@@ -145,22 +153,11 @@ def _camera(path: Path, faces: int, video: Path | None) -> FakeCamera:
 
 
 def _keep_to_cores(count: int) -> None:
-    """Keeps this process, and so server and browser, to the first few cores: the figures then compare across machines."""
+    """Keeps this process, server and browser to the first `count` cores, so that machines can be compared."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:count])
 
 
 def _browser_processes(starter: int, server: int) -> list[psutil.Process]:
-    """The roots of what this process started, the server aside: Playwright's driver, with Chromium under it."""
+    """The child processes other than the server: Playwright's driver, with Chromium below it."""
     return [child for child in psutil.Process(starter).children() if child.pid != server]
-
-
-def _cpu_seconds(root: psutil.Process) -> float:
-    total = 0.0
-    for process in [root, *root.children(recursive=True)]:
-        try:
-            times = process.cpu_times()
-        except psutil.NoSuchProcess:
-            continue
-        total += times.user + times.system
-    return total

@@ -1,4 +1,4 @@
-"""What all benchmarks share: the machine that they ran on, and any figures as a table."""
+"""What all benchmarks share: the description of the machine, and figures as a table."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CPU_INFO: Final = Path("/proc/cpuinfo")
 
 
 def machine() -> dict[str, object]:
-    """Where it was measured, so that figures are compared with their like."""
+    """The machine, which figures depend on."""
     return {
         "cpu": _cpu_name(),
         "cores": _usable_cores(),

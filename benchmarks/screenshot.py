@@ -38,7 +38,7 @@ def command(
             page.get_by_role("button", name="Start camera").click()
             page.wait_for_function("() => raut.overlay().boxes.length > 0", timeout=30_000, polling=200)
             page.wait_for_timeout(1000 * seconds)
-            # The fake camera is called by its file's path: a person's would have a name.
+            # The fake camera has its file's path as a name; a webcam has a short one.
             page.evaluate("() => { document.querySelector('#camera-picker option').textContent = 'Webcam'; }")
             page.mouse.move(0, 0)
             page.evaluate("() => document.activeElement.blur()")

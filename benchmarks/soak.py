@@ -1,8 +1,8 @@
-"""`run.py bench soak`: cameras and watchers come and go, and the server must stay as it is.
+"""`run.py bench soak`: cameras and watchers come and go, while the server's memory should stay the same.
 
-Memory that grows, file descriptors that stay open and rates that fall show only over time. Every few
-seconds a camera's turn is over and another comes; so with the watchers, who read the dashboard's
-numbers. Memory, descriptors and processes of the whole server are read from outside.
+Memory that grows, file descriptors that stay open and rates that fall show only over time. Every few seconds a camera
+or a watcher (a dashboard) leaves and another one comes. Memory, file descriptors and processes of the web process and
+its workers are read from outside.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ import click
 import psutil
 
 from benchmarks import report
-from benchmarks.frames import moving_portrait
+from benchmarks.harness.camera import moving_portrait
 from benchmarks.harness.fleet import FleetCamera, FleetWatcher, Tally, ready
 from benchmarks.harness.serving import Server, serving
 from benchmarks.options import ABOVE_ZERO, async_mode_option, json_option
 from cli.figures import deliver, table
 
 FLAT: Final = 0.05
-"""Memory may move by this share of its mean over the last two thirds."""
+"""Memory counts as flat while it varies by at most this share of its mean, over the last two thirds."""
 
 STAY_S: Final = (5.0, 25.0)
-"""A camera or a watcher stays for so long."""
+"""Seconds that a camera or a watcher stays, at least and at most."""
 
 FPS: Final = (10.0, 15.0, 24.0, 30.0)
 
 ROWS: Final = 20
-"""The table for people has about so many rows; the JSON has every sample."""
+"""About how many rows the table for people has; the JSON has every sample."""
 
 
 @dataclass
 class Samples:
-    """What was read, one of each every `--every` seconds."""
+    """What was read, one value of each list every `--every` seconds."""
 
     seconds: list[float] = field(default_factory=list)
     rss_mb: list[float] = field(default_factory=list)
@@ -61,7 +61,7 @@ def command(*, minutes: float, cameras: int, watchers: int, every: float, async_
     """Let cameras and watchers come and go, and watch the server's memory."""
     with serving("--async-mode", async_mode) as server:
         samples, other = asyncio.run(_run(server, 60 * minutes, cameras, watchers, every))
-    figures = judged(samples) | {
+    figures = stability(samples) | {
         "other_answers": other,
         **vars(samples),
         "async_mode": async_mode,
@@ -70,11 +70,11 @@ def command(*, minutes: float, cameras: int, watchers: int, every: float, async_
     deliver(figures, as_table(samples, figures), json)
 
 
-def judged(samples: Samples) -> dict:
-    """Whether memory and descriptors stayed as they were, over the last two thirds.
+def stability(samples: Samples) -> dict:
+    """How much memory, descriptors and results changed over the last two thirds of the time.
 
-    Memory is flat if highest and lowest lie within `FLAT`. To show where it drifts, the first half is
-    compared with the second, a mean each, so that who is there at one moment does not count.
+    Memory is flat if its highest and lowest values lie within `FLAT`. `rss_change`, `fds_change` and `fps_change` compare
+    the mean of the second half with that of the first, which evens out how many are connected at a moment.
     """
     start = len(samples.rss_mb) // 3
     figures = {}
@@ -117,7 +117,7 @@ async def _run(
         await asyncio.sleep(every)
         for task in coming:
             if task.done():
-                task.result()  # the server refused somebody, or let somebody down: say so
+                task.result()  # a camera or a watcher was refused or lost: tell why
         now = time.monotonic()
         _read(samples, server, now - began, (crowd.results - results) / (now - since), crowd)
     await asyncio.gather(*coming)
@@ -144,13 +144,13 @@ def _read(samples: Samples, server: Server, seconds: float, fps: float, crowd: C
 
 
 class Crowd:
-    """Those who come and go; each place is taken again a moment after it was left."""
+    """Cameras and watchers that come and go: a moment after one has left, another one takes its place."""
 
     def __init__(self, port: int, until: float) -> None:
-        """Send to that port until that moment of `time.monotonic`."""
+        """Take the server's port on loopback, and when to stop, by `time.monotonic`."""
         self._port, self._until = port, until
         self._frames = ready(moving_portrait())
-        self._chance = random.Random(1)  # noqa: S311  (the same coming and going each time)
+        self._chance = random.Random(1)  # noqa: S311  (each run has the same sequence)
         self._tallies: list[Tally] = []
         self._results_before = 0
         self._other_before: dict[str, int] = {}
@@ -158,15 +158,15 @@ class Crowd:
 
     @property
     def results(self) -> int:
-        """Of all cameras so far."""
+        """Results of all cameras so far."""
         return self._results_before + sum(len(tally.results) for tally in self._tallies)
 
     def other(self) -> dict[str, int]:
-        """Answers that were no result, by their beginnings."""
+        """Answers without a result so far, by reason or code."""
         return dict(self._other_before)
 
     async def cameras(self, place: int) -> None:
-        """One place: a camera after another."""
+        """Fill one place with one camera after another."""
         await asyncio.sleep(place * 0.5)
         while (until := self._next_end()) is not None:
             camera = FleetCamera(self._port, self._frames, self._chance.choice(FPS))
@@ -183,7 +183,7 @@ class Crowd:
             await asyncio.sleep(self._chance.uniform(0.2, 1.0))
 
     async def watchers(self, place: int) -> None:
-        """One place: a watcher after another."""
+        """Fill one place with one watcher after another."""
         await asyncio.sleep(place * 0.7)
         while (until := self._next_end()) is not None:
             self.watchers_now += 1

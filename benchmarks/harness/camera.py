@@ -24,11 +24,15 @@ FPS: Final = 30
 LOOP_SECONDS: Final = 8
 LOOP_FRAMES: Final = LOOP_SECONDS * FPS
 SWAYS: Final = 2
-"""How often the portrait sways to and fro in a loop: the face moves at up to 110 pixels a second."""
+"""How often the portrait moves to and fro in one loop; the face moves at up to 110 pixels a second."""
 
 MARK_SIZE: Final = 16
 """Side of one square of the frame-number mark, in pixels."""
 MARK_BITS: Final = 10
+
+PICTURES: Final = 48
+"""Frames of `moving_portrait`."""
+JPEG_QUALITY: Final = 80
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class FakeCamera:
     Attributes:
         path: the `.y4m` file.
         frames: how many frames it has before it starts again.
-        places: each face's place by frame number; empty for a video file, whose faces nobody measured.
+        places: each face's place by frame number; empty for a video file, where they are not known.
     """
 
     path: Path
@@ -65,7 +69,7 @@ class FakeCamera:
 
 
 def portrait_camera(path: Path, *, marked: bool = False) -> FakeCamera:
-    """A person before the camera: the portrait fills the picture and moves as someone who sits and sways.
+    """One person: the portrait fills the picture and moves like somebody who sits and sways.
 
     Args:
         path: file to write (about 110 MB; `.y4m` is uncompressed).
@@ -133,7 +137,7 @@ def group_camera(path: Path, faces: int = 4, *, marked: bool = False) -> FakeCam
 
 
 def empty_camera(path: Path) -> FakeCamera:
-    """Nobody there: a softly lit wall."""
+    """A camera without a person: a softly lit wall."""
     wall = (
         np.linspace(120, 190, WIDTH, dtype=np.float32)[None, :, None]
         + np.linspace(0, 30, HEIGHT, dtype=np.float32)[:, None, None]
@@ -184,6 +188,22 @@ def write_y4m(path: Path, frames: Iterator[Image], *, marked: bool = False) -> P
     return path
 
 
+def moving_portrait() -> list[bytes]:
+    """`PICTURES` JPEG files of 640 x 480, as the page encodes its frames: the portrait sways to one side and back.
+
+    Raises:
+        RuntimeError: scikit-image, which ships the portrait, is not installed.
+    """
+    portrait = cv2.resize(_astronaut(), None, fx=1.42, fy=1.42, interpolation=cv2.INTER_CUBIC)
+    spare = portrait.shape[1] - WIDTH
+    half = PICTURES // 2
+    places = [round(spare * (step if step < half else PICTURES - step) / half) for step in range(PICTURES)]
+    quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
+    return [
+        cv2.imencode(".jpg", portrait[x // 3 : x // 3 + HEIGHT, x : x + WIDTH], quality)[1].tobytes() for x in places
+    ]
+
+
 def frame_number(bottom_row: list[float]) -> int:
     """Reads a frame's number from the brightness of its marks.
 
@@ -203,9 +223,7 @@ def _astronaut() -> Image:
     try:
         from skimage.data import astronaut
     except ImportError as error:
-        raise SystemExit(
-            "The fake camera's portrait comes with scikit-image: install requirements-dev.txt first."
-        ) from error
+        raise RuntimeError("The portrait comes with scikit-image: install requirements-dev.txt first.") from error
     return cv2.cvtColor(astronaut(), cv2.COLOR_RGB2BGR).astype(np.uint8)
 
 

@@ -1,7 +1,7 @@
-"""Many cameras at once, cheap for the machine that pretends to have them: one thread and one event loop for all.
+"""Many simulated cameras at once at little CPU time: all on one thread and one event loop.
 
-Each speaks Engine.IO and Socket.IO over a WebSocket itself, as far as a camera must: the frames are
-encoded once, and of the answers only the first bytes are looked at.
+Each one writes and reads the Engine.IO and Socket.IO packets that a camera needs by itself. Frames are encoded once,
+and only the first bytes of an answer are read.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _BINARY, _TEXT, _CLOSE, _PING, _PONG = 2, 1, 8, 9, 10
 
 @dataclass
 class Tally:
-    """What one camera saw.
+    """The answers that one camera got.
 
     Attributes:
         results: when each result came, by `time.monotonic`.
         round_trips_ms: of the results, in the same order.
-        other: answers that were none, by reason or code.
-        skipped: frames for which no slot was free when their time had come.
+        other: answers without a result, by reason or code.
+        skipped: frames that were not sent, since two were unanswered when their time came.
     """
 
     results: list[float] = field(default_factory=list)
@@ -48,20 +48,20 @@ class FleetCamera:
     """
 
     def __init__(self, port: int, frames: Sequence[bytes], fps: float, phase: float = 0.0) -> None:
-        """Plan it.
+        """Prepare a camera; `run` connects it.
 
         Args:
             port: of the server on loopback.
             frames: JPEGs, made ready by `masked`.
             fps: frames a second.
-            phase: 0 to 1, so that many cameras do not all send at once.
+            phase: 0 to 1, the part of a frame's interval by which it begins later: cameras do not all send at once.
         """
         self._port, self._frames, self._fps, self._phase = port, frames, fps, phase
         self.tally = Tally()
         self._sent: dict[int, float] = {}
 
     async def run(self, until: float) -> None:
-        """Connect, send until that moment of `time.monotonic`, disconnect."""
+        """Connect, send until `until` by `time.monotonic`, disconnect."""
         reader, writer = await asyncio.wait_for(_connect(self._port), CONNECT_TIMEOUT_S)
         listening = asyncio.create_task(self._listen(reader, writer))
         try:
@@ -103,15 +103,15 @@ class FleetCamera:
 
 
 class FleetWatcher:
-    """A dashboard: it reads the numbers and does nothing with them."""
+    """A dashboard that reads the snapshots and counts them."""
 
     def __init__(self, port: int) -> None:
-        """Plan to watch the server on that loopback port."""
+        """Take the server's port on loopback."""
         self._port = port
         self.snapshots = 0
 
     async def run(self, until: float) -> None:
-        """Connect, read until that moment of `time.monotonic`, disconnect."""
+        """Connect, read until `until` by `time.monotonic`, disconnect."""
         reader, writer = await asyncio.wait_for(_connect(self._port, "/dashboard,"), CONNECT_TIMEOUT_S)
         try:
             await asyncio.wait_for(self._read(reader, writer), until - time.monotonic())
@@ -147,7 +147,7 @@ async def _connect(port: int, namespace: str = "") -> tuple[asyncio.StreamReader
 
 
 async def _messages(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> AsyncIterator[bytes]:
-    """What comes, until the server closes; its pings are answered."""
+    """Every message until the server closes the connection; pings are answered."""
     while True:
         try:
             opcode, message = await _receive(reader)
@@ -164,7 +164,7 @@ async def _messages(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
 
 
 def masked(opcode: int, payload: bytes) -> bytes:
-    """A client's WebSocket message, whole.  Its mask is all zeros, so that nothing needs to be masked."""
+    """A client's WebSocket message. Its mask is 0, which leaves the payload as it is."""
     length = len(payload)
     if length < 126:
         head = struct.pack("!BB", 0x80 | opcode, 0x80 | length)
@@ -176,12 +176,12 @@ def masked(opcode: int, payload: bytes) -> bytes:
 
 
 def ready(pictures: Sequence[bytes]) -> list[bytes]:
-    """Frames as they go over the wire: made once, sent often."""
+    """Frames as WebSocket messages, so that they are made only once."""
     return [masked(_BINARY, picture) for picture in pictures]
 
 
 async def _receive(reader: asyncio.StreamReader) -> tuple[int, bytes]:
-    """The server's next message: its opcode and its payload.  The server does not split messages."""
+    """The server's next message: its opcode and its payload. The server sends each in one piece."""
     first, second = await reader.readexactly(2)
     length = second & 0x7F
     if length == 126:

@@ -21,7 +21,7 @@ STOP_TIMEOUT_S: Final = 15.0
 
 
 def free_port() -> int:
-    """A TCP port on loopback that nobody uses at the moment."""
+    """A TCP port on loopback that is free at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -37,12 +37,16 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Where its page is."""
+        """The address of its page."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def pid(self) -> int:
-        """Its process id; only of a running one."""
+        """Its process id.
+
+        Raises:
+            RuntimeError: it is not running.
+        """
         if self.process is None:
             raise RuntimeError("The server is not running: start it first.")
         return self.process.pid
@@ -58,14 +62,14 @@ class Server:
         deadline = time.monotonic() + START_TIMEOUT_S
         while not self.answers():
             if self.process.poll() is not None:
-                raise RuntimeError(f"The server ended with status {self.process.returncode}; its words are above.")
+                raise RuntimeError(f"The server ended with status {self.process.returncode}; its message is above.")
             if time.monotonic() > deadline:
                 self.stop()
                 raise RuntimeError(f"The server did not answer on {self.url}/healthz in {START_TIMEOUT_S:.0f} s.")
             time.sleep(0.05)
 
     def stop(self) -> None:
-        """Ends it: asked first, made to if it does not."""
+        """Asks it to end, and kills it if it does not in time."""
         if self.process is None:
             return
         self.process.terminate()
@@ -77,14 +81,14 @@ class Server:
         self.process = None
 
     def answers(self) -> bool:
-        """Whether it is up and well."""
+        """Whether `/healthz` says that it is well."""
         try:
             return self.health().get("status") == "ok"
         except (OSError, urllib.error.URLError, ValueError):
             return False
 
     def health(self) -> dict:
-        """What `/healthz` says."""
+        """The answer of `/healthz`."""
         with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as response:
             health: dict = json.load(response)
             return health
