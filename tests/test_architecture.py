@@ -23,18 +23,24 @@ MAY_IMPORT: dict[str, set[str]] = {
     "vision": set(),
     "vision.tasks": set(),  # the web process imports it, and nothing else of vision
     "vision.boxes": set(),
-    "vision.frame": set(),
+    "vision.limits": set(),  # as light as the tasks; the web process imports it, too
+    "vision.image_structure": {"vision.limits"},
+    "vision.frame": {"vision.limits", "vision.image_structure"},
     "vision.litert": set(),
     "vision.alignment": {"vision.tasks", "vision.boxes"},
     "vision.blazeface": {"vision.boxes", "vision.frame", "vision.litert"},
-    "vision.detection": {"vision.boxes", "vision.frame", "vision.litert", "vision.blazeface"},
+    "vision.orientation": {"vision.boxes", "vision.frame", "vision.blazeface"},
+    "vision.haar": {"vision.boxes", "vision.frame", "vision.litert", "vision.blazeface"},
+    "vision.detection": {
+        "vision.boxes", "vision.frame", "vision.litert", "vision.blazeface", "vision.orientation", "vision.haar",
+    },
     "vision.classifiers": {"vision.tasks", "vision.alignment", "vision.litert"},
     "vision.tracking": {"vision.tasks", "vision.boxes", "vision.detection"},
     "vision.pipeline": {
         "vision.tasks", "vision.boxes", "vision.frame", "vision.alignment", "vision.detection", "vision.classifiers",
         "vision.tracking",
     },
-    "vision.__main__": {"cli", "vision.frame", "vision.pipeline"},
+    "vision.__main__": {"cli", "vision.limits", "vision.pipeline"},
     "train": {"vision"},
     "train.data": {"vision"},
     "train.recipe": {"vision", "train.data"},
@@ -52,7 +58,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "cli", "vision.tasks", "train.job", "train.data", "train.evaluation", "train.export", "train.studies", "train.report",
     },
     "webapp": {"launcher.version"},
-    "webapp.config": {"cli"},
+    "webapp.config": {"cli", "vision.limits"},
     "webapp.errors": {"webapp.config"},
     "webapp.roles": set(),
     "webapp.inference": {"vision.tasks", "webapp.config"},
@@ -62,12 +68,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "webapp.sharing": {"webapp.config", "webapp.errors", "webapp.roles", "webapp.metrics", "webapp.server"},
     "webapp.security": {"webapp.config", "webapp.errors", "webapp.sharing"},
     "webapp.sockets": {
-        "vision.tasks", "webapp", "webapp.config", "webapp.errors", "webapp.roles", "webapp.inference", "webapp.metrics",
-        "webapp.server", "webapp.sharing",
+        "vision.tasks", "vision.limits", "webapp", "webapp.config", "webapp.errors", "webapp.roles", "webapp.inference",
+        "webapp.metrics", "webapp.server", "webapp.sharing",
     },
     "webapp.parts": {"webapp.config", "webapp.inference", "webapp.server", "webapp.sharing", "webapp.sockets"},
     "webapp.routes": {
-        "vision.tasks", "webapp", "webapp.errors", "webapp.roles", "webapp.inference", "webapp.sharing", "webapp.security",
+        "vision.tasks", "vision.limits", "webapp", "webapp.errors", "webapp.roles", "webapp.inference", "webapp.sharing", "webapp.security",
         "webapp.sockets", "webapp.parts",
     },
     "webapp.application": {

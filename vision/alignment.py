@@ -7,6 +7,7 @@ points is framed as a training image is, so there is no train/serve skew.
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import cv2
@@ -20,6 +21,9 @@ Image = NDArray[np.uint8]
 
 _MAX_OVERSAMPLING: Final = 4
 """A crop is warped at up to this many times its size and then averaged down, so that it does not alias."""
+
+_LARGEST_WARPED: Final = 16_384
+"""Longest side, in pixels, of what is warped in one step."""
 
 _HAAR_ANCHORS: Final = np.array([[0.311, 0.390], [0.694, 0.388], [0.501, 0.793]])
 """Where eyes and mouth lie in a Haar cascade's box: the median over 332 UTKFace images against BlazeFace."""
@@ -64,10 +68,38 @@ def crop_face(image: Image, face: Face, geometry: CropGeometry) -> Image:
     # Pixel centres lie at half-integers: (x + 0.5) scales, not x.
     enlarged = transform * oversampling
     enlarged[:, 2] += enlarged[:, :2] @ (0.5, 0.5) - 0.5
-    crop = cv2.warpAffine(image, enlarged, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    around, enlarged = _around_the_crop(image, enlarged, side)
+    crop = cv2.warpAffine(around, enlarged, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     if oversampling > 1:
         crop = cv2.resize(crop, (geometry.size, geometry.size), interpolation=cv2.INTER_AREA)
     return _in_colours_of(np.asarray(crop, np.uint8), geometry)
+
+
+def _around_the_crop(image: Image, warp: NDArray[np.float64], side: int) -> tuple[Image, NDArray[np.float64]]:
+    """The part of an image that a warp to a (side, side) crop looks at, and the warp from that part.
+
+    OpenCV warps no image of 32,767 pixels or more along a side, however small the part that matters.
+    """
+    if max(image.shape[:2]) <= _LARGEST_WARPED:
+        return image, warp
+    corners = np.array([[-1, -1], [side, -1], [-1, side], [side, side]], np.float64)
+    looked_at = (corners - warp[:, 2]) @ np.linalg.pinv(warp[:, :2]).T
+    height, width = image.shape[:2]
+    left, top = (int(edge) for edge in np.clip(np.floor(looked_at.min(0)) - 1, 0, (width - 1, height - 1)))
+    right, bottom = (int(edge) for edge in np.clip(np.ceil(looked_at.max(0)) + 2, (left + 1, top + 1), (width, height)))
+    part = image[top:bottom, left:right]
+    moved = warp.copy()
+    moved[:, 2] += warp[:, :2] @ (left, top)
+    reduction = math.ceil(max(part.shape[:2]) / _LARGEST_WARPED)
+    if reduction > 1:  # a face of more than sixteen thousand pixels
+        before = part.shape
+        size = (math.ceil(before[1] / reduction), math.ceil(before[0] / reduction))
+        part = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8)
+        # Pixel centres again: (x + 0.5) scales.
+        scale = np.array([before[1] / size[0], before[0] / size[1]])
+        moved[:, 2] += moved[:, :2] @ (scale / 2 - 0.5)
+        moved[:, :2] *= scale
+    return part, moved
 
 
 def _alignment(face: Face, geometry: CropGeometry) -> NDArray[np.float64]:

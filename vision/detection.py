@@ -16,13 +16,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, Protocol
 
-import cv2
-import numpy as np
-
 from vision.blazeface import MIN_SCORE, BlazeFace, overlaps_any, suppress_overlaps
 from vision.boxes import Box, Face
 from vision.frame import Image
+from vision.haar import HaarDetector
 from vision.litert import ModelError
+from vision.orientation import is_upright, surest, turned, turned_back
 
 SCAN_EVERY: Final = 6
 """Frames from one region's search for newcomers to the next while faces are in view; every frame else."""
@@ -42,6 +41,16 @@ chair backs, folds: either model by itself sees a face there now and then) 1.34 
 KNOWN_SCORE: Final = 0.35
 """Least score of a face that was there on the last frame: less than a newcomer's, so that a turned head does not blink."""
 
+SURE_TURNED: Final = 0.75
+"""Least score of a face in a picture that shows none until it is turned: three more searches must not find three
+times as many faces where there are none."""
+
+LEAST_SCORE: Final = 0.2
+"""Of a look that is only compared with others of the same place."""
+
+MOST_TILES: Final = 64
+"""Tiles along one edge of a picture by itself, such as a panorama; a camera's frame has four at most."""
+
 __all__ = [
     "DETECTORS",
     "BlazeFaceDetector",
@@ -59,11 +68,13 @@ class ScanMemory:
 
     Attributes:
         boxes: where faces were on the last frame.
+        upright: those of them that were upright.
         frames_since_scan: frames since a region was last searched for newcomers.
         next_region: index of the region that is searched next.
     """
 
     boxes: Sequence[Box] = ()
+    upright: Sequence[Box] = ()
     frames_since_scan: int = field(default=SCAN_EVERY)
     next_region: int = 0
 
@@ -100,20 +111,64 @@ class BlazeFaceDetector:
 
     def detect(self, image: Image, memory: ScanMemory | None = None) -> list[Face]:
         """See `Detector`: a picture by itself is searched in all regions, a camera's frame in one at most."""
-        faces = self._near.detect(image)
-        everywhere = regions(*image.shape[:2])
         if memory is None:
-            return self._with_newcomers(faces, image, everywhere)
+            return self._search_everywhere(image) or self._search_turned(image)
+        faces = self._near.detect(image)
         lost = [box for box in memory.boxes if not overlaps_any(box, faces)]
         seen_again = [face for box in lost if (face := self._look_closely(image, box, KNOWN_SCORE))]
         faces = suppress_overlaps([*faces, *seen_again])
         memory.frames_since_scan += 1
         if not faces or memory.frames_since_scan >= SCAN_EVERY:
+            everywhere = regions(*image.shape[:2])
             faces = self._with_newcomers(faces, image, [everywhere[memory.next_region % len(everywhere)]])
             memory.frames_since_scan = 0
             memory.next_region = (memory.next_region + 1) % len(everywhere)
+        faces = self._all_upright(faces, image, memory.upright)
         memory.boxes = [face.box for face in faces]
+        memory.upright = [face.box for face in faces if is_upright(face)]
         return faces
+
+    def _search_everywhere(self, image: Image) -> list[Face]:
+        """All faces of a picture by itself."""
+        height, width = image.shape[:2]
+        found = self._with_newcomers(self._near.detect(image), image, regions(height, width, MOST_TILES))
+        return suppress_overlaps(self._all_upright(found, image))
+
+    def _search_turned(self, image: Image) -> list[Face]:
+        """The faces of a picture that lies on its side or stands on its head; none if it has none that way either."""
+        height, width = image.shape[:2]
+        best: list[Face] = []
+        for quarters in (1, 2, 3):
+            found = [face for face in self._search_everywhere(turned(image, quarters)) if face.score >= SURE_TURNED]
+            if sum(face.score for face in found) > sum(face.score for face in best):
+                best = [turned_back(face, quarters, height, width) for face in found]
+        return best
+
+    def _all_upright(self, faces: Sequence[Face], image: Image, known: Sequence[Box] = ()) -> list[Face]:
+        """Faces with their keypoints where they belong; what was known to be upright costs no further look."""
+        before = [Face(box, 1.0, None) for box in known]
+        checked = (
+            face if is_upright(face) and overlaps_any(face.box, before) else self._made_upright(face, image)
+            for face in faces
+        )
+        return [face for face in checked if face is not None]
+
+    def _made_upright(self, face: Face, image: Image) -> Face | None:
+        """The face with its keypoints where they belong, however it is turned; None if no closer look sees one."""
+        x, y, width, height = _surroundings(face.box, image)
+        if width < 2 or height < 2:
+            return face
+        part = image[y : y + height, x : x + width]
+        looks = [self._look_turned(part, face.shifted(-x, -y).box, quarters) for quarters in range(4)]
+        return surest(face, [look and look.shifted(x, y) for look in looks])
+
+    def _look_turned(self, part: Image, box: Box, quarters: int) -> Face | None:
+        """What short-range sees at a place when it is turned by quarters of a full turn."""
+        seen = (
+            turned_back(face, quarters, *part.shape[:2])
+            for face in self._near.detect(turned(part, quarters), LEAST_SCORE)
+        )
+        return next((face for face in seen if overlaps_any(box, [face])), None)
 
     def _with_newcomers(self, known: list[Face], image: Image, where: Iterable[Region]) -> list[Face]:
         """The known faces and those that full-range proposes in some regions and a close look confirms."""
@@ -144,21 +199,22 @@ Region = tuple[int, int, int, int]
 """x, y, width, height of a part of a frame, whole pixels."""
 
 
-def regions(height: int, width: int) -> list[Region]:
+def regions(height: int, width: int, most: int = 4) -> list[Region]:
     """Where full-range looks: the whole frame, then overlapping square tiles that cover it.
 
     Args:
         height: of the frame, in pixels.
         width: likewise.
+        most: tiles along one edge; a longer strip is not covered.
     """
     side = max(1, round(min(height, width) * TILE_SHARE))
-    tiles = [(x, y, side, side) for y in _starts(height, side) for x in _starts(width, side)]
+    tiles = [(x, y, side, side) for y in _starts(height, side, most) for x in _starts(width, side, most)]
     return [(0, 0, width, height), *tiles]
 
 
-def _starts(length: int, side: int) -> list[int]:
+def _starts(length: int, side: int, most: int) -> list[int]:
     """Where tiles begin along one edge, evenly, so that neighbours overlap."""
-    count = min(math.ceil(length / side * (1 + TILE_OVERLAP)), 4)
+    count = min(math.ceil(length / side * (1 + TILE_OVERLAP)), most)
     return [round(step * (length - side) / max(count - 1, 1)) for step in range(count)]
 
 
@@ -171,33 +227,6 @@ def _surroundings(box: Box, image: Image) -> Region:
     left, top = max(0, round(middle_x - reach)), max(0, round(middle_y - reach))
     right, bottom = min(width, round(middle_x + reach)), min(height, round(middle_y + reach))
     return left, top, right - left, bottom - top
-
-
-class HaarDetector:
-    """OpenCV's frontal-face cascade (Viola and Jones 2001): the paper's detector. No keypoints."""
-
-    def __init__(self) -> None:
-        path = Path(cv2.data.haarcascades) / "haarcascade_frontalface_default.xml"  # type: ignore[attr-defined]
-        self._cascade = cv2.CascadeClassifier(str(path))
-        if self._cascade.empty():
-            raise ModelError(f"no Haar cascade at {path}: OpenCV before version 5 carries it")
-
-    def detect(self, image: Image, memory: ScanMemory | None = None) -> list[Face]:
-        """See `Detector`; `memory` is not used. A score is the cascade's own stage weight, squashed to 0-1."""
-        grey = cv2.equalizeHist(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
-        smallest = max(24, min(grey.shape) // 12)
-        boxes, _, weights = self._cascade.detectMultiScale3(
-            grey, scaleFactor=1.1, minNeighbors=5, minSize=(smallest, smallest), outputRejectLevels=True
-        )
-        faces = [
-            Face((float(x), float(y), float(w), float(h)), _squash(float(weight)), None)
-            for (x, y, w, h), weight in zip(boxes, np.ravel(weights), strict=True)
-        ]
-        return sorted(faces, key=lambda face: -face.score)
-
-
-def _squash(weight: float) -> float:
-    return float(1 / (1 + np.exp(-weight / 2)))
 
 
 def _blazeface_folder() -> Path:

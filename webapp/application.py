@@ -21,6 +21,7 @@ from webapp.routes.pages import pages
 from webapp.routes.sharing import sharing_pages
 from webapp.routes.vendor import vendor
 from webapp.security import HostGuard, OwnNames, add_security_headers
+from webapp.server.chunked_body import refuse_unreadable_bodies
 from webapp.server.connections import Connections
 from webapp.server.log_filters import socket_logger
 from webapp.server.message_limit import limit_messages
@@ -61,6 +62,7 @@ def create_app(settings: Settings, sharing: Sharing | None = None) -> Flask:
     for blueprint in (pages, api, health, vendor, dashboard, model_pages, sharing_pages):
         app.register_blueprint(blueprint)
     register_errors(app)
+    refuse_unreadable_bodies(app)
     add_security_headers(app)
     keep_strangers_out(app, sharing.access)
     parts = _make_parts(settings, sharing)
@@ -81,7 +83,7 @@ def create_app(settings: Settings, sharing: Sharing | None = None) -> Flask:
 def _make_parts(settings: Settings, sharing: Sharing) -> Parts:
     pool, admission = WorkerPool(settings), Admission(settings, sharing.refusals)
     monitor = Monitor(settings, pool, admission, sharing.refusals)
-    live = LiveSessions(settings, pool, monitor.statistics, admission, sharing.access)
+    live = LiveSessions(settings, pool, monitor.statistics, admission, sharing.access, sharing.refusals)
     return Parts(
         settings=settings,
         sharing=sharing,

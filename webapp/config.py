@@ -14,6 +14,7 @@ import click
 from click.core import ParameterSource
 
 from cli.command import CONTEXT, Choice, version_option
+from vision.limits import DEFAULT_LIMITS
 
 ENVIRONMENT_PREFIX: Final = "RAUT"
 
@@ -46,7 +47,7 @@ class Settings:
     models: str = _setting("", "folder of the trained models (default: models/ of this repository)")
     max_frame_bytes: int = _setting(1 * MEBIBYTE, "largest live frame, encoded, in bytes")
     max_upload_bytes: int = _setting(16 * MEBIBYTE, "largest image for /api/analyze, encoded, in bytes")
-    max_pixels: int = _setting(40_000_000, "largest image, width times height, in pixels")
+    max_pixels: int = _setting(DEFAULT_LIMITS.max_pixels, "largest image, width times height, in pixels")
     max_uploads: int = _setting(8, "images for /api/analyze that may wait at once")
     max_cameras: int = _setting(64, "live pages that may be connected at once")
     max_watchers: int = _setting(64, "dashboards that may be connected at once")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 from collections.abc import Callable, Iterable
@@ -62,8 +63,10 @@ def register_errors(app: Flask) -> None:
 
 def _too_large(app: Flask) -> Response:
     limit = app.config["MAX_CONTENT_LENGTH"]
-    if limit < (request.content_length or 0) <= MOST_DISCARDED:
-        _discard_body(request.environ["wsgi.input"], request.content_length or 0)
+    length = request.content_length
+    if length is None or length <= MOST_DISCARDED:  # in chunks it may be of any length
+        with contextlib.suppress(HTTPException, OSError):
+            _discard_body(request.environ["wsgi.input"], MOST_DISCARDED if length is None else length)
     return error_response(413, "too_many_bytes", f"the upload is too large; at most {limit:,} bytes are taken")
 
 

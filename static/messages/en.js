@@ -24,6 +24,8 @@ export const messages = {
     one: "The server is full: it takes {count} dashboard at a time. Trying again every few seconds.",
     other: "The server is full: it takes {count} dashboards at a time. Trying again every few seconds.",
   },
+  "refused.keeps_failing":
+    "The server failed on this page’s pictures again and again. Trying again; another camera may help.",
   "refused.other": "The server refused the connection: {reason}",
 
   // The stage when it shows no picture: title, text, button

@@ -3,10 +3,12 @@
 import cv2
 import numpy as np
 import pytest
+import skimage.data
 
 from vision.blazeface import make_anchors, suppress_overlaps
 from vision.boxes import Face, intersection_over_union
 from vision.detection import DETECTORS, SCAN_EVERY, BlazeFaceDetector, ScanMemory, make_detector, regions
+from vision.orientation import turned, turned_back
 
 FACE = (178.0, 80.0, 95.0, 95.0)
 """Where the astronaut's face is, by eye."""
@@ -150,6 +152,41 @@ def test_a_clip_s_people_are_all_found_and_nothing_else(blazeface, data_dir, cli
     assert len(counts) > 40
     assert max(counts) == people, "a hand or a chair back was taken for a face"
     assert np.mean(np.array(counts[first_all:]) == people) > 0.9
+
+
+@pytest.mark.parametrize(("height", "width", "x"), [(500, 9000, 4300), (500, 9000, 8500), (9000, 500, 0)])
+def test_a_panorama_is_searched_along_its_whole_length(blazeface, portrait, height, width, x):
+    frame = np.full((height, width, 3), 120, np.uint8)
+    head = cv2.resize(portrait[:280, 80:360], (60, 60), interpolation=cv2.INTER_AREA)
+    y = 200 if width > height else 4300
+    frame[y : y + 60, x : x + 60] = head
+    (face,) = blazeface.detect(frame)
+    assert x < face.box[0] < x + 60
+    assert y < face.box[1] < y + 60
+
+
+@pytest.mark.parametrize(
+    "picture", ["coffee", "cat", "rocket", "hubble_deep_field", "page", "brick", "grass", "gravel"]
+)
+def test_nothing_is_taken_for_a_face_when_it_is_turned(blazeface, picture):
+    """What shows no face is looked at from all four sides."""
+    image = getattr(skimage.data, picture)()
+    bgr = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 else np.ascontiguousarray(image[:, :, 2::-1])
+    assert blazeface.detect(bgr) == []
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+def test_a_turned_face_comes_back_in_the_pixels_before(quarters):
+    height, width = 30, 50
+    marks = np.zeros((height, width, 3), np.uint8)
+    marks[9, 12] = 255
+    y, x = np.argwhere(turned(marks, quarters)[..., 0])[0]
+    # The pixel (12, 9) has its middle at (12.5, 9.5).
+    seen = Face((0.0, 0.0, 1.0, 1.0), 0.9, np.tile(np.array([x + 0.5, y + 0.5], np.float32), (6, 1)))
+    back = turned_back(seen, quarters, height, width)
+    assert back.keypoints is not None
+    assert back.keypoints[0].tolist() == [12.5, 9.5]
+    assert back.box[2:] == (1.0, 1.0)
 
 
 def test_unknown_detector_is_named():

@@ -1,6 +1,7 @@
 """The one result, everywhere: its shape, its units, its sums."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from vision.classifiers import Classifier, softmax
-from vision.frame import FrameError
+from vision.limits import FAILED, FrameError, in_one_line, refusing_failures
 from vision.litert import ModelError
 from vision.pipeline import FaceAnalyzer
 from vision.tasks import AGE, DECADES, EXPRESSION, EXPRESSIONS, GENDER, GENDERS, MODELS_DIR, STAGES, TASKS
@@ -96,6 +97,46 @@ def test_bad_bytes_are_an_error(blazeface_analyzer):
         blazeface_analyzer.analyze_bytes(b"text")
 
 
+@pytest.mark.parametrize("size", [(200, 32_767), (32_767, 200), (32_768, 200), (200, 65_500)], ids=str)
+def test_no_side_is_too_long(analyzer, portrait, size):
+    """OpenCV warps nothing of 32,767 pixels or more along a side, and its cascade crashes on the longest."""
+    frame = np.full((*size, 3), 90, np.uint8)
+    frame[:200, :200] = cv2.resize(portrait[20:320, 80:380], (200, 200))
+    (face,) = analyzer.analyze_bytes(cv2.imencode(".jpg", frame)[1].tobytes()).to_dict()["faces"]
+    x, y, width, height = face["box"]
+    assert x + width < 200
+    assert y + height < 200
+    assert (face["expression"]["label"], face["gender"]["label"]) == ("happy", "female")
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+@pytest.mark.parametrize("tracked", [False, True])
+def test_a_face_is_judged_alike_however_its_picture_is_turned(blazeface_analyzer, portrait, quarters, tracked):
+    """Upside down she was two people once, "sad, 3" and "sad, 22"; she is 36, and smiles."""
+    upright = cv2.resize(portrait[:300, 60:360], (600, 600))
+    frame = np.ascontiguousarray(np.rot90(upright, quarters))
+    tracker = FaceTracker() if tracked else None
+    for _ in range(3):
+        (face,) = blazeface_analyzer.analyze(frame, tracker).to_dict()["faces"]
+        assert (face["expression"]["label"], face["gender"]["label"]) == ("happy", "female")
+        assert 24 <= face["age"]["years"] <= 48
+    (right_eye, left_eye, _nose, mouth, _, _) = (np.array(point) for point in face["keypoints"])
+    down = mouth - (right_eye + left_eye) / 2
+    expected = [(0, 1), (1, 0), (0, -1), (-1, 0)][quarters]  # turned counter-clockwise
+    assert down @ expected > 0.9 * np.linalg.norm(down)
+
+
+def test_whatever_a_picture_raises_is_its_own_refusal():
+    with pytest.raises(FrameError) as refused, refusing_failures():
+        cv2.warpAffine(np.zeros((1, 40_000), np.uint8), np.eye(2, 3), (9, 9))
+    assert refused.value.code == FAILED
+    line = in_one_line(refused.value.__cause__)
+    assert line.startswith("error: OpenCV")
+    assert "test_pipeline.py, line" in line
+    assert len(line) < 300
+    assert "\n" not in line
+
+
 def test_softmax_years_and_decades():
     scores = softmax(np.array([1000.0, 0.0, -1000.0], np.float32))
     assert scores.tolist() == [1, 0, 0]
@@ -156,6 +197,31 @@ def test_the_command_prints_one_json_line_a_file(tmp_path, portrait):
     assert lines[1] == {"file": str(text), "error": "this is not a JPEG, PNG or WebP image"}
     assert lines[2]["error"] == f"cannot read {absent}: No such file or directory"
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("flags", "environment", "taken"),
+    [([], {}, True), (["--max-pixels", "200000"], {}, False), ([], {"RAUT_MAX_PIXELS": "200000"}, False)],
+)
+def test_the_command_takes_as_many_pixels_as_the_setting_says(tmp_path, portrait, flags, environment, taken):
+    cv2.imwrite(str(tmp_path / "a.png"), portrait)
+    done = subprocess.run(
+        [sys.executable, "-m", "vision", *flags, str(tmp_path / "a.png")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env=os.environ | environment,
+    )
+    line = json.loads(done.stdout)
+    assert ("faces" in line) == taken
+    assert taken or "at most 200,000 are taken" in line["error"]
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no such device")
+def test_the_command_reads_no_more_of_an_endless_file_than_it_takes():
+    done = subprocess.run([sys.executable, "-m", "vision", "/dev/zero"], cwd=ROOT, capture_output=True, text=True)
+    assert "bytes; at most" in json.loads(done.stdout)["error"]
+    assert done.returncode == 1
 
 
 def test_importing_vision_is_light():

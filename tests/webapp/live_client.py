@@ -42,10 +42,12 @@ class LiveClient:
     ) -> None:
         self.disconnected = threading.Event()
         self.goodbyes: queue.Queue[dict] = queue.Queue()
+        self.closed: queue.Queue[dict] = queue.Queue()
         self._hello: queue.Queue[dict] = queue.Queue()
         self._http = http or requests.Session()
         self._io = socket_client(self._http)
         self._io.on("hello", self._hello.put)
+        self._io.on("closed", self.closed.put)
         self._io.on("goodbye", self.goodbyes.put)
         self._io.on("disconnect", lambda *_: self.disconnected.set())
         self._io.connect(url, transports=list(transports))

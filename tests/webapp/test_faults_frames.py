@@ -23,7 +23,16 @@ from vision.frame import FrameError, FrameLimits, decode_frame
 
 Connect = Callable[..., LiveClient]
 
-CODES = {"empty", "not_an_image", "truncated", "too_many_bytes", "too_many_pixels", "too_many_scans", "bad_arguments"}
+CODES = {
+    "empty",
+    "not_an_image",
+    "truncated",
+    "too_many_bytes",
+    "too_many_pixels",
+    "too_many_scans",
+    "too_many_parts",
+    "bad_arguments",
+}
 
 PICTURE = np.random.default_rng(7).integers(0, 255, (60, 80, 3), np.uint8)
 

@@ -46,7 +46,7 @@ def test_a_web_process_at_work_loads_nothing_that_looks_at_pictures(
     assert not HEAVY & {name.split(".")[0] for name in told["modules"]}
 
 
-@pytest.mark.parametrize("module", ["vision.tasks", "webapp.inference.wire", "webapp.routes.models"])
+@pytest.mark.parametrize("module", ["vision.tasks", "vision.limits", "webapp.inference.wire", "webapp.routes.models"])
 def test_what_it_shares_with_the_workers_is_light(module: str) -> None:
     code = f"import json, sys, {module}; print(json.dumps([*sys.modules]))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -18,6 +18,7 @@ class Outcome:
         error: the error as JSON.
         dropped: why it was not analysed: `newer_frame`, `worker_lost`, `shutting_down`, `timeout`,
             `closed` (the page went at that moment).
+        fatal: whether a worker was lost over this very image, not over one beside it.
         queue_ms: from the ticket's start until a worker took it.
         server_ms: from the ticket's start until its outcome.
     """
@@ -25,6 +26,7 @@ class Outcome:
     result: Result | None = None
     error: bytes | None = None
     dropped: str | None = None
+    fatal: bool = False
     queue_ms: float = 0.0
     server_ms: float = 0.0
 
@@ -55,7 +57,9 @@ class Ticket:
     _outcome: Outcome | None = None
     _done: threading.Event = field(default_factory=threading.Event)
 
-    def finish(self, result: Result | None = None, error: bytes | None = None, dropped: str | None = None) -> None:
+    def finish(
+        self, result: Result | None = None, error: bytes | None = None, dropped: str | None = None, fatal: bool = False
+    ) -> None:
         """End it and wake the thread that waits; a second call changes nothing."""
         if self._outcome is not None:
             return
@@ -65,7 +69,7 @@ class Ticket:
         taken = (now - self.sent) * 1000 - worked if self.sent else 0.0
         before = ((self.sent or now) - self.started) * 1000
         self._outcome = Outcome(
-            result, error, dropped, queue_ms=before + max(taken, 0.0), server_ms=(now - self.started) * 1000
+            result, error, dropped, fatal, before + max(taken, 0.0), server_ms=(now - self.started) * 1000
         )
         self._done.set()
 

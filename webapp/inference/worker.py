@@ -7,20 +7,23 @@ another until the web process closes the connection. It owns the detector, the C
 
 from __future__ import annotations
 
+import faulthandler
 import json
+import logging
 import os
 import signal
 import socket
 import sys
 from collections import defaultdict
-from collections.abc import Callable
 from pathlib import Path
 
-from vision.frame import FrameError, FrameLimits
+from vision.limits import FAILED, FrameError, FrameLimits, in_one_line, refusing_failures
 from vision.litert import ModelError
 from vision.pipeline import Analysis, FaceAnalyzer
 from vision.tracking import FaceTracker
 from webapp.inference import wire
+
+log = logging.getLogger(__name__)
 
 
 def main() -> int:
@@ -33,6 +36,8 @@ def main() -> int:
     # alone decides when a worker ends, after the frames in work.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
+    _keep_libraries_out_of_the_log()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s worker %(process)d: %(message)s")
     line = sys.stdin.readline()
     if not line:
         return 0  # the web process ended before it could say anything
@@ -40,6 +45,19 @@ def main() -> int:
         return _serve(json.loads(line))
     except (EOFError, ConnectionError):
         return 0  # the web process is gone, and nobody waits for an answer
+
+
+def _keep_libraries_out_of_the_log() -> None:
+    """Let Python alone write to the log: libjpeg and libpng print a line for each picture that they find damaged.
+
+    A crash of theirs is still told, with where it happened.
+    """
+    sys.stderr.flush()
+    ours = os.dup(2)
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    sys.stderr = os.fdopen(ours, "w", buffering=1, errors="backslashreplace")
+    faulthandler.enable(sys.stderr)
 
 
 def _serve(orders: dict) -> int:
@@ -74,31 +92,44 @@ class Worker:
             self._trackers.pop(message.number, None)
         elif message.kind == wire.FRAME:
             session, data = wire.unpack_session(message.body)
-            tracker = self._trackers[session]
-            frame = bytes(data)
-            self._reply(
-                connection, message.number, lambda: self._analyzer.analyze_bytes(frame, self._frame_limits, tracker)
-            )
+            if not self._reply(connection, message.number, data, self._frame_limits, self._trackers[session]):
+                # Whatever a failure has left in them, the next frame must not fail of it.
+                self._trackers.pop(session)
         elif message.kind == wire.PICTURE:
-            picture = bytes(message.body)
-            self._reply(connection, message.number, lambda: self._analyzer.analyze_bytes(picture, self._picture_limits))
+            self._reply(connection, message.number, message.body, self._picture_limits)
 
-    def _reply(self, connection: socket.socket, number: int, analyze: Callable[[], Analysis]) -> None:
+    def _reply(
+        self,
+        connection: socket.socket,
+        number: int,
+        data: memoryview,
+        limits: FrameLimits,
+        tracker: FaceTracker | None = None,
+    ) -> bool:
+        """Answer an image with its result or its refusal; whether the program did not fail on it."""
         try:
-            analysis = analyze()
+            with refusing_failures():
+                body = _result_of(self._analyzer.analyze_bytes(bytes(data), limits, tracker))
         except FrameError as error:
+            if error.__cause__ is not None:
+                log.warning("a picture could not be analysed: %s", in_one_line(error.__cause__))
             wire.send(connection, wire.ERROR, number, encode({"error": str(error), "code": error.code}))
-            return
-        faces = [face.to_dict(analysis.width, analysis.height) for face in analysis.faces]
-        result = wire.Result(
-            analysis.width, analysis.height, len(faces), dict(analysis.timings_ms), encode(faces).decode()
-        )
-        wire.send(connection, wire.RESULT, number, wire.pack_result(result))
+            return error.code != FAILED
+        wire.send(connection, wire.RESULT, number, body)
+        return True
+
+
+def _result_of(analysis: Analysis) -> bytes:
+    """An analysis as the web process gets it."""
+    faces = [face.to_dict(analysis.width, analysis.height) for face in analysis.faces]
+    return wire.pack_result(
+        wire.Result(analysis.width, analysis.height, len(faces), dict(analysis.timings_ms), encode(faces).decode())
+    )
 
 
 def encode(value: object) -> bytes:
-    """Compact JSON."""
-    return json.dumps(value, separators=(",", ":")).encode()
+    """Compact JSON; no browser reads a NaN."""
+    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
 
 
 if __name__ == "__main__":

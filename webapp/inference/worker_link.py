@@ -185,11 +185,13 @@ class WorkerLink:
         """
         with self._lock:
             was_alive, self.alive = self.alive, False
+            # A worker takes its images in their order: the oldest is the one that it was lost over.
+            lost_over = self._in_work[min(self._in_work)] if self._in_work and reason == "worker_lost" else None
             left = [*self._in_work.values(), *self._slots.values(), *self._pictures]
             self._in_work.clear()
             self._slots.clear()
             self._turns.clear()
             self._pictures.clear()
         for ticket in left:
-            ticket.finish(dropped=reason)
+            ticket.finish(dropped=reason, fatal=ticket is lost_over)
         return was_alive

@@ -11,6 +11,7 @@ from typing import IO, Any
 from flask import Blueprint, Request, Response, current_app, request
 from flask.typing import ResponseReturnValue
 
+from vision.limits import FAILED
 from webapp import VERSION
 from webapp.errors import error_response
 from webapp.inference.pool import PoolBusyError
@@ -49,7 +50,7 @@ def analyze() -> ResponseReturnValue:
         return response
     if outcome.error is not None:
         error = json.loads(outcome.error)
-        return error_response(413 if error["code"].startswith("too_many") else 400, error["code"], error["error"])
+        return error_response(_status_of(error["code"]), error["code"], error["error"])
     if outcome.result is None:
         return error_response(503, str(outcome.dropped), "the image was not analysed: try again")
     return Response(result_json(outcome), mimetype="application/json")
@@ -66,6 +67,12 @@ def _description() -> dict[str, Any]:
     described: dict[str, Any] = json.loads(DESCRIPTION.read_text(encoding="utf-8"))
     described["info"]["version"] = VERSION
     return described
+
+
+def _status_of(code: str) -> int:
+    if code == FAILED:
+        return 500
+    return 413 if code.startswith("too_many") else 400
 
 
 def _image_of_request() -> bytes:

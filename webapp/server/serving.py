@@ -11,10 +11,12 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
 from webapp.config import Settings
+from webapp.server.chunked_body import take_chunked_body
 from webapp.server.connections import Connections, PatientListener, counted
 from webapp.server.tls_listener import TlsListener, secured
 
@@ -86,7 +88,15 @@ def _serve_eventlet(app: Flask, listener: socket.socket, settings: Settings, gua
     silent.propagate = False
 
     class Unlogged(eventlet.wsgi.HttpProtocol):
-        """Writes no line about a request: it would hold what a client sent."""
+        """Writes no line about a request: it would hold what a client sent. Reads chunks as the other server does."""
+
+        reject_bad_requests = False  # what names a length and chunks is refused in JSON, with all the others
+
+        def get_environ(self) -> dict[str, Any]:
+            environ: dict[str, Any] = super().get_environ()
+            if take_chunked_body(environ, self.rfile):
+                self.close_connection = True
+            return environ
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (as its base calls it)
             """Nothing."""
@@ -110,10 +120,15 @@ def _serve_threads(app: Flask, listener: socket.socket, guarded: Callable[[type]
     from werkzeug.serving import WSGIRequestHandler, make_server
 
     class Unlogged(WSGIRequestHandler):
-        """Writes no line about a request: it would hold the session's id, or what a client sent."""
+        """Writes no line about a request: it would hold the session's id, or what a client sent. Reads chunks likewise."""
 
         protocol_version = "HTTP/1.1"
         timeout = 60  # longer than Engine.IO's ping interval: it holds for WebSockets too
+
+        def make_environ(self) -> dict[str, Any]:
+            environ: dict[str, Any] = super().make_environ()
+            take_chunked_body(environ, self.rfile)  # Werkzeug answers one request a connection anyway
+            return environ
 
         def log_request(self, code: object = "-", size: object = "-") -> None:
             """Nothing."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask_socketio import SocketIO
@@ -27,11 +27,13 @@ from webapp.config import Settings
 from webapp.inference.pool import WorkerPool
 from webapp.inference.result_json import result_json
 from webapp.inference.tickets import Outcome
+from webapp.metrics.refusals import Refusals
 from webapp.metrics.statistics import SessionStatistics, Statistics
 from webapp.roles import CAMERA
 from webapp.server.rate_limit import TokenBucket
 from webapp.sharing.access import Access
 from webapp.sockets.admission import Admission, Place
+from webapp.sockets.failures import KEEPS_FAILING, Failures
 from webapp.sockets.guarded_socket import strike
 
 log = logging.getLogger(__name__)
@@ -47,15 +49,23 @@ class Session:
     statistics: SessionStatistics
     bucket: TokenBucket
     place: Place
+    failures: Failures = field(default_factory=Failures)
 
 
 class LiveSessions:
     """The sessions of all browsers now connected."""
 
     def __init__(
-        self, settings: Settings, pool: WorkerPool, statistics: Statistics, admission: Admission, access: Access
+        self,
+        settings: Settings,
+        pool: WorkerPool,
+        statistics: Statistics,
+        admission: Admission,
+        access: Access,
+        refusals: Refusals,
     ):
-        """Take the workers, the statistics, the places, and the check of who may come in."""
+        """Take the workers, the statistics, the places, the check of who may come in, and the counter of refusals."""
+        self._refusals = refusals
         self._settings, self._pool, self._statistics = settings, pool, statistics
         self._admission, self._access = admission, access
         self._sessions: dict[str, Session] = {}
@@ -99,6 +109,7 @@ class LiveSessions:
             session.statistics.add_error(refusal["code"])
             return refusal
         outcome = self._pool.analyze_frame(session.number, bytes(arguments[0]))
+        self._close_if_failing(sid, session.failures.too_many_with(outcome))
         if outcome.error is not None:
             error = json.loads(outcome.error)
             session.statistics.add_error(error["code"])
@@ -153,6 +164,13 @@ class LiveSessions:
             return None
         most = f"{self._settings.max_fps:g}"
         return {"error": f"too many frames: at most {most} a second are taken", "code": "too_many_frames"}
+
+    def _close_if_failing(self, sid: str, too_many: bool) -> None:
+        """Close a session on whose pictures the workers fail again and again; it is told first."""
+        if too_many:
+            self._refusals.add(KEEPS_FAILING["code"])
+            self._server.emit("closed", KEEPS_FAILING, to=sid)
+            self._server.disconnect(sid)
 
     def _refuse(self, arguments: tuple[Any, ...]) -> dict | None:
         """What is wrong with the arguments of a `frame` event; None if nothing is."""

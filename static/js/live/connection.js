@@ -56,7 +56,7 @@ export class Connection extends EventTarget {
       this.#become("online");
     });
     this.#socket.on("disconnect", (reason) => {
-      if (this.state === "asleep") return;
+      if (this.state === "asleep" || this.state === "refused") return;
       this.#become("offline");
       // The server closed the connection on purpose: Socket.IO does not reconnect by itself then.
       if (reason === "io server disconnect") setTimeout(() => this.#socket.connect(), 500);
@@ -69,6 +69,9 @@ export class Connection extends EventTarget {
     this.#socket.on("idle", ({ seconds }) => {
       this.reason = duration(seconds);
       this.#become("asleep");
+    });
+    this.#socket.on("closed", (refusal) => {
+      this.#refused(Object.assign(new Error(refusal.error), { data: refusal }));
     });
     this.#socket.on("hello", (hello) => {
       this.hello = hello;
@@ -112,7 +115,7 @@ export class Connection extends EventTarget {
     }
   }
 
-  /** The server refused the connection. @param {Error} error */
+  /** The server refused the connection, or closed it because it fails on this page's pictures. @param {Error} error */
   #refused(error) {
     this.reason = refusalText(error);
     this.#become("refused");

@@ -67,6 +67,15 @@ def test_frames_and_pictures_take_turns(link: WorkerLink, portrait_jpeg: bytes, 
     assert "".join("p" if ticket.session is None else "f" for ticket in in_order) == taken
 
 
+def test_a_worker_is_lost_over_the_oldest_frame_in_work(link: WorkerLink, portrait_jpeg: bytes) -> None:
+    with stopped(psutil.Process(link.pid)):
+        tickets = submit(link, "fff", portrait_jpeg)
+        link.kill()
+        outcomes = [ticket.wait(PATIENCE_S) for ticket in tickets]
+    assert [outcome.dropped for outcome in outcomes] == ["worker_lost"] * 3
+    assert [outcome.fatal for outcome in outcomes] == [True, False, False]
+
+
 def test_sessions_take_turns(link: WorkerLink, portrait_jpeg: bytes) -> None:
     with stopped(psutil.Process(link.pid)):
         tickets = submit(link, "ff" + "ffff", portrait_jpeg)
