@@ -61,7 +61,27 @@ def crop_face(image: Image, face: Face, geometry: CropGeometry) -> Image:
     Returns:
         (size, size, channels) uint8, grey or RGB. Beyond the frame's border the border is repeated.
     """
-    transform = _alignment(face, geometry)
+    return _warp(image, _alignment(face, geometry), geometry)
+
+
+def reframe(crop: Image, given: CropGeometry, wanted: CropGeometry) -> Image:
+    """A crop of one geometry as a crop of another: eyes and mouth come to lie, on average, where the other has them.
+
+    Args:
+        crop: (size, size, channels) uint8, grey or RGB, as `given` frames it.
+        given: its geometry.
+        wanted: the geometry that it gets.
+
+    Returns:
+        (size, size, channels) uint8, grey or RGB, as `wanted` says. Beyond the crop's border the border is repeated.
+    """
+    as_read = crop[..., 0] if given.channels == 1 else crop[..., ::-1]  # cv2's BGR
+    transform = similarity(given.anchors * given.size, wanted.anchors * wanted.size)
+    return _warp(np.ascontiguousarray(as_read), transform, wanted)
+
+
+def _warp(image: Image, transform: NDArray[np.float64], geometry: CropGeometry) -> Image:
+    """The crop of an image, grey or BGR, by a (2, 3) similarity from its pixels to the crop's, both continuous."""
     pixels_per_crop_pixel = 1.0 / max(np.hypot(transform[0, 0], transform[1, 0]), 1e-6)
     oversampling = int(np.clip(round(pixels_per_crop_pixel), 1, _MAX_OVERSAMPLING))
     side = geometry.size * oversampling

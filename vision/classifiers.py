@@ -3,13 +3,40 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vision.alignment import Image
 from vision.litert import LiteModel, ModelError
-from vision.tasks import MODELS_DIR, Task
+from vision.tasks import MODELS_DIR, CropGeometry, Task
+
+
+class Scorer(Protocol):
+    """A model of one task, in whichever format: crops in, distributions out.
+
+    Attributes:
+        task: what it tells.
+        geometry: the crop that it wants.
+    """
+
+    @property
+    def task(self) -> Task: ...  # noqa: D102 - see the class
+
+    @property
+    def geometry(self) -> CropGeometry: ...  # noqa: D102
+
+    def scores_of(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The distributions over the task's outputs.
+
+        Args:
+            crops: (N, size, size, channels) uint8, as `geometry` says; N at least 1.
+
+        Returns:
+            (N, outputs) float32, each row's sum 1.
+        """
+        ...
 
 
 class Classifier:
@@ -56,6 +83,10 @@ class Classifier:
             (outputs,) float32, sums to 1.
         """
         return softmax(self._model.run(crop)[0][0])
+
+    def scores_of(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """As of `Scorer`, one crop after the other."""
+        return np.stack([self.scores(crop) for crop in crops])
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

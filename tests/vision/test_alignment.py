@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from vision.alignment import crop_face, crop_whole, similarity
+from vision.alignment import crop_face, crop_whole, reframe, similarity
 from vision.boxes import Face
 from vision.detection import make_detector
 from vision.tasks import fer2013_geometry, utkface_geometry
@@ -79,3 +79,27 @@ def test_colours():
     assert crop_whole(blue, utkface_geometry())[0, 0].tolist() == [0, 0, 255]  # RGB
     assert crop_whole(blue, fer2013_geometry())[0, 0].tolist() == [29]
     assert crop_whole(np.full((48, 48), 77, np.uint8), fer2013_geometry())[0, 0].tolist() == [77]
+
+
+@pytest.mark.parametrize(
+    ("own", "geometry"), [(utkface_geometry(100), fer2013_geometry(48)), (fer2013_geometry(48), utkface_geometry(80))]
+)
+def test_reframed_eyes_and_mouth_lie_where_the_other_geometry_has_them(own, geometry):
+    for mark in range(3):
+        image = np.zeros((own.size, own.size, own.channels), np.uint8)
+        x, y = own.anchors[mark] * own.size
+        cv2.circle(image, (round(x - 0.5), round(y - 0.5)), own.size // 16, (255,) * own.channels, -1)
+        crop = reframe(image, own, geometry)
+        assert crop.shape == (geometry.size, geometry.size, geometry.channels)
+        weights = crop[..., 0].astype(float)
+        found = [(weights * along).sum() / weights.sum() + 0.5 for along in np.indices(weights.shape)[::-1]]
+        # The two framings differ in more than a similarity can make up for: by up to 2 % of the side.
+        assert np.allclose(np.array(found) / geometry.size, geometry.anchors[mark], atol=0.03)
+
+
+def test_reframed_colours_stay_what_they_are():
+    red = np.zeros((100, 100, 3), np.uint8)
+    red[..., 0] = 200
+    assert np.array_equal(reframe(red, utkface_geometry(100), utkface_geometry(80))[40, 40], (200, 0, 0))
+    grey = reframe(red, utkface_geometry(100), fer2013_geometry(48))[24, 24]
+    assert abs(int(grey[0]) - round(200 * 0.299)) <= 1

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from vision.alignment import Image, crop_face
 from vision.boxes import Face
-from vision.classifiers import Classifier
+from vision.classifiers import Scorer
 from vision.detection import Detector, ScanMemory, make_detector
 from vision.frame import decode_frame
 from vision.tasks import CropGeometry
@@ -20,12 +20,12 @@ JPEG_QUALITY = 70
 
 
 def live_path_scores(
-    classifier: Classifier, images: NDArray[np.uint8], enlarge: float, detector: Detector | None = None
+    scorer: Scorer, images: NDArray[np.uint8], enlarge: float, detector: Detector | None = None
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Classify images the way that live frames go, each as the first frame of a camera.
 
     Args:
-        classifier: whose scores to take.
+        scorer: whose scores to take.
         images: (N, H, W, 1 or 3) uint8, grey or RGB, as the dataset frames them.
         enlarge: factor by which each is enlarged before it is set into the frame.
         detector: finds the face; BlazeFace by default.
@@ -33,9 +33,9 @@ def live_path_scores(
     Returns:
         Scores (found, outputs) of the images with a face, and which those are, (N,) bool.
     """
-    crops = list(live_crops(images, classifier.geometry, enlarge, detector))
+    crops = list(live_crops(images, scorer.geometry, enlarge, detector))
     found = np.array([crop is not None for crop in crops], np.bool_)
-    return np.stack([classifier.scores(crop) for crop in crops if crop is not None]), found
+    return scorer.scores_of(np.stack([crop for crop in crops if crop is not None])), found
 
 
 def live_crops(

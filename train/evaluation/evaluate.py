@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,10 +19,9 @@ from train.data.live_path import live_path_scores
 from train.data.loaders import load_test, source_of
 from train.evaluation.metrics import Report, evaluate_scores, print_report
 from train.evaluation.plots import draw_confusion
-from vision.classifiers import Classifier
+from train.evaluation.scorers import KerasScorer, SavedModelScorer
+from vision.classifiers import Classifier, Scorer
 from vision.tasks import TASKS, CropGeometry, Task
-
-Scorer = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ def _test_images(task: Task, options: Options, geometry: CropGeometry) -> FaceDa
 
 
 def evaluate_int8(task: Task, path: Path, data: FaceDataset) -> tuple[Report, dict]:
-    """Judge an int8 file on test images, run as the server runs it: one image at a time, one thread.
+    """Evaluate an int8 file on test images, run as the server runs it: one image at a time, one thread.
 
     Args:
         task: whose model it is.
@@ -108,17 +106,12 @@ def evaluate_int8(task: Task, path: Path, data: FaceDataset) -> tuple[Report, di
         duplicates and, for expression, those of PrivateTest.
     """
     classifier = Classifier(task, path)
-    milliseconds: list[float] = []
-
-    def score(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        rows = []
-        for image in images:
-            start = time.perf_counter()
-            rows.append(classifier.scores(image))
-            milliseconds.append((time.perf_counter() - start) * 1000)
-        return np.stack(rows)
-
-    report, figures = _figures_of(task, data, score(data.images))
+    scores, milliseconds = [], []
+    for image in data.images:
+        start = time.perf_counter()
+        scores.append(classifier.scores(image))
+        milliseconds.append((time.perf_counter() - start) * 1000)
+    report, figures = _figures_of(task, data, np.stack(scores))
     return report, figures | {
         "ms_per_face": round(float(np.median(milliseconds)), 3),
         "bytes": path.stat().st_size,
@@ -143,52 +136,24 @@ def _figures_of(task: Task, data: FaceDataset, scores: NDArray[np.float32]) -> t
 
 
 def _evaluate_float(task: Task, folder: Path, options: Options) -> tuple[Report, dict]:
-    """Judge the Keras file or the SavedModel that a training left."""
-    score, path = (_keras_scorer if options.format == "keras" else _saved_model_scorer)(folder)
-    size = path[1]
-    data = _test_images(task, options, task.geometry(size))
+    """Evaluate the Keras file or the SavedModel that a training left."""
+    if options.format == "keras":
+        path = _require(folder / "model.keras")
+        scorer: Scorer = KerasScorer.load(task, path)
+    else:
+        path = _require(folder / "saved_model")
+        scorer = SavedModelScorer(task, path)
+    data = _test_images(task, options, scorer.geometry)
     start = time.perf_counter()
-    scores = score(data.images)
+    scores = scorer.scores_of(data.images)
     elapsed = time.perf_counter() - start
     report, figures = _figures_of(task, data, scores)
-    files = [path[0]] if path[0].is_file() else [file for file in path[0].rglob("*") if file.is_file()]
+    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
     return report, figures | {
         "ms_per_face": round(elapsed * 1000 / len(data), 3),
         "bytes": sum(file.stat().st_size for file in files),
-        "model": f"{task.name}/{path[0].name}",
+        "model": f"{task.name}/{path.name}",
     }
-
-
-def _keras_scorer(folder: Path) -> tuple[Scorer, tuple[Path, int]]:
-    path = _require(folder / "model.keras")
-    import keras
-
-    from train.networks.residual import keras_scores
-
-    network = keras.saving.load_model(path, compile=False)
-    return lambda images: keras_scores(network, images), (path, network.input_shape[1])
-
-
-def _saved_model_scorer(folder: Path) -> tuple[Scorer, tuple[Path, int]]:
-    path = _require(folder / "saved_model")
-    import tensorflow as tf
-
-    from vision.classifiers import softmax
-
-    loaded = tf.saved_model.load(str(path))
-    serve = loaded.signatures["serving_default"]
-    ((name, signature),) = serve.structured_input_signature[1].items()
-
-    def score(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        logits = []
-        for start in range(0, len(images), 256):
-            (batch,) = serve(**{name: tf.constant(images[start : start + 256], tf.float32)}).values()
-            logits.append(batch.numpy())
-        return softmax(np.concatenate(logits))
-
-    # Without `loaded` its variables would be gone: the function alone does not hold them.
-    score.model = loaded  # type: ignore[attr-defined]
-    return score, (path, int(signature.shape[1]))
 
 
 def _require(path: Path) -> Path:

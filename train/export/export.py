@@ -165,7 +165,7 @@ def _compare(network: keras.Model, int8_file: Path, task: Task, data: FaceDatase
     """The reports of the float32 network and of the int8 file."""
     labels = data.labels[task.name]
     float32 = evaluate_scores(task, keras_scores(network, data.images), labels)
-    return float32, evaluate_scores(task, lite_scores(task, int8_file, data.images), labels)
+    return float32, evaluate_scores(task, Classifier(task, int8_file, threads=2).scores_of(data.images), labels)
 
 
 def _require_accuracy(compared: Sequence[tuple[tuple[Report, Report], int]]) -> None:
@@ -178,9 +178,3 @@ def _require_accuracy(compared: Sequence[tuple[tuple[Report, Report], int]]) -> 
             f"int8 loses {100 * (float32 - int8):.2f} points of accuracy on {sum(counts):,} images "
             f"({100 * float32:.2f} -> {100 * int8:.2f}); at most {100 * MAX_LOSS:g} may go"
         )
-
-
-def lite_scores(task: Task, path: Path, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Scores (N, outputs) of a `.tflite` file, run as the server runs it, for uint8 images."""
-    classifier = Classifier(task, path, threads=2)
-    return np.stack([classifier.scores(image) for image in images])

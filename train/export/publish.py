@@ -21,7 +21,7 @@ from train.evaluation.evaluate import evaluate_int8
 from train.evaluation.metrics import print_report
 from train.evaluation.plots import draw_confusion
 from train.export.calibration import at_temperature, expected_calibration_error, without_calibration
-from train.export.export import Exported, lite_scores
+from train.export.export import Exported
 from train.export.model_card import model_card
 from train.recipe import Recipe
 from vision.classifiers import Classifier
@@ -91,7 +91,7 @@ def _judge(metrics: dict, test: FaceDataset, folder: Path) -> None:
 def _calibration_on_test(task: Task, built_in: dict, test: FaceDataset, folder: Path) -> dict:
     """The int8 file's calibration error on test images that its calibration was not fitted on, and without it."""
     test = test.where(np.isin(test.split, ("private_test", "test")))
-    scores = lite_scores(task, folder / "model.tflite", test.images)
+    scores = Classifier(task, folder / "model.tflite", threads=2).scores_of(test.images)
     logits = without_calibration(scores, built_in["temperature"], built_in.get("biases", ()))
     uncalibrated = at_temperature(logits, 1.0)
     errors = {"ece_before": uncalibrated, "ece_after": scores}

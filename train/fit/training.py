@@ -234,12 +234,3 @@ def _optimizer(recipe: Recipe, stage: Stage, steps_per_epoch: int) -> keras.opti
     optimizer = keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer
-
-
-def predict_logits(network: keras.Model, task: str, images: np.ndarray, batch_size: int = 256) -> np.ndarray:
-    """Logits (N, outputs) of one head for (N, size, size, channels) uint8 images."""
-    parts = [
-        keras.ops.convert_to_numpy(network(images[start : start + batch_size].astype("float32"), training=False)[task])
-        for start in range(0, len(images), batch_size)
-    ]
-    return np.concatenate(parts)

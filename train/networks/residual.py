@@ -110,16 +110,28 @@ def single_output(network: keras.Model, name: str) -> keras.Model:
     return keras.Model(network.input, network.get_layer(name).output, name=name)
 
 
-def keras_scores(network: keras.Model, images: NDArray[np.uint8], batch_size: int = 256) -> NDArray[np.float32]:
-    """Scores (N, outputs) of a single-headed network for uint8 images (N, size, size, channels)."""
-    return softmax(keras_logits(network, images, batch_size))
+def keras_scores(network: keras.Model, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Scores (N, outputs) float32, rows sum to 1, of a single-headed network; arguments as of `keras_logits`."""
+    return softmax(keras_logits(network, images))
 
 
-def keras_logits(network: keras.Model, images: NDArray[np.uint8], batch_size: int = 256) -> NDArray[np.float32]:
-    """Logits (N, outputs); arguments as of `keras_scores`."""
+def keras_logits(
+    network: keras.Model, images: NDArray[np.uint8], head: str | None = None, batch_size: int = 256
+) -> NDArray[np.float32]:
+    """Logits of one output of a network, in batches.
+
+    Args:
+        network: from pixels, 0 to 255, to logits, or to a dict of logits.
+        images: (N, size, size, channels) uint8.
+        head: which of the dict's logits; None for a network with a single output.
+        batch_size: images at a time.
+
+    Returns:
+        (N, outputs) float32.
+    """
     batches = (images[start : start + batch_size] for start in range(0, len(images), batch_size))
-    logits = [keras.ops.convert_to_numpy(network(batch.astype("float32"), training=False)) for batch in batches]
-    return np.concatenate(logits)
+    outputs = (network(batch.astype("float32"), training=False) for batch in batches)
+    return np.concatenate([keras.ops.convert_to_numpy(one if head is None else one[head]) for one in outputs])
 
 
 @contextlib.contextmanager

@@ -65,7 +65,7 @@ def find_examples(task: Task, models: Path, data: Path, count: int) -> Examples:
     """
     classifier = Classifier.shipped(task, models)
     dataset = load_test(task, data, classifier.geometry)
-    scores = np.stack([classifier.scores(image) for image in dataset.images])
+    scores = classifier.scores_of(dataset.images)
     classes, labels = task.classes(scores), dataset.labels[task.name]
     true = task.class_of(labels)
     chosen = most_confident_mistakes(classes, true, count)

@@ -8,7 +8,6 @@ is shown without it, too, so that before and after can be told apart.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -38,8 +37,6 @@ from train.studies.common import StudyOptions, deliver_study
 from vision.classifiers import Classifier
 from vision.tasks import TASKS, Task
 
-Scorer = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
-
 STATES = {"without": "not calibrated", "shipped": "as shipped", "fitted": "calibrated here"}
 
 
@@ -62,7 +59,7 @@ def _study(task: Task, data: Path, models: Path) -> dict:
 
     def scored(split: str) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         part: FaceDataset = images.where(images.split == split)
-        return np.stack([classifier.scores(image) for image in part.images]), part.labels[task.name]
+        return classifier.scores_of(part.images), part.labels[task.name]
 
     return measure(task, scored(source.fitting), scored(source.judging), built_in_calibration(task.folder(models)))
 

@@ -3,7 +3,6 @@
 import shutil
 from dataclasses import replace
 
-import cv2
 import numpy as np
 import pytest
 
@@ -11,7 +10,7 @@ keras = pytest.importorskip("keras")
 
 from train.data.augmentation import Augmentation  # noqa: E402
 from train.data.datasets import load_fer2013, load_utkface  # noqa: E402
-from train.data.unlabelled import reframed, unlabelled_images  # noqa: E402
+from train.data.unlabelled import unlabelled_images  # noqa: E402
 from train.fit import prerequisites as lineage  # noqa: E402
 from train.fit.batches import TrainingBatches  # noqa: E402
 from train.fit.prerequisites import starting_weights, train_recipe  # noqa: E402
@@ -38,31 +37,7 @@ def data(utkface_folder):
     return load_utkface(utkface_folder, utkface_geometry(32))
 
 
-@pytest.mark.parametrize(
-    ("own", "geometry"), [(utkface_geometry(100), fer2013_geometry(48)), (fer2013_geometry(48), utkface_geometry(80))]
-)
-def test_eyes_and_mouth_come_to_lie_where_the_other_dataset_has_them(own, geometry):
-    for mark in range(3):
-        image = np.zeros((own.size, own.size, own.channels), np.uint8)
-        x, y = own.anchors[mark] * own.size
-        cv2.circle(image, (round(x - 0.5), round(y - 0.5)), own.size // 16, (255,) * own.channels, -1)
-        (crop,) = reframed(image[np.newaxis], own, geometry)
-        assert crop.shape == (geometry.size, geometry.size, geometry.channels)
-        weights = crop[..., 0].astype(float)
-        found = [(weights * along).sum() / weights.sum() + 0.5 for along in np.indices(weights.shape)[::-1]]
-        # The two framings differ in more than a similarity can make up for: by up to 2 % of the side.
-        assert np.allclose(np.array(found) / geometry.size, geometry.anchors[mark], atol=0.03)
-
-
-def test_colours_stay_what_they_are():
-    red = np.zeros((1, 100, 100, 3), np.uint8)
-    red[..., 0] = 200
-    assert np.array_equal(reframed(red, utkface_geometry(100), utkface_geometry(80))[0, 40, 40], (200, 0, 0))
-    grey = reframed(red, utkface_geometry(100), fer2013_geometry(48))[0, 24, 24]
-    assert abs(int(grey[0]) - round(200 * 0.299)) <= 1
-
-
-def test_they_are_the_other_datasets_training_images_without_twins(source):
+def test_they_are_the_other_datasets_training_images_without_duplicates(source):
     for geometry, others in (
         (fer2013_geometry(48), load_utkface(source, utkface_geometry(100))),
         (utkface_geometry(32), load_fer2013(source, fer2013_geometry(48))),

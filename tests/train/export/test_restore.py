@@ -12,16 +12,14 @@ from tests.command_line import raut  # noqa: E402
 from train.data.augmentation import Augmentation  # noqa: E402
 from train.data.datasets import load_utkface  # noqa: E402
 from train.export import restore  # noqa: E402
-from train.export.export import (  # noqa: E402
-    convert_int8,
-    lite_scores,
-)
+from train.export.export import convert_int8  # noqa: E402
 from train.export.model_card import model_card  # noqa: E402
-from train.fit import prerequisites as lineage  # noqa: E402
+from train.fit import prerequisites  # noqa: E402
 from train.fit.training import build_symmetric, train  # noqa: E402
 from train.networks.residual import keras_scores, single_output  # noqa: E402
 from train.networks.symmetric import from_plain  # noqa: E402
 from train.recipe import Recipe  # noqa: E402
+from vision.classifiers import Classifier  # noqa: E402
 from vision.tasks import GENDER, MODELS_DIR, utkface_geometry  # noqa: E402
 
 pytestmark = [
@@ -58,7 +56,7 @@ def test_gives_what_the_file_gives(trained, int8_file, data):
     assert set(restored.output) == {"gender", "age"}
     scores = keras_scores(single_output(restored, "gender"), images)
     assert np.abs(scores - keras_scores(single_output(trained, "gender"), images)).max() < 0.05
-    assert np.abs(scores - lite_scores(GENDER, int8_file, images)).max() < 0.05
+    assert np.abs(scores - Classifier(GENDER, int8_file).scores_of(images)).max() < 0.05
 
 
 def test_a_symmetric_network_comes_back_symmetric(data, tmp_path):
@@ -93,13 +91,13 @@ def test_what_ships_can_be_read_back():
 
 
 def test_a_run_goes_on_from_it_and_says_so(int8_file, data, utkface_folder, tmp_path, monkeypatch):
-    for module in (lineage, restore):
+    for module in (prerequisites, restore):
         monkeypatch.setattr(module, "load_recipe", RECIPES.__getitem__)
     restore.restore_run("first", utkface_folder, int8_file, tmp_path)
-    assert lineage.restored_prerequisites(RECIPES["first"], tmp_path) == {}, "it stands on nothing"
-    note = json.loads((tmp_path / "first" / lineage.NOTE).read_text())
-    assert lineage.restored_prerequisites(RECIPES["second"], tmp_path) == {"first": note["int8_file_sha256"]}
-    lineage.train_recipe(RECIPES["second"], data, utkface_folder, tmp_path, tmp_path / "second")
+    assert prerequisites.restored_prerequisites(RECIPES["first"], tmp_path) == {}, "it stands on nothing"
+    note = json.loads((tmp_path / "first" / prerequisites.NOTE).read_text())
+    assert prerequisites.restored_prerequisites(RECIPES["second"], tmp_path) == {"first": note["int8_file_sha256"]}
+    prerequisites.train_recipe(RECIPES["second"], data, utkface_folder, tmp_path, tmp_path / "second")
     assert not (tmp_path / "first" / "history.csv").exists(), "nothing before it was trained again"
     with pytest.raises(restore.RestoreError, match="holds a run already"):
         restore.restore_run("first", utkface_folder, int8_file, tmp_path)

@@ -17,7 +17,7 @@ keras = pytest.importorskip("keras")
 from tests.command_line import raut  # noqa: E402
 from train.data.augmentation import Augmentation  # noqa: E402
 from train.data.datasets import load_fer2013  # noqa: E402
-from train.export.export import convert_int8, lite_scores, shippable  # noqa: E402
+from train.export.export import convert_int8, shippable  # noqa: E402
 from train.fit import run_folder  # noqa: E402
 from train.fit.run_folder import read_history  # noqa: E402
 from train.fit.training import build_network, train  # noqa: E402
@@ -25,6 +25,7 @@ from train.networks import backbones  # noqa: E402
 from train.networks.backbones import BACKBONES, freeze_trunk, load_trunk, with_backbone  # noqa: E402
 from train.networks.residual import residual_network  # noqa: E402
 from train.recipe import Recipe, load_recipe  # noqa: E402
+from vision.classifiers import Classifier  # noqa: E402
 from vision.litert import Interpreter  # noqa: E402
 from vision.tasks import EXPRESSION, fer2013_geometry  # noqa: E402
 
@@ -235,7 +236,7 @@ def test_a_backbone_converts_to_int8_throughout(name, tmp_path):
     content = convert_int8(shippable(build_network(recipe), recipe), images)
     path = tmp_path / "model.tflite"
     path.write_bytes(content)
-    scores = lite_scores(EXPRESSION, path, images)
+    scores = Classifier(EXPRESSION, path).scores_of(images)
     assert scores.shape == (8, 7)
     assert np.allclose(scores.sum(axis=1), 1, atol=1e-5)
     interpreter = Interpreter(model_content=content)

@@ -12,6 +12,7 @@ pytest.importorskip("tensorflow")
 from tests.command_line import raut  # noqa: E402
 from train.data.datasets import load_utkface  # noqa: E402
 from train.evaluation.metrics import evaluate_scores  # noqa: E402
+from train.evaluation.scorers import LiteScorer  # noqa: E402
 from train.networks.residual import (  # noqa: E402
     Style,
     keras_scores,
@@ -25,7 +26,6 @@ from train.studies.compression.variants import (  # noqa: E402
     FineTuning,
     convert_as_shipped,
     convert_float,
-    lite_logits_scores,
     prune_and_tune,
     recipe_of,
 )
@@ -68,7 +68,7 @@ def run(content, images, tmp_path):
     path = tmp_path / "tried.tflite"
     path.write_bytes(content)
     model = LiteModel(path)
-    return model.input_dtype, lite_logits_scores(model, images)
+    return model.input_dtype, LiteScorer(GENDER, model).scores_of(images)
 
 
 class TestFiles:

@@ -148,7 +148,7 @@ class TestEstimates:
         # Between the eyes and the mouth of UTKFace's framing: must stay in the picture, at FER2013's place.
         cv2.circle(image, (round(0.691 * 200), round(0.305 * 200)), 8, (255, 255, 255), -1)
         made = in_fer2013_form(image)
-        assert made.shape == (48, 48)
+        assert made.shape == (48, 48, 1)
         assert made.dtype == np.uint8
-        y, x = np.argwhere(made > 128).mean(axis=0) / 48
+        y, x = np.argwhere(made[:, :, 0] > 128).mean(axis=0) / 48
         assert (x, y) == pytest.approx((0.662, 0.390), abs=0.03)

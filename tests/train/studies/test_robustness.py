@@ -1,6 +1,8 @@
 """The robustness study: it measures what it says, on the pictures it says, and tells it as JSON and PNG."""
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -12,11 +14,21 @@ from train.data.datasets import load_fer2013, load_utkface  # noqa: E402
 from train.data.loaders import load_test, source_of  # noqa: E402
 from train.evaluation.evaluate import evaluate_int8  # noqa: E402
 from train.networks.residual import residual_network, single_output  # noqa: E402
-from train.studies.robustness.candidates import Candidate, others, shipped  # noqa: E402
-from train.studies.robustness.study import Outcome, choose, measure_crop, measure_sweeps, outcome_of_scores, outcomes  # noqa: E402
+from train.studies.robustness.candidates import others, picture_scores, shipped  # noqa: E402
+from train.studies.robustness.study import Outcome, choose, measure_crop, measure_sweeps, outcomes  # noqa: E402
 from train.studies.robustness.sweeps import CROP_SETTINGS, SWEEPS  # noqa: E402
 from vision.classifiers import Classifier  # noqa: E402
-from vision.tasks import AGE, EXPRESSION, GENDER, MODELS_DIR, TASKS, fer2013_geometry, utkface_geometry  # noqa: E402
+from vision.tasks import (  # noqa: E402
+    AGE,
+    EXPRESSION,
+    GENDER,
+    MODELS_DIR,
+    TASKS,
+    CropGeometry,
+    Task,
+    fer2013_geometry,
+    utkface_geometry,
+)
 
 # TensorFlow's own tensors do not know NumPy 2's `copy` yet; nothing of ours to mend.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
@@ -36,18 +48,27 @@ def utkface(utkface_folder):
     return load_utkface(utkface_folder, utkface_geometry(200))
 
 
+@dataclass(frozen=True)
+class MadeUp:
+    """A `Scorer` by a plain rule."""
+
+    task: Task
+    geometry: CropGeometry
+    scores_of: Callable[[np.ndarray], np.ndarray]
+
+
 def by_redness(crops):
-    """A judge of gender that anybody can foretell: reddish is female."""
+    """A rule for gender whose answers anybody can foretell: reddish is female."""
     female = (crops[..., 0].mean(axis=(1, 2)) > 128).astype(np.float32)
     return np.stack([1 - female, female], axis=1)
 
 
 @pytest.fixture(scope="module")
-def told_by_redness(utkface, tmp_path_factory):
+def told_by_redness(utkface):
     """The made-up pictures, gender told by their redness, and a candidate that judges by it."""
     data = utkface.where(np.arange(len(utkface)) % 4 == 0)
     data.labels["gender"][:] = data.images[:, :, :, 0].mean(axis=(1, 2)) > 128
-    return Candidate(GENDER, utkface_geometry(32), by_redness, tmp_path_factory.mktemp("none")), data
+    return MadeUp(GENDER, utkface_geometry(32), by_redness), data
 
 
 class TestMeasuring:
@@ -57,8 +78,8 @@ class TestMeasuring:
             candidate = shipped(MODELS_DIR)[task.name]
             classifier = Classifier.shipped(task)
             direct = load_test(task, data_folder, classifier.geometry)
-            scores = np.stack([classifier.scores(crop) for crop in direct.images])
-            assert np.array_equal(candidate.scores(own.images), scores)
+            scores = classifier.scores_of(direct.images)
+            assert np.array_equal(picture_scores(candidate, own.images), scores)
 
     @pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
     def test_pictures_as_they_are_are_judged_as_by_evaluate(self, task, data_folder):
@@ -90,14 +111,14 @@ class TestMeasuring:
 
     def test_several_candidates_do_not_mix(self, told_by_redness):
         candidate, data = told_by_redness
-        contrary = Candidate(GENDER, candidate.geometry, lambda crops: by_redness(crops)[:, ::-1], candidate.path)
+        contrary = MadeUp(GENDER, candidate.geometry, lambda crops: by_redness(crops)[:, ::-1])
         one, other = outcomes([candidate, contrary], data, "noise", 10)
         assert one.right.all()
         assert not other.right.any()
 
     def test_ages_are_judged_by_decade_and_by_years(self):
         scores = np.eye(101, dtype=np.float32)[[25, 39, 100]]
-        outcome = outcome_of_scores(AGE, scores, np.array([21, 41, 116]))
+        outcome = Outcome.of(AGE, scores, np.array([21, 41, 116]))
         assert outcome.right.tolist() == [True, False, True]
         assert outcome.years_off is not None
         assert outcome.years_off.tolist() == pytest.approx([4, 2, 16], abs=1e-4)
@@ -128,7 +149,7 @@ class TestCrop:
 
     def test_a_judge_of_one_pixel_does(self, told_by_redness):
         """It looks for a mark 5 % from the left border, which a box shifted right no longer holds."""
-        candidate, data = told_by_redness
+        _, data = told_by_redness
         marked = data.where(np.ones(len(data), np.bool_))
         marked.images[:] = 0
         marked.images[data.labels["gender"] == 1, :, 10:14] = 255
@@ -137,7 +158,7 @@ class TestCrop:
             female = (crops[:, :, 0:10, 0].max(axis=(1, 2)) > 60).astype(np.float32)
             return np.stack([1 - female, female], axis=1)
 
-        (found,) = measure_crop([Candidate(GENDER, utkface_geometry(50), by_mark, candidate.path)], marked)
+        (found,) = measure_crop([MadeUp(GENDER, utkface_geometry(50), by_mark)], marked)
         lost = {(row["corruption"], row["strength"]): row["loss_points"] for row in found["settings"]}
         assert found["worst"]["corruption"] == "crop_across"
         assert found["worst"]["strength"] == 0.08
@@ -153,10 +174,10 @@ class TestOthers:
         found = others(tmp_path)
         assert set(found) == {"age", "gender"}
         assert found["age"].geometry == utkface_geometry(32)
-        scores = found["gender"].scores(utkface.images[:3])
+        scores = picture_scores(found["gender"], utkface.images[:3])
         assert scores.shape == (3, 2)
         assert np.allclose(scores.sum(axis=1), 1, atol=1e-5)
-        assert found["age"].scores(utkface.images[:3]).shape == (3, 101)
+        assert picture_scores(found["age"], utkface.images[:3]).shape == (3, 101)
 
     def test_a_models_folder_may_lack_tasks(self, tmp_path, fer2013_folder):
         (tmp_path / "expression").mkdir()
@@ -165,7 +186,7 @@ class TestOthers:
         (found,) = others(tmp_path).values()
         images = load_fer2013(fer2013_folder, fer2013_geometry(48)).images[:2]
         assert found.task == EXPRESSION
-        assert found.scores(images).shape == (2, 7)
+        assert picture_scores(found, images).shape == (2, 7)
         assert set(others(MODELS_DIR)) == set(TASKS)
         assert others(tmp_path / "expression" / "model.keras").keys() == {"expression"}
 

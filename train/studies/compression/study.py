@@ -21,6 +21,7 @@ import numpy as np
 from cli.figures import table
 from train.data.datasets import FaceDataset
 from train.evaluation.metrics import evaluate_scores
+from train.evaluation.scorers import LiteScorer
 from train.evaluation.timing import interleaved_medians
 from train.fit.training import load_data
 from train.networks.pruning import prune
@@ -30,7 +31,6 @@ from train.studies.compression.variants import (
     FineTuning,
     convert_as_shipped,
     convert_float,
-    lite_logits_scores,
     prune_and_tune,
     recipe_of,
 )
@@ -148,7 +148,7 @@ def _make_files(
 
 
 def _judged(task: Task, model: LiteModel, test: FaceDataset) -> dict:
-    scores = lite_logits_scores(model, test.images)
+    scores = LiteScorer(task, model).scores_of(test.images)
     figures: dict = {}
     subsets = {"": np.ones(len(test), np.bool_), "private_test": test.split == "private_test"}
     for name, mask in subsets.items():

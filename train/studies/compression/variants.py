@@ -13,7 +13,6 @@ from tempfile import TemporaryDirectory
 import keras
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
 from train.data.datasets import FaceDataset
 from train.export.export import CALIBRATION_IMAGES, convert_int8
@@ -22,8 +21,6 @@ from train.networks.pruning import shrink, silence, strongest_channels
 from train.networks.residual import single_output
 from train.networks.symmetric import in_pairs
 from train.recipe import Recipe, load_recipe
-from vision.classifiers import softmax
-from vision.litert import LiteModel
 
 FLOAT_KINDS = ("float32", "float16", "dynamic")
 
@@ -128,8 +125,3 @@ def prune_and_tune(
     shorter = replace(recipe, epochs=tuning.epochs, learning_rate=tuning.learning_rate)
     tuned = train(shorter, data, tuning.folder, start=silence(network, kept))
     return shrink(single_output(tuned, recipe.task), kept)
-
-
-def lite_logits_scores(model: LiteModel, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Scores (N, outputs) of a `.tflite` file, float or int8, for uint8 images."""
-    return softmax(np.stack([model.run(image)[0][0] for image in images]))

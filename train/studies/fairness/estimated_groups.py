@@ -10,7 +10,7 @@ their errors may go with the expression (a frown may be taken for a man's). Noth
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from train.data.datasets import TEST_SPLITS, load_fer2013, load_utkface
 from train.studies.fairness.groups import RESAMPLES, Estimate, Group, bootstrap_mean, largest_gap, wilson
-from vision.alignment import Image, similarity
+from vision.alignment import Image, reframe
 from vision.classifiers import Classifier
 from vision.tasks import (
     AGE,
@@ -27,7 +27,6 @@ from vision.tasks import (
     EXPRESSIONS,
     GENDER,
     OLDEST_YEAR,
-    CropGeometry,
     Task,
     fer2013_geometry,
     utkface_geometry,
@@ -123,8 +122,8 @@ def expression_by_estimate(data: Path, models: Path, seed: int, least_images: in
     if any(trial.is_trusted for trial in trials.values()):
         expression = Classifier.shipped(EXPRESSION, models)
         test = load_fer2013(data, expression.geometry, TEST_SPLITS)
-        right = np.array([expression.scores(image).argmax() for image in test.images]) == test.labels[EXPRESSION.name]
-        pictures = load_fer2013(data, fer2013_geometry(), TEST_SPLITS).images[:, :, :, 0]
+        right = EXPRESSION.predicted(expression.scores_of(test.images)) == test.labels[EXPRESSION.name]
+        pictures = load_fer2013(data, fer2013_geometry(), TEST_SPLITS).images
         for one in (one for one in GROUPINGS if trials[one.task.name].is_trusted):
             chosen, sure = _estimate(one, classifiers[one.task.name], pictures)
             by[one.task.name] = _by_group(
@@ -138,29 +137,17 @@ def expression_by_estimate(data: Path, models: Path, seed: int, least_images: in
 
 
 def in_fer2013_form(image: Image) -> Image:
-    """A UTKFace image (200, 200, 3) RGB as FER2013 would have it: (48, 48) grey, cropped more tightly."""
-    grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
-    return _reframe(grey, utkface_geometry(_UTKFACE_SIDE), fer2013_geometry())
-
-
-def _reframe(grey: Image, given: CropGeometry, wanted: CropGeometry) -> Image:
-    """A grey crop of one geometry as one of another; beyond its border the border is repeated."""
-    matrix = similarity(given.anchors * given.size, wanted.anchors * wanted.size)
-    finer = 4 if matrix[0, 0] < 1 else 1  # made larger and averaged down, so that it does not alias
-    matrix = matrix * finer
-    matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5  # pixel centres lie at half-integers
-    side = wanted.size * finer
-    warped = cv2.warpAffine(grey, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(cv2.resize(warped, (wanted.size, wanted.size), interpolation=cv2.INTER_AREA), np.uint8)
+    """A UTKFace image (200, 200, 3) RGB uint8 as FER2013 would have it: (48, 48, 1) grey, cropped more tightly."""
+    grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)[:, :, np.newaxis]
+    return reframe(grey, replace(utkface_geometry(_UTKFACE_SIDE), channels=1), fer2013_geometry())
 
 
 def _estimate(
     grouping: Grouping, classifier: Classifier, pictures: Sequence[Image] | NDArray[np.uint8]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """The group that a network sees in each (48, 48) grey picture, and whether it is sure."""
-    given, wanted = fer2013_geometry(), classifier.geometry
-    crops = (cv2.cvtColor(_reframe(picture, given, wanted), cv2.COLOR_GRAY2RGB) for picture in pictures)
-    scores = grouping.scores(np.stack([classifier.scores(np.asarray(crop, np.uint8)) for crop in crops]))
+    """The group (N,) that a network sees in each (48, 48, 1) grey picture, and whether it is sure, (N,) bool."""
+    crops = [reframe(picture, fer2013_geometry(), classifier.geometry) for picture in pictures]
+    scores = grouping.scores(classifier.scores_of(np.stack(crops)))
     return scores.argmax(axis=1), scores.max(axis=1) >= SURE
 
 

@@ -121,10 +121,7 @@ def outcome_of(data: Path, models: Path) -> Outcome:
     classifiers = [Classifier.shipped(task, models) for task in (GENDER, AGE)]
     sizes = {classifier.geometry.size: classifier.geometry for classifier in classifiers}
     images = {size: load_utkface(data, geometry, TEST_SPLITS) for size, geometry in sizes.items()}
-    scores = [
-        np.stack([classifier.scores(image) for image in images[classifier.geometry.size].images])
-        for classifier in classifiers
-    ]
+    scores = [classifier.scores_of(images[classifier.geometry.size].images) for classifier in classifiers]
     return Outcome.of(next(iter(images.values())), *scores)
 
 

@@ -2,43 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from train.evaluation.scorers import KerasScorer
 from train.studies.robustness.corruptions import Pictures
 from vision.alignment import crop_whole
-from vision.classifiers import Classifier, softmax
-from vision.tasks import TASKS, CropGeometry, Task
-
-if TYPE_CHECKING:  # Keras takes seconds, and what ships does without
-    import keras
+from vision.classifiers import Classifier, Scorer
+from vision.tasks import TASKS, CropGeometry
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """One model of one task.
+def picture_scores(candidate: Scorer, pictures: Pictures) -> NDArray[np.float32]:
+    """A model's scores of a dataset's own pictures, brought to its size as in training.
 
-    Attributes:
-        task: what it tells.
-        geometry: the crop that it wants.
-        classify: crops (N, size, size, C) uint8 -> scores (N, outputs) that sum to 1.
-        path: where it lies.
+    Args:
+        candidate: the model.
+        pictures: (N, S, S, C) uint8, grey or RGB.
+
+    Returns:
+        (N, outputs) float32, each row's sum 1.
     """
-
-    task: Task
-    geometry: CropGeometry
-    classify: Callable[[NDArray[np.uint8]], NDArray[np.float32]]
-    path: Path
-
-    def scores(self, pictures: Pictures) -> NDArray[np.float32]:
-        """Scores of a dataset's own pictures, grey or RGB, brought to the model's size as in training."""
-        return self.classify(np.stack([_crop(picture, self.geometry) for picture in pictures]))
+    return candidate.scores_of(np.stack([_crop(picture, candidate.geometry) for picture in pictures]))
 
 
 def _crop(picture: NDArray[np.uint8], geometry: CropGeometry) -> NDArray[np.uint8]:
@@ -46,12 +33,12 @@ def _crop(picture: NDArray[np.uint8], geometry: CropGeometry) -> NDArray[np.uint
     return crop_whole(picture[:, :, 0] if is_grey else np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)), geometry)
 
 
-def shipped(models: Path) -> dict[str, Candidate]:
+def shipped(models: Path) -> dict[str, Scorer]:
     """The int8 models in a models folder, by task; raises `ModelError` where one is missing."""
-    return {name: _from_tflite(task, task.model(models)) for name, task in TASKS.items()}
+    return {name: Classifier.shipped(task, models) for name, task in TASKS.items()}
 
 
-def others(path: Path) -> dict[str, Candidate]:
+def others(path: Path) -> dict[str, Scorer]:
     """Models to compare with, by task; not every task need be there.
 
     Args:
@@ -65,11 +52,11 @@ def others(path: Path) -> dict[str, Candidate]:
         return _from_keras(path)
     if (path / "network.keras").is_file():
         return _from_keras(path / "network.keras")
-    found: dict[str, Candidate] = {}
+    found: dict[str, Scorer] = {}
     for name, task in TASKS.items():
         int8, keras_file = task.model(path), task.folder(path) / "model.keras"
         if int8.is_file():
-            found[name] = _from_tflite(task, int8)
+            found[name] = Classifier(task, int8)
         elif keras_file.is_file():
             found |= _from_keras(keras_file)
     if not found:
@@ -77,41 +64,18 @@ def others(path: Path) -> dict[str, Candidate]:
     return found
 
 
-def _from_tflite(task: Task, path: Path) -> Candidate:
-    classifier = Classifier(task, path)
-
-    def classify(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return np.stack([classifier.scores(crop) for crop in crops])
-
-    return Candidate(task, classifier.geometry, classify, path)
-
-
-def _from_keras(path: Path) -> dict[str, Candidate]:
+def _from_keras(path: Path) -> dict[str, Scorer]:
     """Each head of a `.keras` file that is a task's: a training run's network has several, a shipped one has one."""
-    import keras
+    import keras  # takes seconds, and what ships does without
 
     network = keras.saving.load_model(path, compile=False)
-    size = network.input_shape[1]
     if isinstance(network.output, dict):
         heads: dict[str, str | None] = {name: name for name in TASKS if name in network.output}
     else:
         heads = {name: None for name, task in TASKS.items() if task.outputs == network.output.shape[-1]}
-    geometries = {name: TASKS[name].geometry(size) for name in heads}
-    found = {
-        name: Candidate(TASKS[name], geometries[name], _keras_classify(network, head), path)
-        for name, head in heads.items()
-        if geometries[name].channels == network.input_shape[-1]
-    }
+    scorers = {name: KerasScorer(TASKS[name], network, head) for name, head in heads.items()}
+    channels = network.input_shape[-1]
+    found: dict[str, Scorer] = {name: one for name, one in scorers.items() if one.geometry.channels == channels}
     if not found:
         raise ValueError(f"{path} is not a model for {', '.join(TASKS)}: its outputs are others")
     return found
-
-
-def _keras_classify(network: keras.Model, head: str | None) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
-    import keras
-
-    def classify(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-        logits = network(crops.astype("float32"), training=False)
-        return softmax(keras.ops.convert_to_numpy(logits if head is None else logits[head]))
-
-    return classify

@@ -19,9 +19,10 @@ from cli.figures import table
 from train.data.datasets import FaceDataset
 from train.data.loaders import SOURCES, load_test, source_of
 from train.studies.common import StudyOptions, deliver_study
-from train.studies.robustness.candidates import Candidate, others, shipped
+from train.studies.robustness.candidates import others, picture_scores, shipped
 from train.studies.robustness.plots import draw_examples, draw_sweeps
 from train.studies.robustness.sweeps import CROP_AT_RANDOM, CROP_SETTINGS, SWEEPS
+from vision.classifiers import Scorer
 from vision.tasks import TASKS, Task
 
 IMAGES = 1000
@@ -48,6 +49,12 @@ class Outcome:
 
     right: NDArray[np.bool_]
     years_off: NDArray[np.float64] | None
+
+    @classmethod
+    def of(cls, task: Task, scores: NDArray[np.float32], labels: NDArray[np.int64]) -> Outcome:
+        """Compare scores (N, outputs) with labels (N,), as `train.evaluation.metrics.evaluate_scores` does."""
+        right = task.predicted(scores) == task.class_of(labels)
+        return cls(right, np.abs(task.years(scores) - labels) if task.has_years else None)
 
     def row(self, own: Outcome) -> dict[str, float]:
         """Its figures, and how many points it lost against the pictures as they are."""
@@ -128,7 +135,7 @@ def choose(data: FaceDataset, count: int) -> FaceDataset:
     return data.where(chosen)
 
 
-def measure_sweeps(candidates: Sequence[Candidate], data: FaceDataset) -> list[Rows]:
+def measure_sweeps(candidates: Sequence[Scorer], data: FaceDataset) -> list[Rows]:
     """Each candidate's rows of every sweep."""
     own = outcomes(candidates, data)
     rows: list[Rows] = [{} for _ in candidates]
@@ -144,7 +151,7 @@ def measure_sweeps(candidates: Sequence[Candidate], data: FaceDataset) -> list[R
     return rows
 
 
-def measure_crop(candidates: Sequence[Candidate], data: FaceDataset) -> list[Row]:
+def measure_crop(candidates: Sequence[Scorer], data: FaceDataset) -> list[Row]:
     """What a crop that is off costs each candidate on these images, and whether that is little enough."""
     own = outcomes(candidates, data)
     measured = {setting: outcomes(candidates, data, *setting) for setting in (*CROP_SETTINGS, CROP_AT_RANDOM)}
@@ -173,7 +180,7 @@ def _crop_findings(own: Outcome, measured: dict[tuple[str, float], Outcome]) -> 
 
 
 def outcomes(
-    candidates: Sequence[Candidate], data: FaceDataset, corruption: str | None = None, strength: float = 0
+    candidates: Sequence[Scorer], data: FaceDataset, corruption: str | None = None, strength: float = 0
 ) -> list[Outcome]:
     """How each candidate does on a dataset's pictures with one corruption, or as they are."""
     parts: list[list[NDArray[np.float32]]] = [[] for _ in candidates]
@@ -183,17 +190,11 @@ def outcomes(
         if corruption is not None:
             pictures = SWEEPS[corruption].apply(pictures, strength, geometry, SEED + start)
         for part, candidate in zip(parts, candidates, strict=True):
-            part.append(candidate.scores(pictures))
+            part.append(picture_scores(candidate, pictures))
     return [
-        outcome_of_scores(candidate.task, np.concatenate(part), data.labels[candidate.task.name])
+        Outcome.of(candidate.task, np.concatenate(part), data.labels[candidate.task.name])
         for candidate, part in zip(candidates, parts, strict=True)
     ]
-
-
-def outcome_of_scores(task: Task, scores: NDArray[np.float32], labels: NDArray[np.int64]) -> Outcome:
-    """Whether each image is put into its class, as `train.evaluation.metrics.evaluate_scores` counts it."""
-    right = task.predicted(scores) == task.class_of(labels)
-    return Outcome(right, np.abs(task.years(scores) - labels) if task.has_years else None)
 
 
 def _deliver(options: Options, mine: Findings, theirs: Findings) -> None:
