@@ -15,16 +15,16 @@ class Outcome:
 
     Attributes:
         result: what the worker found.
-        error: the error as JSON.
+        error: why the image was refused: `error`, one sentence, and `code`.
         dropped: why it was not analysed: `newer_frame`, `worker_lost`, `shutting_down`, `timeout`,
             `closed` (the page went at that moment).
-        fatal: whether a worker was lost over this very image, not over one beside it.
+        fatal: whether a worker was lost over this image, and not over another one.
         queue_ms: from the ticket's start until a worker took it.
         server_ms: from the ticket's start until its outcome.
     """
 
     result: Result | None = None
-    error: bytes | None = None
+    error: dict[str, str] | None = None
     dropped: str | None = None
     fatal: bool = False
     queue_ms: float = 0.0
@@ -58,7 +58,11 @@ class Ticket:
     _done: threading.Event = field(default_factory=threading.Event)
 
     def finish(
-        self, result: Result | None = None, error: bytes | None = None, dropped: str | None = None, fatal: bool = False
+        self,
+        result: Result | None = None,
+        error: dict[str, str] | None = None,
+        dropped: str | None = None,
+        fatal: bool = False,
     ) -> None:
         """End it and wake the thread that waits; a second call changes nothing."""
         if self._outcome is not None:

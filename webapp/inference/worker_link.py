@@ -7,6 +7,7 @@ which eventlet makes green.
 
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 import threading
@@ -175,7 +176,7 @@ class WorkerLink:
         if message.kind == wire.RESULT:
             ticket.finish(result=wire.unpack_result(message.body))
         else:
-            ticket.finish(error=bytes(message.body))
+            ticket.finish(error=json.loads(bytes(message.body)))
 
     def _end(self, reason: str) -> bool:
         """Drop everything for `reason`.

@@ -49,8 +49,8 @@ def analyze() -> ResponseReturnValue:
         response.headers["Retry-After"] = "1"
         return response
     if outcome.error is not None:
-        error = json.loads(outcome.error)
-        return error_response(_status_of(error["code"]), error["code"], error["error"])
+        code, sentence = outcome.error["code"], outcome.error["error"]
+        return error_response(_status_of(code), code, sentence)
     if outcome.result is None:
         return error_response(503, str(outcome.dropped), "the image was not analysed: try again")
     return Response(result_json(outcome), mimetype="application/json")

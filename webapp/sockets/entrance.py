@@ -14,20 +14,20 @@ PATH: Final = "/socket.io"
 
 
 class SocketEntrance:
-    """Makes room for new sessions, and keeps away what no page of ours asks for.
+    """Makes room for new sessions, and refuses what no page of ours asks for.
 
-    JSONP's answers can be read by any site's `<script>`. The offer to compress WebSocket messages is hidden, for eventlet
-    would take it up: frames are JPEGs and acknowledgements short, and deflating them costs a fifteenth of the
-    throughput's worth and saves nothing.
+    JSONP is refused, since any site's `<script>` can read its answers. A browser's offer to compress WebSocket messages
+    is removed, since eventlet would accept it: that makes broadcasts fifteen times slower, and JPEG frames and short
+    acknowledgements become no smaller.
     """
 
     def __init__(self, app: WsgiApp, make_room: Callable[[str], None], on_refusal: Callable[[str, str], None]):
         """Wrap an application.
 
         Args:
-            app: what is behind it.
-            make_room: called with the address of who begins a session.
-            on_refusal: called with the code and the address.
+            app: what requests are passed on to.
+            make_room: called with the address that begins a session.
+            on_refusal: called with the code of a refusal and the address.
         """
         self._app, self._make_room, self._on_refusal = app, make_room, on_refusal
 
@@ -38,9 +38,7 @@ class SocketEntrance:
             address, query = environ.get("REMOTE_ADDR", ""), parse_qs(environ.get("QUERY_STRING", ""))
             if "j" in query:
                 self._on_refusal("jsonp", address)
-                return refuse_request(
-                    start_response, 400, "jsonp", "JSONP is not spoken here: use polling or WebSocket"
-                )
+                return refuse_request(start_response, 400, "jsonp", "JSONP is not supported: use polling or WebSocket")
             if "sid" not in query:
                 self._make_room(address)
         return self._app(environ, start_response)

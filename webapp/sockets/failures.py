@@ -1,4 +1,4 @@
-"""How often in a row the workers failed on one session's pictures."""
+"""Counts how often in a row the workers failed on one session's pictures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from vision.limits import FAILED
 from webapp.inference.tickets import Outcome
 
 MOST_IN_A_ROW: Final = 10
-"""Failures after which a session is closed; one result in between and the count begins anew."""
+"""Failures in a row after which a session is closed; a result starts the count anew."""
 
 _A_LOST_WORKER_COUNTS: Final = 4
 
@@ -21,11 +21,11 @@ KEEPS_FAILING: Final = {
 class Failures:
     """The failures in a row of one session.
 
-    Pictures that are refused for what they are (not whole, too large) do not count: that costs nobody anything.
+    Pictures that are refused because they are not whole or too large do not count: a refusal harms nobody else.
     """
 
     def __init__(self) -> None:
-        """None yet."""
+        """Start from 0."""
         self._in_a_row = 0
 
     def too_many_with(self, outcome: Outcome) -> bool:
@@ -34,6 +34,6 @@ class Failures:
             self._in_a_row = 0
         elif outcome.fatal:
             self._in_a_row += _A_LOST_WORKER_COUNTS
-        elif outcome.error is not None and f'"code":"{FAILED}"'.encode() in outcome.error:
+        elif outcome.error is not None and outcome.error["code"] == FAILED:
             self._in_a_row += 1
         return self._in_a_row >= MOST_IN_A_ROW

@@ -1,4 +1,4 @@
-"""Sessions that only take up room are closed: silent cameras, and connections that never said what they want."""
+"""Closes sessions that only take up room: silent live pages, and connections that never join a namespace."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
+from webapp.sockets.live import LiveSessions
+
 log = logging.getLogger(__name__)
 
 EVERY_S: Final = 1.0
 
 MOST_UNFINISHED: Final = 128
-"""Engine.IO sessions without a Socket.IO namespace. A page's own is without one for a moment."""
+"""Engine.IO sessions without a Socket.IO namespace; a page's session is without one only for a moment."""
 
 MOST_UNFINISHED_OF_AN_ADDRESS: Final = 32
 
 
 class Housekeeping:
-    """Looks once a second, and whenever a session begins."""
+    """Looks after the sessions once a second, and whenever one begins."""
 
-    def __init__(self, live: Any, handshake_timeout: float, on_refusal: Callable[[str, str], None]):
+    def __init__(self, live: LiveSessions, handshake_timeout: float, on_refusal: Callable[[str, str], None]):
         """Look after sessions.
 
         Args:
@@ -39,7 +41,7 @@ class Housekeeping:
     def make_room(self, address: str) -> None:
         """End the oldest unfinished sessions, of an address and of all, so that another one may begin.
 
-        Not the newcomer is refused: an honest one is done within a moment, and would wait for those who never are.
+        The new session is not refused instead: an honest one joins a namespace within a moment.
         """
         server = self._live.server
         unfinished = _unfinished(server)
@@ -56,11 +58,11 @@ class Housekeeping:
             try:
                 self._live.close_idle()
                 self._close_unfinished(self._live.server)
-            except Exception:  # whatever one client does to its own connection, the others' are looked after
+            except Exception:  # one client's broken connection must not end the care for the others
                 log.exception("housekeeping failed and goes on")
 
     def _close_unfinished(self, server: Any) -> None:
-        """Close Engine.IO connections without any Socket.IO namespace that have been so for too long."""
+        """Close Engine.IO connections that have been without a Socket.IO namespace for too long."""
         now = time.monotonic()
         self._first_seen = {sid: self._first_seen.get(sid, now) for sid in _unfinished(server)}
         for sid, since in self._first_seen.items():

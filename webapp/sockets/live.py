@@ -13,7 +13,6 @@ needs, costs more than the rest of the handler.
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from dataclasses import dataclass, field
@@ -53,7 +52,11 @@ class Session:
 
 
 class LiveSessions:
-    """The sessions of all browsers now connected."""
+    """The sessions of all browsers now connected.
+
+    Attributes:
+        server: the `socketio.Server`, once `register` was called.
+    """
 
     def __init__(
         self,
@@ -73,22 +76,22 @@ class LiveSessions:
 
     def register(self, socketio: SocketIO) -> None:
         """Handle the events of the default namespace."""
-        self._server = self.server = socketio.server
-        self._server.on("connect", self.connect)
-        self._server.on("disconnect", self.disconnect)
-        self._server.on("frame", self.frame)
-        self._server.on("*", self.refuse)
+        self.server = socketio.server
+        self.server.on("connect", self.connect)
+        self.server.on("disconnect", self.disconnect)
+        self.server.on("frame", self.frame)
+        self.server.on("*", self.refuse)
 
     def connect(self, sid: str, environ: dict, _auth: Any = None) -> None:
         """Open a session and tell the page what it needs to know."""
         self._access.require_camera(environ)
         place, gives_way = self._admission.enter(CAMERA, sid, environ.get("REMOTE_ADDR", ""))
         if gives_way is not None:
-            self._server.disconnect(gives_way.sid)
+            self.server.disconnect(gives_way.sid)
         number = self._pool.open_session()
         bucket = TokenBucket(self._settings.max_fps)
         self._sessions[sid] = Session(number, self._statistics.open(number), bucket, place)
-        self._server.emit("hello", self._hello(), to=sid)
+        self.server.emit("hello", self._hello(), to=sid)
 
     def disconnect(self, sid: str, _reason: str = "") -> None:
         """Forget the session."""
@@ -111,15 +114,14 @@ class LiveSessions:
         outcome = self._pool.analyze_frame(session.number, bytes(arguments[0]))
         self._close_if_failing(sid, session.failures.too_many_with(outcome))
         if outcome.error is not None:
-            error = json.loads(outcome.error)
-            session.statistics.add_error(error["code"])
-            return error
+            session.statistics.add_error(outcome.error["code"])
+            return outcome.error
         session.statistics.add(outcome)
         return acknowledgement(outcome)
 
     def refuse(self, _event: str, sid: str, *_arguments: Any) -> dict:
         """Answer an event that this server does not know."""
-        strike(self._server, sid, "/", "unknown_event")
+        strike(self.server, sid, "/", "unknown_event")
         return {"error": "the only event of a live page is `frame`", "code": "unknown_event"}
 
     def close_idle(self) -> None:
@@ -128,8 +130,8 @@ class LiveSessions:
         now = time.monotonic()
         for sid, session in list(self._sessions.items()):
             if limit and now - session.statistics.heard_at > limit:
-                self._server.emit("idle", {"seconds": limit}, to=sid)
-                self._server.disconnect(sid)
+                self.server.emit("idle", {"seconds": limit}, to=sid)
+                self.server.disconnect(sid)
 
     def drain(self, seconds: float) -> None:
         """Refuse further frames, and wait up to `seconds` until those in work are answered."""
@@ -144,7 +146,7 @@ class LiveSessions:
 
     def say_goodbye(self) -> None:
         """Tell every page that the server is going down."""
-        self._server.emit("goodbye", {"reason": "shutting_down"})
+        self.server.emit("goodbye", {"reason": "shutting_down"})
 
     def _hello(self) -> dict:
         return {
@@ -169,8 +171,8 @@ class LiveSessions:
         """Close a session on whose pictures the workers fail again and again; it is told first."""
         if too_many:
             self._refusals.add(KEEPS_FAILING["code"])
-            self._server.emit("closed", KEEPS_FAILING, to=sid)
-            self._server.disconnect(sid)
+            self.server.emit("closed", KEEPS_FAILING, to=sid)
+            self.server.disconnect(sid)
 
     def _refuse(self, arguments: tuple[Any, ...]) -> dict | None:
         """What is wrong with the arguments of a `frame` event; None if nothing is."""

@@ -74,7 +74,7 @@ def test_a_page_whose_pictures_fail_again_and_again_is_closed(
 
 
 def test_a_result_in_between_forgives() -> None:
-    failed, good = Outcome(error=b'{"error":"x","code":"failed"}'), Outcome(result=Result(1, 1, 0, {}, "[]"))
+    failed, good = Outcome(error={"error": "x", "code": "failed"}), Outcome(result=Result(1, 1, 0, {}, "[]"))
     failures = Failures()
     for _ in range(5):
         assert not any(failures.too_many_with(failed) for _ in range(MOST_IN_A_ROW - 1))
@@ -84,10 +84,10 @@ def test_a_result_in_between_forgives() -> None:
 @pytest.mark.parametrize(
     ("outcome", "closes_after"),
     [
-        (Outcome(error=b'{"error":"x","code":"failed"}'), MOST_IN_A_ROW),
+        (Outcome(error={"error": "x", "code": "failed"}), MOST_IN_A_ROW),
         (Outcome(dropped="worker_lost", fatal=True), 3),  # a crash is dearer
         (Outcome(dropped="worker_lost"), None),  # it was over somebody else's picture
-        (Outcome(error=b'{"error":"x","code":"truncated"}'), None),  # refused for what it is
+        (Outcome(error={"error": "x", "code": "truncated"}), None),  # refused for what it is
         (Outcome(dropped="newer_frame"), None),
     ],
 )
