@@ -59,11 +59,13 @@ def _serve(settings: Settings) -> int:
     from webapp.application import create_app
     from webapp.inference.worker_start import WorkerError
     from webapp.parts import parts_of
+    from webapp.server.descriptors import raise_limit
     from webapp.server.serving import ListenError, listen, serve_in_background, wait_for_end
     from webapp.sharing.data_dir import SharingError
     from webapp.sharing.invitation import announce
     from webapp.sharing.state import prepare
 
+    raise_limit()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     try:
         sharing = prepare(settings)

@@ -91,7 +91,7 @@ def _make_parts(settings: Settings, sharing: Sharing) -> Parts:
         admission=admission,
         monitor=monitor,
         live=live,
-        connections=Connections(settings.max_connections_per_address, settings.max_requests / 2, sharing.refusals.add),
+        connections=Connections(settings, sharing.refusals.add),
         housekeeping=Housekeeping(live, settings.handshake_timeout, sharing.refusals.add),
     )
 

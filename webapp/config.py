@@ -52,6 +52,7 @@ class Settings:
     max_cameras: int = _setting(64, "live pages that may be connected at once")
     max_watchers: int = _setting(64, "dashboards that may be connected at once")
     max_connections_per_address: int = _setting(256, "TCP connections of one address at once; 0 allows any number")
+    max_strangers: int = _setting(256, "TCP connections at once that have not shown a token; the oldest is closed")
     max_requests: float = _setting(
         200.0, "HTTP requests a second of one address, half as many of one connection; five times as many for a moment"
     )
@@ -62,6 +63,7 @@ class Settings:
     max_queued_packets: int = _setting(8, "packets that may wait for a dashboard; a slower one misses numbers")
     idle_timeout: float = _setting(600.0, "seconds after which a live page that sends no frame is closed; 0 never")
     handshake_timeout: float = _setting(20.0, "seconds that a connection has to say what it wants")
+    request_timeout: float = _setting(60.0, "seconds that a request may take from its head to its answer's end")
     frame_timeout: float = _setting(10.0, "seconds after which a frame without an answer is given up")
     hang_timeout: float = _setting(8.0, "seconds after which a worker that answers nothing is replaced")
     allowed_hosts: str = _setting(
@@ -86,10 +88,18 @@ class Settings:
         _require(1 <= self.workers <= 64, "workers", "1 to 64", self.workers)
         for name in (
             *("max_frame_bytes", "max_upload_bytes", "max_pixels", "max_uploads"),
-            *("max_cameras", "max_watchers", "max_queued_packets", "max_fps", "max_requests", "max_bytes_per_second"),
+            *(
+                "max_cameras",
+                "max_watchers",
+                "max_queued_packets",
+                "max_fps",
+                "max_requests",
+                "max_bytes_per_second",
+                "max_strangers",
+            ),
         ):
             _require(getattr(self, name) >= 1, name, "1 or more", getattr(self, name))
-        for name in ("frame_timeout", "hang_timeout", "handshake_timeout"):
+        for name in ("frame_timeout", "hang_timeout", "handshake_timeout", "request_timeout"):
             _require(getattr(self, name) > 0, name, "more than 0", getattr(self, name))
         for name in ("lag_interval", "max_connections_per_address", "idle_timeout"):
             _require(getattr(self, name) >= 0, name, "0 or more", getattr(self, name))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
+import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from http import HTTPStatus
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -63,20 +64,20 @@ def register_errors(app: Flask) -> None:
 
 def _too_large(app: Flask) -> Response:
     limit = app.config["MAX_CONTENT_LENGTH"]
-    length = request.content_length
-    if length is None or length <= MOST_DISCARDED:  # in chunks it may be of any length
-        with contextlib.suppress(HTTPException, OSError):
-            _discard_body(request.environ["wsgi.input"], MOST_DISCARDED if length is None else length)
+    discard_body()
     return error_response(413, "too_many_bytes", f"the upload is too large; at most {limit:,} bytes are taken")
 
 
-def _discard_body(body: IO[bytes], length: int) -> None:
+def discard_body() -> None:
     """Read the rest of a body and forget it: a client that is still sending would not see the answer."""
-    while length > 0:
-        got = len(body.read(min(length, 64 * 1024)))
-        if not got:
-            return
-        length -= got
+    body, length = request.environ["wsgi.input"], request.content_length
+    left = MOST_DISCARDED if length is None else length  # in chunks it may be of any length
+    if left > MOST_DISCARDED:
+        return
+    with suppress(HTTPException, OSError):  # it went away, or takes too long
+        while left > 0 and (piece := body.read(min(left, 64 * 1024))):
+            left -= len(piece)
+            time.sleep(0)  # others have their turn, however fast it comes
 
 
 def _refused(error: HTTPException) -> Response:
@@ -92,5 +93,7 @@ def _code_of(error: HTTPException) -> str:
 
 
 def _failed(error: Exception) -> Response:
+    if isinstance(error, (TimeoutError, ConnectionError)):  # a body that did not come
+        return error_response(408, "too_slow", "the request's body did not come in time")
     log.exception("a request failed", exc_info=error)
     return error_response(500, "internal_error", "the server failed on this request; its log says why")

@@ -16,7 +16,7 @@ import websocket
 from benchmarks.harness.serving import Server, serving
 from tests.webapp.bystander import unharmed
 from tests.webapp.live_client import WAIT_S, LiveClient, outcome
-from tests.webapp.processes import resident_mb, wait_until
+from tests.webapp.processes import resident_mb, wait_until, web_process
 from tests.webapp.watcher import Watcher
 
 Connect = Callable[..., LiveClient]
@@ -91,13 +91,10 @@ def _read_websocket_to_the_end(opened: websocket.WebSocket) -> None:
 def test_connections_beyond_the_file_descriptors_pass_by(connect: Connect, portrait_jpeg: bytes) -> None:
     """Where the system has no descriptor left, accepting fails: the server waits, and goes on."""
     resource = pytest.importorskip("resource")
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (80, hard))
-    try:
-        stack = ExitStack()
-        server = stack.enter_context(serving("--workers", "1", "--handshake-timeout", "2"))
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    stack = ExitStack()
+    server = stack.enter_context(serving("--workers", "1", "--handshake-timeout", "2"))
+    # It has taken as many as it may; so there are few of them only from now on.
+    web_process(server).rlimit(resource.RLIMIT_NOFILE, (80, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
     with stack:
         client = connect(server)
         for _ in range(120):

@@ -6,6 +6,9 @@ import itertools
 import logging
 import threading
 import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from webapp.config import Settings
@@ -44,7 +47,7 @@ class WorkerPool:
         self._open: set[int] = set()
         self._home: dict[int, WorkerLink] = {}
         self._numbers = itertools.count(1)
-        self._uploads = 0
+        self._uploads: Counter[str] = Counter()
         self._closed = False
         self.replaced = 0
 
@@ -86,27 +89,38 @@ class WorkerPool:
                 link.forget(session)
         return ticket.wait(self._settings.frame_timeout)
 
-    def analyze_picture(self, data: bytes) -> Outcome:
-        """Analyze a picture by itself; blocks likewise.
+    @contextmanager
+    def upload(self, address: str) -> Iterator[None]:
+        """A place for one picture, from before its body is read until it is answered.
+
+        Args:
+            address: whose; one may have half of the places.
 
         Raises:
-            PoolBusyError: as many wait as may.
+            PoolBusyError: there is no place.
         """
+        most = self._settings.max_uploads
         with self._lock:
-            if self._uploads >= self._settings.max_uploads:
+            if self._uploads.total() >= most or self._uploads[address] >= (most + 1) // 2:
                 raise PoolBusyError
-            self._uploads += 1
+            self._uploads[address] += 1
         try:
-            ticket = Ticket(data, None)
-            link = self._least_loaded()
-            if link is None:
-                ticket.finish(dropped=self._why_nobody())
-            else:
-                link.submit(ticket)
-            return ticket.wait(self._settings.frame_timeout)
+            yield
         finally:
             with self._lock:
-                self._uploads -= 1
+                self._uploads[address] -= 1
+                if not self._uploads[address]:
+                    del self._uploads[address]
+
+    def analyze_picture(self, data: bytes) -> Outcome:
+        """Analyze a picture by itself, within an `upload`; blocks likewise."""
+        ticket = Ticket(data, None)
+        link = self._least_loaded()
+        if link is None:
+            ticket.finish(dropped=self._why_nobody())
+        else:
+            link.submit(ticket)
+        return ticket.wait(self._settings.frame_timeout)
 
     def state(self) -> dict:
         """Numbers for `/healthz`: workers alive and wanted, sessions, images waiting, workers replaced."""

@@ -13,8 +13,8 @@ from flask.typing import ResponseReturnValue
 
 from vision.limits import FAILED
 from webapp import VERSION
-from webapp.errors import error_response
-from webapp.inference.pool import PoolBusyError
+from webapp.errors import discard_body, error_response
+from webapp.inference.pool import PoolBusyError, WorkerPool
 from webapp.inference.result_json import result_json
 from webapp.parts import parts_of
 
@@ -39,15 +39,24 @@ class RequestInMemory(Request):
 @api.post("/api/analyze")
 def analyze() -> ResponseReturnValue:
     """The faces in an image sent as the body, or as the multipart field `image`."""
-    data = _image_of_request()
-    if not data:
-        return error_response(400, "empty", "send an image as the request's body or as the multipart field `image`")
+    parts, address = parts_of(current_app), request.remote_addr or ""
     try:
-        outcome = parts_of(current_app).pool.analyze_picture(data)
+        # Its place is taken before its body is read: slow bodies would fill the memory uncounted.
+        with parts.pool.upload(address):
+            return _analyze(parts.pool)
     except PoolBusyError:
+        parts.sharing.refusals.add("busy", address)
+        discard_body()
         response = error_response(503, "busy", "too many images wait already: try again in a moment")
         response.headers["Retry-After"] = "1"
         return response
+
+
+def _analyze(pool: WorkerPool) -> ResponseReturnValue:
+    data = _image_of_request()
+    if not data:
+        return error_response(400, "empty", "send an image as the request's body or as the multipart field `image`")
+    outcome = pool.analyze_picture(data)
     if outcome.error is not None:
         code, sentence = outcome.error["code"], outcome.error["error"]
         return error_response(_status_of(code), code, sentence)

@@ -1,18 +1,27 @@
-"""TCP connections: so many for one address, so many requests on each, and a turn for the others after each request."""
+"""TCP connections: so many of one address, so many of strangers, and none that takes for ever.
+
+    accepted --> one too many of its address ----------> 503
+             --> one stranger too many of the address,
+                 or of all ----------------------------> the oldest stranger is cut off
+    any step --> takes longer than it may -------------> cut off
+
+A stranger is who has not shown a token on this connection yet.
+"""
 
 from __future__ import annotations
 
 import _socket
-import errno
-import json
 import socket
 import threading
 import time
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
+from webapp.config import Settings
+from webapp.server.budgets import REMEMBERED, AddressBudget
+from webapp.server.descriptors import open_files
 from webapp.server.rate_limit import TokenBucket
 
 CONNECTION: Final = "raut.connection"
@@ -20,67 +29,160 @@ CONNECTION: Final = "raut.connection"
 
 REFUSED: Final = "too_many_connections"
 
-REFUSAL: Final = json.dumps(
-    {"error": "too many connections from this address: close some and try again", "code": REFUSED}
-).encode()
+SWEEP_EVERY_S: Final = 0.5
 
-PASSING: Final = frozenset(
-    {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.ECONNABORTED, errno.ECONNRESET, errno.EPIPE}
-)
-"""Errors of `accept` that pass."""
+KNOWN_S: Final = 60.0
+"""An address from which a token was shown is known for so long."""
+
+FEW_STRANGERS: Final = 32
+"""Of an address, whatever share of its connections that is."""
 
 
 class Connection:
     """One TCP connection.
 
     Attributes:
-        bucket: of its requests.
+        address: whose.
+        socket: green or not, with TLS or without: as it is now.
+        bucket: of its requests; None for a proxy's, which are many people's.
         slowed: how many of its requests in a row had to wait for their turn.
         ends: whether it is closed after the request now in work.
+        deadline: until when the present step must be done, by `time.monotonic`; None for ever.
     """
 
-    def __init__(self, max_requests: float):
-        """Allow so many requests a second."""
-        self.bucket = TokenBucket(max_requests)
+    def __init__(self, address: str, connection: Any, max_requests: float, on_known: Callable[[Connection], None]):
+        """Note a connection that was just accepted.
+
+        Args:
+            address: whose.
+            connection: the socket.
+            max_requests: requests a second that are taken on it; 0 for any number.
+            on_known: called when it has shown a token.
+        """
+        self.address, self.socket = address, connection
+        self.bucket = TokenBucket(max_requests) if max_requests else None
         self.slowed = 0
         self.ends = False
+        self.deadline: float | None = None
+        self._on_known: Callable[[Connection], None] | None = on_known
+
+    def allow(self, seconds: float | None) -> None:
+        """Let the present step take so long as a whole, however many bytes it comes in; None for ever."""
+        self.deadline = None if seconds is None else time.monotonic() + seconds
+
+    def show_token(self) -> None:
+        """Be no stranger's any more."""
+        if self._on_known is not None:
+            self._on_known(self)
+            self._on_known = None
 
 
 class Connections:
-    """Counts the open connections of each address."""
+    """Those that are open."""
 
-    def __init__(self, limit: int, max_requests: float, on_refusal: Callable[[str, str], None]):
+    def __init__(self, settings: Settings, on_refusal: Callable[[str, str], None]):
         """Count connections.
 
         Args:
-            limit: how many one address may have at once; 0 for any number.
-            max_requests: how many requests a second each connection may send.
-            on_refusal: called with `too_many_connections` and the address of who has one too many.
+            settings: of the server.
+            on_refusal: called with a code and an address: `too_many_connections` for one too many of an address,
+                `too_many_strangers` for one that had to go, `too_slow` for one that was cut off.
         """
-        self._limit, self._max_requests, self._on_refusal = limit, max_requests, on_refusal
+        self._settings, self._on_refusal = settings, on_refusal
+        # Whatever comes, most of the descriptors are for those who may come in.
+        self._max_strangers = min(settings.max_strangers, open_files() // 4)
         self._lock = threading.Lock()
-        self._open: Counter[str] = Counter()
+        self._open: dict[Connection, None] = {}
+        self._strangers: dict[Connection, None] = {}
+        self._count: Counter[str] = Counter()
+        self._known_at: OrderedDict[str, float] = OrderedDict()
+        self._budget = AddressBudget(settings.max_requests)
+
+    def watch(self) -> None:
+        """Begin to cut off what takes too long, in the background."""
+        threading.Thread(target=self._sweep, name="deadlines", daemon=True).start()
 
     @contextmanager
-    def visit(self, address: str) -> Iterator[Connection | None]:
+    def visit(self, address: str, connection: Any = None) -> Iterator[Connection | None]:
         """One connection's life; None where it is beyond the limit."""
-        with self._lock:
-            welcome = not self._limit or self._open[address] < self._limit
-            self._open[address] += welcome
-        if not welcome:
+        rate = 0.0 if self._settings.behind_proxy else self._settings.max_requests / 2
+        visit = Connection(address, connection, rate, self._is_known)
+        if not self._enter(visit):
             self._on_refusal(REFUSED, address)
+            yield None
+            return
         try:
-            yield Connection(self._max_requests) if welcome else None
+            yield visit
         finally:
-            with self._lock:
-                self._open[address] -= welcome
-                if self._open[address] <= 0:
-                    del self._open[address]
+            self._leave(visit)
 
     def count(self) -> int:
         """All that are open."""
         with self._lock:
-            return sum(self._open.values())
+            return len(self._open)
+
+    def _enter(self, visit: Connection) -> bool:
+        """Let a connection in; whether it is within the limits."""
+        with self._lock:
+            limit, address = self._settings.max_connections_per_address, visit.address
+            wait_s = self._wait_s(address)
+            if wait_s is None or (limit and self._count[address] >= limit):
+                return False
+            self._count[address] += 1
+            self._open[visit] = self._strangers[visit] = None
+            leaving = self._one_stranger_too_many(address)
+            if leaving is not None:
+                del self._strangers[leaving]
+        if leaving is not None:
+            self._on_refusal("too_many_strangers", leaving.address)
+            cut(leaving.socket)
+        if wait_s:
+            time.sleep(wait_s)
+        return True
+
+    def _wait_s(self, address: str) -> float | None:
+        """How long a new connection has to wait; None if it is refused. A TLS handshake costs more than a request."""
+        if self._settings.behind_proxy:
+            return 0.0
+        known_at = self._known_at.get(address, -KNOWN_S)
+        return self._budget.wait_s(address, time.monotonic() - known_at < KNOWN_S)
+
+    def _one_stranger_too_many(self, address: str) -> Connection | None:
+        """The oldest stranger, where there is one too many of the address or of all."""
+        if self._settings.behind_proxy:
+            return None
+        limit = self._settings.max_connections_per_address
+        own = [stranger for stranger in self._strangers if stranger.address == address]
+        if limit and len(own) > max(limit // 2, FEW_STRANGERS):
+            return own[0]
+        return next(iter(self._strangers)) if len(self._strangers) > self._max_strangers else None
+
+    def _is_known(self, visit: Connection) -> None:
+        with self._lock:
+            self._strangers.pop(visit, None)
+            self._known_at[visit.address] = time.monotonic()
+            self._known_at.move_to_end(visit.address)
+            if len(self._known_at) > REMEMBERED:
+                self._known_at.popitem(last=False)
+
+    def _leave(self, visit: Connection) -> None:
+        with self._lock:
+            del self._open[visit]
+            self._strangers.pop(visit, None)
+            self._count[visit.address] -= 1
+            if self._count[visit.address] <= 0:
+                del self._count[visit.address]
+
+    def _sweep(self) -> None:
+        while True:
+            time.sleep(SWEEP_EVERY_S)
+            now = time.monotonic()
+            with self._lock:
+                late = [one for one in self._open if one.deadline is not None and now > one.deadline]
+            for one in late:
+                one.deadline = None
+                self._on_refusal("too_slow", one.address)
+                cut(one.socket)
 
 
 def cut(connection: Any) -> None:
@@ -89,88 +191,5 @@ def cut(connection: Any) -> None:
     Args:
         connection: a socket, green (eventlet's wraps the true one) or not, with TLS or without.
     """
-    with suppress(OSError):  # it has gone already
+    with suppress(OSError, TypeError):  # it has gone already
         _socket.socket.shutdown(getattr(connection, "fd", connection), socket.SHUT_RDWR)
-
-
-class PatientListener:
-    """A listening socket whose `accept` waits while the system has no file descriptors left.
-
-    eventlet's server ends at the first `accept` that fails: opening many connections would be enough to stop it.
-    """
-
-    def __init__(self, listener: socket.socket):
-        """Wrap a listening socket (or one that speaks TLS)."""
-        self._listener = listener
-
-    def __getattr__(self, name: str) -> Any:
-        """Take everything else from the socket."""
-        return getattr(self._listener, name)
-
-    def accept(self) -> tuple[socket.socket, Any]:
-        """The next connection; waits while the system cannot give one."""
-        while True:
-            try:
-                return self._listener.accept()
-            except OSError as error:
-                if error.errno not in PASSING:
-                    raise
-                time.sleep(0.05)
-
-
-def counted(handler: type, connections: Connections) -> type:
-    """A connection handler as the servers have them, that asks `connections` first.
-
-    Args:
-        handler: a class whose `handle()` lasts as long as its connection does, WebSockets included.
-        connections: the counts.
-    """
-
-    class Counted(handler):
-        """Refuses one connection too many with 503, and gives way to others after each request."""
-
-        _visit: Connection
-
-        def handle(self) -> None:
-            """Serve the connection, or say why not."""
-            address = self.client_address
-            with connections.visit(str(address[0]) if address else "") as visit:
-                if visit is None:
-                    _turn_away(self)
-                    return
-                self._visit = visit
-                super().handle()
-
-        def handle_one_request(self) -> None:
-            """Serve one request, then let others have their turn.
-
-            eventlet changes greenlets only where a socket would block. Requests that come without a pause are all
-            there to be read, and their answers are read at once: nobody else would ever be served.
-            """
-            super().handle_one_request()
-            time.sleep(0)
-            if self._visit.ends:
-                self.close_connection = True
-
-        def get_environ(self) -> dict[str, Any]:
-            """A request's environ under eventlet, with its connection."""
-            environ: dict[str, Any] = super().get_environ()
-            return environ | {CONNECTION: self._visit}
-
-        def make_environ(self) -> dict[str, Any]:
-            """The same under Werkzeug."""
-            environ: dict[str, Any] = super().make_environ()
-            return environ | {CONNECTION: self._visit}
-
-    return Counted
-
-
-def _turn_away(handler: Any) -> None:
-    head = (
-        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 5\r\n"
-        f"Connection: close\r\nContent-Length: {len(REFUSAL)}\r\n\r\n"
-    )
-    try:
-        handler.connection.sendall(head.encode() + REFUSAL)
-    except OSError:
-        return  # it has gone already

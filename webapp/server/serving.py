@@ -17,7 +17,9 @@ from flask import Flask
 
 from webapp.config import Settings
 from webapp.server.chunked_body import take_chunked_body
-from webapp.server.connections import Connections, PatientListener, counted
+from webapp.server.connections import Connections
+from webapp.server.descriptors import PatientListener
+from webapp.server.handlers import Head, counted
 from webapp.server.tls_listener import TlsListener, secured
 
 BACKLOG = 256
@@ -69,8 +71,10 @@ def serve(
         tls: None for plain http.
     """
 
-    def guarded(handler: type) -> type:
-        return counted(secured(handler, tls), connections)
+    def guarded(handler: Any) -> Any:
+        return counted(secured(handler, tls), connections, settings)
+
+    connections.watch()
 
     if settings.async_mode == "eventlet":
         _serve_eventlet(app, listener, settings, guarded)
@@ -80,7 +84,7 @@ def serve(
         _serve_threads(app, listener, guarded)
 
 
-def _serve_eventlet(app: Flask, listener: socket.socket, settings: Settings, guarded: Callable[[type], type]) -> None:
+def _serve_eventlet(app: Flask, listener: socket.socket, settings: Settings, guarded: Callable[[Any], Any]) -> None:
     import eventlet.wsgi
 
     silent = logging.getLogger("webapp.requests")
@@ -116,7 +120,7 @@ def _serve_eventlet(app: Flask, listener: socket.socket, settings: Settings, gua
         )
 
 
-def _serve_threads(app: Flask, listener: socket.socket, guarded: Callable[[type], type]) -> None:
+def _serve_threads(app: Flask, listener: socket.socket, guarded: Callable[[Any], Any]) -> None:
     from werkzeug.serving import WSGIRequestHandler, make_server
 
     class Unlogged(WSGIRequestHandler):
@@ -130,6 +134,15 @@ def _serve_threads(app: Flask, listener: socket.socket, guarded: Callable[[type]
             take_chunked_body(environ, self.rfile)  # Werkzeug answers one request a connection anyway
             return environ
 
+        def parse_request(self) -> bool:
+            """Read the head, within its bound: by itself the standard library takes a hundred lines of 64 kB."""
+            file = self.rfile
+            self.rfile = Head(file)  # type: ignore[assignment]
+            try:
+                return super().parse_request()
+            finally:
+                self.rfile = file
+
         def log_request(self, code: object = "-", size: object = "-") -> None:
             """Nothing."""
 
@@ -142,7 +155,9 @@ def _serve_threads(app: Flask, listener: socket.socket, guarded: Callable[[type]
 
     host, port = listener.getsockname()[:2]
     handler = guarded(Unlogged)
-    make_server(host, port, app, threaded=True, request_handler=handler, fd=listener.fileno()).serve_forever()
+    server = make_server(host, port, app, threaded=True, request_handler=handler, fd=listener.fileno())
+    server.socket = PatientListener(server.socket)  # type: ignore[assignment]
+    server.serve_forever()
 
 
 def wait_for_end(on_end: Callable[[], None]) -> int:

@@ -12,12 +12,11 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-import threading
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from webapp.server.connections import Connection
 from webapp.server.tls_socket import SharedSSLSocket
 
 HANDSHAKE_S: Final = 10.0
@@ -44,14 +43,15 @@ class TlsListener:
         Raises:
             OSError: they cannot be read, are not valid, or do not belong together.
         """
-        # TLS 1.2 at least, and no session tickets that would outlive the keys.
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.minimum_version = ssl.TLSVersion.TLSv1_2
         # The ciphers of TLS 1.2 that 1.3 kept: with forward secrecy and without CBC. All browsers of ten years have them.
         self._context.set_ciphers("ECDHE+AESGCM:ECDHE+CHACHA20")
         # No HTTP/2: the server speaks HTTP/1.1 and WebSocket only.
         self._context.set_alpn_protocols(["http/1.1"])
-        self._deadlines = _Deadlines()
+        # Tickets would let a session be read later by whoever gets the server's ticket key.
+        self._context.options |= ssl.OP_NO_TICKET
+        self._context.num_tickets = 0
         self.load(chain, key)
 
     def share_between_threads(self) -> None:
@@ -63,92 +63,44 @@ class TlsListener:
         # OpenSSL would ask for a password on the terminal and wait; an empty one fails at once.
         self._context.load_cert_chain(chain, key, password="")
 
-    def shake_hands(self, connection: socket.socket) -> ssl.SSLSocket | None:
+    def shake_hands(self, connection: socket.socket, visit: Connection) -> ssl.SSLSocket | None:
         """Do the handshake.
 
         Args:
             connection: as accepted; not to be used any more after this.
+            visit: of this connection. A timeout of the socket begins anew with every byte; its deadline does not.
 
         Returns:
             The connection to speak HTTP on; None if there is none, and everything is closed.
         """
         timeout = connection.gettimeout()
+        visit.allow(HANDSHAKE_S)
         try:
-            with self._deadlines.watch(connection):
-                connection.settimeout(HANDSHAKE_S)
-                first = connection.recv(1, socket.MSG_PEEK)
-                if first == TLS_HANDSHAKE:
-                    connection = self._context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
-                    connection.do_handshake()
-                    # Never without a timeout: a WebSocket reads in one thread and writes in others, and a read that
-                    # blocks inside OpenSSL would keep them all out.
-                    connection.settimeout(timeout or IDLE_S)
-                    return connection
-                if first:
-                    _send_to_https(connection)
+            connection.settimeout(HANDSHAKE_S)
+            first = connection.recv(1, socket.MSG_PEEK)
+            if first == TLS_HANDSHAKE:
+                connection = self._context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+                visit.socket = connection
+                connection.do_handshake()
+                # Never without a timeout: a WebSocket reads in one thread and writes in others, and a read that
+                # blocks inside OpenSSL would keep them all out.
+                connection.settimeout(timeout or IDLE_S)
+                return connection
+            if first:
+                _send_to_https(connection)
         except (OSError, ValueError):
             pass  # it has gone, took too long, or does not speak TLS
+        finally:
+            visit.allow(None)
         _close(connection)
         return None
-
-
-class _Deadlines:
-    """Ends handshakes that take too long. A timeout of the socket would begin anew with every byte."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._watched: dict[int, tuple[float, socket.socket]] = {}
-        self._sweeps = False
-
-    def watch(self, connection: socket.socket) -> _Watch:
-        """A `with` block; if it lasts too long, the connection is shut down."""
-        return _Watch(self, connection)
-
-    def add(self, connection: socket.socket) -> int:
-        # A second handle, since the TLS layer takes the first one.
-        handle = connection.dup()
-        with self._lock:
-            self._watched[id(handle)] = (time.monotonic() + HANDSHAKE_S, handle)
-            starts, self._sweeps = not self._sweeps, True
-        if starts:
-            threading.Thread(target=self._sweep, name="handshakes", daemon=True).start()
-        return id(handle)
-
-    def remove(self, key: int) -> None:
-        with self._lock:
-            _, handle = self._watched.pop(key)
-        handle.close()
-
-    def _sweep(self) -> None:
-        while True:
-            time.sleep(0.5)
-            with self._lock:
-                if not self._watched:
-                    self._sweeps = False
-                    return
-                now = time.monotonic()
-                for deadline, handle in self._watched.values():
-                    if now > deadline:
-                        with suppress(OSError):
-                            handle.shutdown(socket.SHUT_RDWR)
-
-
-class _Watch:
-    def __init__(self, deadlines: _Deadlines, connection: socket.socket):
-        self._deadlines, self._connection = deadlines, connection
-
-    def __enter__(self) -> None:
-        self._key = self._deadlines.add(self._connection)
-
-    def __exit__(self, *_: object) -> None:
-        self._deadlines.remove(self._key)
 
 
 def secured(handler: Any, tls: TlsListener | None) -> Any:
     """A connection handler as the servers have them, that speaks TLS.
 
     Args:
-        handler: a class whose `handle()` lasts as long as its connection does.
+        handler: a class whose `handle()` lasts as long as its connection does, and whose `visit` is of that connection.
         tls: None for plain http.
     """
     if tls is None:
@@ -160,7 +112,7 @@ def secured(handler: Any, tls: TlsListener | None) -> Any:
 
         def handle(self: Any) -> None:
             """Serve the connection once it is secure."""
-            connection = shake_hands(self.connection)
+            connection = shake_hands(self.connection, self.visit)
             if connection is None:
                 self.close_connection = True
                 return

@@ -22,7 +22,7 @@ from engineio.exceptions import EngineIOError  # type: ignore[import-untyped]
 from socketio import packet
 from socketio.packet import Packet
 
-from webapp.server.connections import cut
+from webapp.server.connections import CONNECTION, cut
 from webapp.server.log_filters import is_ours
 from webapp.server.message_limit import TEXT_BYTES, MessageError, bound_messages
 from webapp.server.rate_limit import TokenBucket
@@ -251,6 +251,9 @@ class GuardedSocket(engineio.socket.Socket):
         # eventlet's, or simple-websocket's inside its wrapper
         self._wire = getattr(ws, "socket", None) or getattr(getattr(ws, "ws", None), "sock", None)
         bound_messages(ws, self)
+        environ = getattr(ws, "environ", None) or getattr(getattr(ws, "ws", None), "environ", {})
+        if CONNECTION in environ:
+            environ[CONNECTION].allow(None)
         try:
             return super()._websocket_handler(ws)
         except Exception as error:

@@ -19,6 +19,7 @@ from tests.webapp.live_client import WAIT_S, LiveClient, outcome
 from tests.webapp.processes import stopped, wait_until, workers_of
 from tests.webapp.test_bad_input import analyze
 from tests.webapp.watcher import Watcher
+from webapp.config import Settings
 from webapp.server.connections import Connections
 from webapp.server.rate_limit import TokenBucket
 
@@ -143,7 +144,7 @@ def test_one_connection_too_many_of_an_address_gets_a_sentence(async_mode: str, 
 
 def test_counts_connections_by_address() -> None:
     refused: list[tuple[str, str]] = []
-    connections = Connections(1, 100, lambda *refusal: refused.append(refusal))
+    connections = Connections(Settings(max_connections_per_address=1), lambda *refusal: refused.append(refusal))
     with connections.visit("a") as first, connections.visit("a") as second, connections.visit("b") as other:
         assert (first is not None, second is not None, other is not None) == (True, False, True)
         assert (connections.count(), refused) == (2, [("too_many_connections", "a")])
@@ -154,7 +155,7 @@ def test_counts_connections_by_address() -> None:
 
 def test_no_limit_counts_all_the_same() -> None:
     refused: list[tuple[str, str]] = []
-    connections = Connections(0, 100, lambda *refusal: refused.append(refusal))
+    connections = Connections(Settings(max_connections_per_address=0), lambda *refusal: refused.append(refusal))
     with connections.visit("a") as first, connections.visit("a") as second:
         assert first is not None and second is not None and (connections.count(), refused) == (2, [])
 
