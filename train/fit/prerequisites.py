@@ -1,4 +1,4 @@
-"""What a recipe stands on: the network it starts from and its teachers, trained first where they are not there yet."""
+"""What a recipe needs first: the network it starts from and its teachers, trained if they are not there yet, and more images."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import keras
 from train.data.datasets import FaceDataset
 from train.data.live_views import live_views
 from train.data.unlabelled import unlabelled_images
-from train.fit.training import load_data, train
+from train.fit.training import Prerequisites, load_data, train
 from train.networks.pruning import prune
 from train.networks.residual import shares_of_stages
 from train.recipe import Recipe, load_recipe
@@ -36,12 +36,27 @@ def train_recipe(
     Raises:
         ValueError: the folder holds a run of another recipe, or a teacher lacks a head or wants another size.
     """
-    start = starting_weights(recipe, finished_network(recipe.start, source, runs)) if recipe.start else None
-    teachers = [finished_network(name, source, runs) for name in recipe.teachers]
+    return train(recipe, data, folder, fresh, prerequisites=prerequisites_of(recipe, source, runs))
+
+
+def prerequisites_of(recipe: Recipe, source: Path, runs: Path) -> Prerequisites:
+    """What a recipe needs before it can train; networks that are not there yet are trained now.
+
+    Args:
+        recipe: what to train.
+        source: the datasets' folder.
+        runs: where the runs of other recipes live, and live views are kept.
+
+    Raises:
+        DatasetError: a dataset is not there.
+    """
     task = TASKS[recipe.task]
-    unlabelled = unlabelled_images(source, task.geometry(recipe.size)) if recipe.unlabelled else None
-    views = live_views(task, source, recipe.size, runs) if recipe.live else None
-    return train(recipe, data, folder, fresh, start=start, teachers=teachers, unlabelled=unlabelled, views=views)
+    return Prerequisites(
+        start=starting_weights(recipe, finished_network(recipe.start, source, runs)) if recipe.start else None,
+        teachers=[finished_network(name, source, runs) for name in recipe.teachers],
+        unlabelled=unlabelled_images(source, task.geometry(recipe.size)) if recipe.unlabelled else None,
+        views=live_views(task, source, recipe.size, runs) if recipe.live else None,
+    )
 
 
 def starting_weights(recipe: Recipe, start: keras.Model) -> keras.Model:

@@ -95,16 +95,33 @@ def stages_of(recipe: Recipe) -> list[Stage]:
     return [Stage(0, heads, recipe.head_learning_rate, True, "state_heads"), whole] if heads else [whole]
 
 
+@dataclass(frozen=True)
+class Prerequisites:
+    """What a recipe needs before it can train, beside its dataset; most recipes need some of it only.
+
+    Attributes:
+        start: a trained network whose weights the recipe's begins with; an interrupted run goes on with its own.
+        teachers: trained networks of the same size, all heads.
+        unlabelled: (N, size, size, channels) uint8, the other dataset's images.
+        views: the training images as the live path shows them.
+    """
+
+    start: keras.Model | None = None
+    teachers: Sequence[keras.Model] = ()
+    unlabelled: NDArray[np.uint8] | None = None
+    views: LiveViews | None = None
+
+
+NOTHING = Prerequisites()
+
+
 def train(
     recipe: Recipe,
     data: FaceDataset,
     folder: Path,
     fresh: bool = False,
     callbacks: Sequence[keras.callbacks.Callback] = (),
-    start: keras.Model | None = None,
-    unlabelled: NDArray[np.uint8] | None = None,
-    views: LiveViews | None = None,
-    teachers: Sequence[keras.Model] = (),
+    prerequisites: Prerequisites = NOTHING,
 ) -> keras.Model:
     """Train a recipe's network, or go on where an interrupted run in the same folder stopped.
 
@@ -114,10 +131,7 @@ def train(
         folder: where the run lives.
         fresh: forget an earlier run in that folder.
         callbacks: Keras callbacks beside the run's own.
-        start: a trained network to begin with; one that goes on has its own weights.
-        unlabelled: the other dataset's images, for a recipe that draws some.
-        views: the training images as the live path shows them, for a recipe that looks at them.
-        teachers: their trained networks, all heads, for a recipe that has some.
+        prerequisites: what the recipe names of it.
 
     Returns:
         The trained network, all heads, from pixels to a dict of logits.
@@ -125,6 +139,7 @@ def train(
     Raises:
         ValueError: the folder holds a run of another recipe, or the recipe averages with a start that is not there.
     """
+    start = prerequisites.start
     if recipe.start_share and start is None:
         raise ValueError("start_share: there is no network that the recipe starts from, to average with")
     history = open_run(recipe, folder, fresh)
@@ -140,10 +155,10 @@ def train(
         learning = build_symmetric(recipe)
         if start is not None:
             from_plain(network, learning)
-    model = _with_augmentation(learning, recipe, teachers)
+    model = _with_augmentation(learning, recipe, prerequisites.teachers)
 
     def batches_from(epoch: int) -> TrainingBatches:
-        return TrainingBatches(data.for_training(), recipe, epoch, unlabelled, views)
+        return TrainingBatches(data.for_training(), recipe, epoch, prerequisites.unlabelled, prerequisites.views)
 
     for stage in stages_of(recipe):
         _train_stage(stage, model, learning, recipe, data, folder, callbacks, batches_from)

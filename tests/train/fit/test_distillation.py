@@ -11,7 +11,7 @@ from train.data.augmentation import Augmentation  # noqa: E402
 from train.data.datasets import load_utkface  # noqa: E402
 from train.fit import training  # noqa: E402
 from train.fit.distillation import Distillation  # noqa: E402
-from train.fit.training import build_network, train  # noqa: E402
+from train.fit.training import Prerequisites, build_network, train  # noqa: E402
 from train.recipe import Recipe  # noqa: E402
 from vision.tasks import utkface_geometry  # noqa: E402
 
@@ -86,4 +86,4 @@ def test_who_cannot_teach_is_refused(teachers, data, tmp_path):
         train(RECIPE, data, tmp_path / "nobody")
     larger = build_network(replace(RECIPE, size=40))
     with pytest.raises(ValueError, match=r"looks at \(40, 40, 3\), not at \(32, 32, 3\)"):
-        train(RECIPE, data, tmp_path / "larger", teachers=[larger])
+        train(RECIPE, data, tmp_path / "larger", prerequisites=Prerequisites(teachers=[larger]))

@@ -12,7 +12,7 @@ from train.data.datasets import load_utkface  # noqa: E402
 from train.fit import prerequisites as lineage  # noqa: E402
 from train.fit.prerequisites import train_recipe  # noqa: E402
 from train.fit.run_folder import read_history  # noqa: E402
-from train.fit.training import build_network, train  # noqa: E402
+from train.fit.training import Prerequisites, build_network, train  # noqa: E402
 from train.networks.residual import keras_scores, single_output  # noqa: E402
 from train.recipe import Recipe  # noqa: E402
 from vision.tasks import utkface_geometry  # noqa: E402
@@ -56,12 +56,12 @@ def test_it_ends_with_the_mean_of_where_it_began_and_where_it_came(data, tmp_pat
     keras.utils.set_random_seed(FIRST.seed + 1)
     start = build_network(FIRST)
     averaged = replace(FIRST, start_share=0.25)
-    came = train(FIRST, data, tmp_path / "whole", start=start).get_weights()
-    mean = train(averaged, data, tmp_path / "mean", start=start).get_weights()
+    came = train(FIRST, data, tmp_path / "whole", prerequisites=Prerequisites(start=start)).get_weights()
+    mean = train(averaged, data, tmp_path / "mean", prerequisites=Prerequisites(start=start)).get_weights()
     assert not all(map(np.array_equal, came, start.get_weights()))
     for between, old, new in zip(mean, start.get_weights(), came, strict=True):
         np.testing.assert_allclose(between, 0.25 * old + 0.75 * new, rtol=1e-5, atol=1e-7)
-    again = train(averaged, data, tmp_path / "mean", start=start).get_weights()
+    again = train(averaged, data, tmp_path / "mean", prerequisites=Prerequisites(start=start)).get_weights()
     assert all(map(np.array_equal, again, mean)), "a finished run is not averaged twice"
     with pytest.raises(ValueError, match="no network that the recipe starts from"):
         train(averaged, data, tmp_path / "alone")
@@ -77,7 +77,12 @@ def test_a_network_learns_what_its_teachers_say_and_not_the_labels(data, tmp_pat
     assert (told == labelled.for_training().labels["gender"]).mean() > 0.9
     before = [weight.copy() for weight in teacher.get_weights()]
     wrong = replace(data, labels=data.labels | {"gender": 1 - red.astype(np.int64)})
-    pupil = train(replace(recipe, widths=(4, 8), epochs=15, teachers=("x",)), wrong, tmp_path / "x", teachers=[teacher])
+    pupil = train(
+        replace(recipe, widths=(4, 8), epochs=15, teachers=("x",)),
+        wrong,
+        tmp_path / "x",
+        prerequisites=Prerequisites(teachers=[teacher]),
+    )
     seen = keras_scores(single_output(pupil, "gender"), data.for_training().images).argmax(axis=1)
     assert (seen == told).mean() > 0.9
     last = read_history(tmp_path / "x")[-1]

@@ -20,7 +20,7 @@ from train.data.targets import decade_accuracy, soft_targets, years_mae  # noqa:
 from train.fit import run_folder  # noqa: E402
 from train.fit.batches import TrainingBatches, repeats_for_balance  # noqa: E402
 from train.fit.run_folder import read_history  # noqa: E402
-from train.fit.training import build_network, train  # noqa: E402
+from train.fit.training import Prerequisites, build_network, train  # noqa: E402
 from train.networks.residual import plain_network, residual_network, take_weights  # noqa: E402
 from train.recipe import Recipe  # noqa: E402
 from vision.classifiers import softmax  # noqa: E402
@@ -172,7 +172,9 @@ class TestRuns:
 
     def test_begins_with_the_weights_it_is_given(self, fer, tmp_path):
         start = build_network(TINY)
-        trained = train(replace(TINY, epochs=1, learning_rate=0.0), fer, tmp_path, start=start)
+        trained = train(
+            replace(TINY, epochs=1, learning_rate=0.0), fer, tmp_path, prerequisites=Prerequisites(start=start)
+        )
         for mine, lent in zip(trained.trainable_weights, start.trainable_weights, strict=True):
             assert np.array_equal(keras.ops.convert_to_numpy(mine), keras.ops.convert_to_numpy(lent))
 

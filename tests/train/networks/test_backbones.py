@@ -20,7 +20,7 @@ from train.data.datasets import load_fer2013  # noqa: E402
 from train.export.export import convert_int8, shippable  # noqa: E402
 from train.fit import run_folder  # noqa: E402
 from train.fit.run_folder import read_history  # noqa: E402
-from train.fit.training import build_network, train  # noqa: E402
+from train.fit.training import Prerequisites, build_network, train  # noqa: E402
 from train.networks import backbones  # noqa: E402
 from train.networks.backbones import BACKBONES, freeze_trunk, load_trunk, with_backbone  # noqa: E402
 from train.networks.residual import residual_network  # noqa: E402
@@ -200,7 +200,7 @@ class TestStages:
                     raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            train(recipe, fer, tmp_path, callbacks=[Watch()], start=start)
+            train(recipe, fer, tmp_path, callbacks=[Watch()], prerequisites=Prerequisites(start=start))
         (trunk_1, head_1), (trunk_2, head_2) = kernels
         assert np.array_equal(trunk_1, weights_of(start, "stem_conv")[0]), "the trunk is frozen in the first stage"
         assert not np.array_equal(head_1, weights_of(start, "expression")[0])

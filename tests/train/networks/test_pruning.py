@@ -8,7 +8,7 @@ import pytest
 keras = pytest.importorskip("keras")
 
 from train.data.datasets import load_utkface  # noqa: E402
-from train.fit.training import train  # noqa: E402
+from train.fit.training import Prerequisites, train  # noqa: E402
 from train.networks.pruning import channel_strength, prune, shrink, silence, strongest_channels  # noqa: E402
 from train.networks.residual import plain_network, residual_network, single_output, take_weights  # noqa: E402
 from train.recipe import Recipe  # noqa: E402
@@ -98,7 +98,7 @@ def test_training_leaves_silent_channels_silent(network, utkface_folder, tmp_pat
     kept = strongest_channels(network, 0.5)
     silenced = silence(network, kept)
     recipe = Recipe("gender", 32, (4, 8, 16), auxiliary={"age": 0.1}, epochs=2, batch_size=8)
-    tuned = train(recipe, data, tmp_path, start=silenced)
+    tuned = train(recipe, data, tmp_path, prerequisites=Prerequisites(start=silenced))
     shrunk = shrink(tuned, kept)
     assert np.allclose(outputs_of(shrunk), outputs_of(tuned), atol=1e-4)
     for block, stays in kept.items():

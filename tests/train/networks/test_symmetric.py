@@ -13,7 +13,7 @@ from train.data.augmentation import Augmentation  # noqa: E402
 from train.data.datasets import load_utkface  # noqa: E402
 from train.fit import run_folder  # noqa: E402
 from train.fit.run_folder import read_history  # noqa: E402
-from train.fit.training import build_network, build_symmetric, train  # noqa: E402
+from train.fit.training import Prerequisites, build_network, build_symmetric, train  # noqa: E402
 from train.networks.pruning import prune, shrink, silence, strongest_channels  # noqa: E402
 from train.networks.residual import Style, keras_logits, residual_network, single_output  # noqa: E402
 from train.networks.symmetric import PairedNormalization, SymmetricConv2D, from_plain, in_pairs, mirror, to_plain  # noqa: E402
@@ -193,7 +193,7 @@ def test_an_interrupted_run_goes_on(utkface, tmp_path, monkeypatch):
 def test_it_starts_from_another_mirrored_network_as_that_is(utkface, tmp_path):
     start = train(RECIPE, utkface, tmp_path / "first")
     still = replace(RECIPE, epochs=1, learning_rate=1e-12, weight_decay=1e-9, seed=9)
-    network = train(still, utkface, tmp_path / "second", start=start)
+    network = train(still, utkface, tmp_path / "second", prerequisites=Prerequisites(start=start))
     for name in ("fine_conv", "stage1_block1_a_conv", "gender"):
         for before, after in zip(
             start.get_layer(name).get_weights(), network.get_layer(name).get_weights(), strict=True
@@ -222,7 +222,7 @@ def test_a_silenced_pair_stays_silent_in_training(utkface, tmp_path):
     symmetric = build_symmetric(recipe)
     to_plain(symmetric, start)
     kept = strongest_channels(start, 0.5)
-    tuned = train(recipe, utkface, tmp_path, start=silence(start, kept))
+    tuned = train(recipe, utkface, tmp_path, prerequisites=Prerequisites(start=silence(start, kept)))
     whole, smaller = (seen_by(network, utkface.images[:16]) for network in (tuned, shrink(tuned, kept)))
     assert np.allclose(whole, smaller, atol=1e-4)
 

@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from train.data.datasets import FaceDataset
 from train.export.export import CALIBRATION_IMAGES, convert_int8
-from train.fit.training import build_network, train
+from train.fit.training import Prerequisites, build_network, train
 from train.networks.pruning import shrink, silence, strongest_channels
 from train.networks.residual import single_output
 from train.networks.symmetric import in_pairs
@@ -123,5 +123,5 @@ def prune_and_tune(
     if not tuning.epochs:
         return shrink(network, kept)
     shorter = replace(recipe, epochs=tuning.epochs, learning_rate=tuning.learning_rate)
-    tuned = train(shorter, data, tuning.folder, start=silence(network, kept))
+    tuned = train(shorter, data, tuning.folder, prerequisites=Prerequisites(start=silence(network, kept)))
     return shrink(single_output(tuned, recipe.task), kept)
