@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+from sklearn.metrics import accuracy_score, classification_report, confusion_matrix, mean_absolute_error
 
 from vision.tasks import Task
 
@@ -19,6 +20,11 @@ class ClassFigures:
     recall: float
     f1: float
     support: int
+
+    @classmethod
+    def of(cls, row: Mapping[str, float]) -> ClassFigures:
+        """A row of scikit-learn's classification report."""
+        return cls(float(row["precision"]), float(row["recall"]), float(row["f1-score"]), int(row["support"]))
 
 
 @dataclass(frozen=True)
@@ -66,29 +72,18 @@ def evaluate_scores(task: Task, scores: NDArray[np.float32], labels: NDArray[np.
         labels: (N,) class indices, or years.
     """
     true, predicted = task.class_of(labels), task.predicted(scores)
-    indices = list(range(len(task.labels)))
-    columns = precision_recall_fscore_support(true, predicted, labels=indices, zero_division=0)
-    rows = [ClassFigures(float(p), float(r), float(f), int(s)) for p, r, f, s in zip(*columns, strict=True)]
+    indices = range(len(task.labels))
+    table = classification_report(
+        true, predicted, labels=indices, target_names=task.labels, output_dict=True, zero_division=0
+    )
     return Report(
         task=task,
-        accuracy=float((true == predicted).mean()),
-        per_class=dict(zip(task.labels, rows, strict=True)),
-        macro=_mean(rows, [1] * len(rows)),
-        weighted=_mean(rows, [row.support for row in rows]),
+        accuracy=float(accuracy_score(true, predicted)),
+        per_class={label: ClassFigures.of(table[label]) for label in task.labels},
+        macro=ClassFigures.of(table["macro avg"]),
+        weighted=ClassFigures.of(table["weighted avg"]),
         confusion=confusion_matrix(true, predicted, labels=indices),
-        mae=float(np.abs(task.years(scores) - labels).mean()) if task.has_years else None,
-    )
-
-
-def _mean(rows: list[ClassFigures], weights: list[int]) -> ClassFigures:
-    def mean(values: list[float]) -> float:
-        return float(np.average(values, weights=weights))
-
-    return ClassFigures(
-        mean([row.precision for row in rows]),
-        mean([row.recall for row in rows]),
-        mean([row.f1 for row in rows]),
-        sum(row.support for row in rows),
+        mae=float(mean_absolute_error(labels, task.years(scores))) if task.has_years else None,
     )
 
 

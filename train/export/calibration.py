@@ -16,6 +16,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.special import log_softmax
 
 from vision.classifiers import softmax
 from vision.tasks import AGE, OLDEST_YEAR, Task
@@ -131,9 +132,8 @@ def without_calibration(scores: Floats, temperature: float, biases: Sequence[flo
 
 def negative_log_likelihood(logits: Floats, labels: NDArray[np.int64]) -> float:
     """The mean of -log score of the right output; everyone over 100 years is 100."""
-    shifted = np.asarray(logits, np.float64) - np.max(logits, axis=1, keepdims=True)
-    chosen = shifted[np.arange(len(labels)), np.minimum(labels, OLDEST_YEAR)]
-    return float((np.log(np.exp(shifted).sum(axis=1)) - chosen).mean())
+    log_likelihoods = log_softmax(np.asarray(logits, np.float64), axis=1)
+    return -float(log_likelihoods[np.arange(len(labels)), np.minimum(labels, OLDEST_YEAR)].mean())
 
 
 def fit_temperature(logits: Floats, labels: NDArray[np.int64]) -> float:

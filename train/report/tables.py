@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from train.evaluation.intervals import wilson
 from train.report.sources import Model
 
 LONGEST_LIST = 24
@@ -68,13 +68,11 @@ def class_rows(shipped: Model | None, reproduced: Model | None, paper: Mapping[s
 
 
 def interval(share: float, count: int) -> tuple[float, float]:
-    """The 95 % confidence interval of a share of `count` images (Wilson 1927)."""
+    """The 95 % confidence interval of a share of `count` images, as of `train.evaluation.intervals.wilson`."""
     if count == 0:
         return 0.0, 1.0
-    z = 1.959964
-    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
-    half = z / (1 + z * z / count) * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    estimate = wilson(round(share * count), count)
+    return estimate.low, estimate.high
 
 
 def shares(matrix: Sequence[Sequence[int]]) -> list[list[tuple[int, float]]]:

@@ -4,9 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
+from train.evaluation.intervals import bootstrap_mean, wilson
 from train.studies.fairness import study
 from train.studies.fairness.estimated_groups import Trial, in_fer2013_form, mean_recall
-from train.studies.fairness.groups import AGE_BANDS, Group, age_bands, bootstrap_mean, groups_by, largest_gap, wilson
+from train.studies.fairness.groups import AGE_BANDS, Group, age_bands, groups_by, largest_gap
 from train.studies.fairness.plot import draw_groups
 
 

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.data.datasets import TEST_SPLITS, load_fer2013, load_utkface
-from train.studies.fairness.groups import RESAMPLES, Estimate, Group, bootstrap_mean, largest_gap, wilson
+from train.evaluation.intervals import Estimate, bootstrap_mean, bootstrap_mean_of_means, wilson
+from train.studies.fairness.groups import Group, largest_gap
 from vision.alignment import Image, reframe
 from vision.classifiers import Classifier
 from vision.tasks import (
@@ -168,11 +169,8 @@ def mean_recall(right: NDArray[np.bool_], expressions: NDArray[np.int64], seed: 
         expressions: (N,) labels.
         seed: of the bootstrap, which resamples the images of each expression.
     """
-    generator = np.random.default_rng(seed)
     parts = [right[expressions == index].astype(float) for index in np.unique(expressions)]
-    means = [np.mean([generator.choice(part, len(part)).mean() for part in parts]) for _ in range(RESAMPLES)]
-    low, high = np.quantile(means, (0.025, 0.975))
-    return Estimate(float(np.mean([part.mean() for part in parts])), float(low), float(high), len(right))
+    return bootstrap_mean_of_means(parts, seed)
 
 
 def _by_group(

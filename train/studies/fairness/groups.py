@@ -7,7 +7,6 @@ largest gap stands beside the gap that groups of these sizes would show if they 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -15,44 +14,16 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from train.evaluation.intervals import Values
+
 RACES = ("White", "Black", "Asian", "Indian", "Other")
 """UTKFace's race field, 0 to 4: the data's words, given to pictures by their look."""
 
 AGE_BANDS = ("0-9", "10-19", "20-39", "40-59", "60-79", "80+")
 _BAND_STARTS = (10, 20, 40, 60, 80)
 
-RESAMPLES = 1000
-"""Of the bootstrap, and of the shuffles that show what chance does."""
-
-_Z = 1.959964  # of a 95 % interval
-
-Values = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A figure of a group of images.
-
-    Attributes:
-        value: the mean.
-        low: lower end of its 95 % confidence interval.
-        high: upper end.
-        count: images it was measured on.
-    """
-
-    value: float
-    low: float
-    high: float
-    count: int
-
-    def to_dict(self) -> dict:
-        """As JSON, rounded."""
-        return {
-            "value": round(self.value, 5),
-            "low": round(self.low, 5),
-            "high": round(self.high, 5),
-            "images": self.count,
-        }
+SHUFFLES = 1000
+"""Of the images over the groups, to show what chance does."""
 
 
 @dataclass(frozen=True)
@@ -66,34 +37,6 @@ class Group:
 def age_bands(ages: NDArray[np.int64]) -> NDArray[np.int64]:
     """Indices into `AGE_BANDS` of ages in years."""
     return np.searchsorted(_BAND_STARTS, ages, side="right").astype(np.int64)
-
-
-def wilson(right: int, count: int) -> Estimate:
-    """A share with its interval, which also holds near 0 and 1 and for few images (Wilson 1927).
-
-    Raises:
-        ValueError: there are no images.
-    """
-    if not count:
-        raise ValueError("a share of no images has no interval")
-    share, square = right / count, _Z**2
-    middle = (share + square / (2 * count)) / (1 + square / count)
-    half = _Z / (1 + square / count) * math.sqrt(share * (1 - share) / count + square / (4 * count**2))
-    return Estimate(share, max(0.0, middle - half), min(1.0, middle + half), count)
-
-
-def bootstrap_mean(values: Values, seed: int, resamples: int = RESAMPLES) -> Estimate:
-    """A mean with its percentile interval over resampled images (Efron 1979); the same seed gives the same one.
-
-    Raises:
-        ValueError: there are no values.
-    """
-    if not len(values):
-        raise ValueError("a mean of no images has no interval")
-    generator = np.random.default_rng(seed)
-    means = [float(generator.choice(values, len(values)).mean()) for _ in range(resamples)]
-    low, high = np.quantile(means, (0.025, 0.975))
-    return Estimate(float(values.mean()), float(low), float(high), len(values))
 
 
 def groups_by(fields: Mapping[str, tuple[Sequence[str], NDArray[np.int64]]]) -> list[Group]:
@@ -161,8 +104,9 @@ def largest_gap(groups: Sequence[Group], values: Values, least_images: int, seed
     pool = values[np.concatenate([places for _, places in counted])]
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     means = np.add.reduceat(pool, starts) / sizes
+    # By hand: the groups lie side by side in one array, which scipy.stats.permutation_test would take apart each time.
     generator = np.random.default_rng(seed)
-    by_chance = [np.ptp(np.add.reduceat(generator.permutation(pool), starts) / sizes) for _ in range(RESAMPLES)]
+    by_chance = [np.ptp(np.add.reduceat(generator.permutation(pool), starts) / sizes) for _ in range(SHUFFLES)]
     return Gap(
         size=float(np.ptp(means)),
         greatest=counted[int(means.argmax())][0],

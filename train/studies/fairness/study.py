@@ -14,18 +14,16 @@ from numpy.typing import NDArray
 
 from cli.figures import table
 from train.data.datasets import TEST_SPLITS, FaceDataset, load_utkface
+from train.evaluation.intervals import Values, bootstrap_mean, wilson
 from train.studies.common import StudyOptions, deliver_study
 from train.studies.fairness.estimated_groups import expression_by_estimate
 from train.studies.fairness.groups import (
     AGE_BANDS,
     RACES,
     Group,
-    Values,
     age_bands,
-    bootstrap_mean,
     groups_by,
     largest_gap,
-    wilson,
 )
 from train.studies.fairness.plot import draw_groups
 from vision.classifiers import Classifier
