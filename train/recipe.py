@@ -100,7 +100,7 @@ def load_recipe(name: str) -> Recipe:
     return module.RECIPE
 
 
-RENAMED = {"unlabelled": "unlabelled", "symmetric": "symmetric"}
+RENAMED = {"foreign": "unlabelled", "mirrored": "symmetric"}
 """What recipes called some of their fields until November 2026 -> what they call them now."""
 
 

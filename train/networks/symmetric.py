@@ -168,4 +168,4 @@ def _from_plain(layer: layers.Layer, weights: list[Array]) -> list[Array]:
 
 
 # `.keras` files from before November 2026 know this layer by its former name.
-keras.saving.get_custom_objects()["raut>SymmetricConv2D"] = SymmetricConv2D
+keras.saving.get_custom_objects()["raut>MirroredConv2D"] = SymmetricConv2D

@@ -37,7 +37,7 @@ def test_what_is_left_out_is_named(fer2013_folder):
     }
 
 
-def test_twins_of_test_images_are_not_learnt(fer2013_folder):
+def test_duplicates_of_test_images_are_not_learnt(fer2013_folder):
     data = load_fer2013(fer2013_folder, fer2013_geometry())
     assert sorted(np.array(data.names)[data.duplicate]) == [
         "test/happy/PrivateTest_39.jpg",

@@ -66,6 +66,6 @@ def test_a_run_outlives_the_fields_that_recipes_gain(fer, tmp_path):
 def test_a_run_outlives_fields_that_are_renamed():
     recipe = replace(TINY, symmetric=True, teachers=("expression_teacher",), unlabelled=0.5)
     written = json.loads(json.dumps(asdict(recipe)))
-    written |= {"symmetric": written.pop("symmetric"), "unlabelled": written.pop("unlabelled")}
+    written |= {"mirrored": written.pop("symmetric"), "foreign": written.pop("unlabelled")}
     assert differences(written, recipe) == []
-    assert differences(written | {"unlabelled": 0.25}, recipe) == ["unlabelled"]
+    assert differences(written | {"foreign": 0.25}, recipe) == ["unlabelled"]

@@ -228,7 +228,7 @@ def test_a_silenced_pair_stays_silent_in_training(utkface, tmp_path):
 
 
 def test_a_file_with_the_layer_s_former_name_still_loads(tmp_path):
-    """Until November 2026 `SymmetricConv2D` was `SymmetricConv2D`."""
+    """Until November 2026 `SymmetricConv2D` was `MirroredConv2D`."""
     network, path = network_of(Style(True, True)), tmp_path / "former.keras"
     network.save(tmp_path / "now.keras")
     with zipfile.ZipFile(tmp_path / "now.keras") as now, zipfile.ZipFile(path, "w") as former:
@@ -236,7 +236,7 @@ def test_a_file_with_the_layer_s_former_name_still_loads(tmp_path):
             content = now.read(name)
             if name == "config.json":
                 assert b"SymmetricConv2D" in content
-                content = content.replace(b"SymmetricConv2D", b"SymmetricConv2D")
+                content = content.replace(b"SymmetricConv2D", b"MirroredConv2D")
             former.writestr(name, content)
     loaded = keras.saving.load_model(path, compile=False)
     assert np.array_equal(seen_by(loaded, pictures()), seen_by(network, pictures()))
