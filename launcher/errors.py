@@ -33,7 +33,12 @@ def of_os_error(error: OSError) -> SetupError:
         return disk_full()
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return SetupError(
-            f"cannot write {error.filename or ROOT}: set-up makes .venv and node_modules in {ROOT}, "
+            f"no permission for {error.filename or ROOT}: set-up makes .venv and node_modules in {ROOT}, "
             "so put Raut into a folder of your own, or start it as the folder's owner"
+        )
+    if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
+        return SetupError(
+            f"{error.filename or ROOT} is in the way: set-up makes folders .venv and node_modules and a file .venv.lock "
+            f"in {ROOT}; move it away and run it again"
         )
     return SetupError(f"set-up failed: {error}")

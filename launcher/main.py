@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from launcher.errors import ROOT, SetupError
+from launcher.errors import ROOT, SetupError, of_os_error
 from launcher.packages import VENV_PYTHON
 from launcher.process import become
 from launcher.progress import say
 from launcher.setup import set_up
 from launcher.version import VERSION
 
+_FAILED = 1
 _WRONG_COMMAND_LINE = 2
 _INTERRUPTED = 130  # what shells give for Ctrl-C
 
@@ -93,17 +94,19 @@ def main(arguments: list[str]) -> int:
     command = COMMANDS[name]
     try:
         set_up(command.for_tests, command.with_browser)
+        if not command.module:
+            return 0
+        if command.in_root:
+            os.chdir(ROOT)
+        return become([VENV_PYTHON, "-m", command.module, *rest])
     except SetupError as error:
         say(str(error))
-        return 1
+    except OSError as error:
+        say(str(of_os_error(error)))
     except KeyboardInterrupt:
         say("stopped; the next start repairs what is half done")
         return _INTERRUPTED
-    if not command.module:
-        return 0
-    if command.in_root:
-        os.chdir(ROOT)
-    return become([VENV_PYTHON, "-m", command.module, *rest])
+    return _FAILED
 
 
 def _split(arguments: list[str]) -> tuple[str, list[str]]:

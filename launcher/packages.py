@@ -11,8 +11,9 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from launcher import stamp
+from launcher import imports, stamp
 from launcher.errors import NETWORK_HINT, ROOT, SetupError, disk_full
+from launcher.pip_settings import pip_environment
 from launcher.process import run_to_end
 from launcher.progress import Step, say, step
 from launcher.stamp import VENV
@@ -50,15 +51,20 @@ def environment_runs(version: str) -> bool:
     Args:
         version: of that one, as "3.11".
     """
-    # The link to it breaks when it is removed, and leads to another one when the system's Python is upgraded.
-    if not VENV_PYTHON.exists():
+    # The link to it breaks when it is removed, leads to another one when the system's Python is upgraded, and to
+    # one that this user may not start when the folder was set up by another.
+    try:
+        return _runs(version)
+    except OSError:
+        return False
+
+
+def _runs(version: str) -> bool:
+    if not (VENV_PYTHON.exists() and os.access(VENV_PYTHON, os.X_OK)):
         return False
     if version == f"{sys.version_info[0]}.{sys.version_info[1]}":
         return True  # most starts: it need not be started just to be asked
-    try:
-        status, output = run_to_end([VENV_PYTHON, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"])
-    except OSError:
-        return False
+    status, output = run_to_end([VENV_PYTHON, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"])
     return status == 0 and output.strip() == version
 
 
@@ -99,21 +105,23 @@ def install(lock: Path) -> None:
     Raises:
         SetupError: pip failed; says why, and what to do.
     """
-    installed = stamp.read()
+    installed = {name: value for name, value in stamp.read().items() if name != lock.name}
     before = _last_change()
-    succeeded = False
+    is_whole = False
     stamp.take_away()
     try:
         with step(f"installing the Python packages of {lock.name}") as shown:
-            status, output = run_to_end(_pip_install(lock), on_line=lambda line: _show(line, shown))
+            status, output = run_to_end(
+                _pip_install(lock), base=pip_environment(VENV_PYTHON), on_line=lambda line: _show(line, shown)
+            )
             if status != 0:
                 raise _explain(output, f"the packages of {lock.name}")
-        succeeded = True
+        is_whole = True
     finally:
-        if succeeded:
-            stamp.write(installed | {lock.name: stamp.hash_of(lock)})
-        elif _last_change() == before:  # it ended before it changed anything, most often while downloading
+        if is_whole or _last_change() == before:  # a failure that changed nothing is most often one of downloading
             stamp.write(installed)
+    imports.check(VENV_PYTHON, lock)  # only now this lock counts
+    stamp.write(installed | {lock.name: stamp.hash_of(lock)})
 
 
 def _pip_install(lock: Path) -> list[str | Path]:

@@ -5,27 +5,38 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from launcher.errors import ROOT
 
-# Settings of the user's that would make a virtual environment's Python or pip work elsewhere.
-_MISLEADING = ("PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "__PYVENV_LAUNCHER__")
+# Settings of the user's that would make a virtual environment's Python work elsewhere.
+_MISLEADING = ("PYTHONHOME", "PYTHONPATH", "PYTHONPLATLIBDIR", "PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__")
 
 
-def environment() -> dict[str, str]:
-    """The environment for what run.py starts: the user's, with Raut's modules found from any working folder."""
-    kept = {name: value for name, value in os.environ.items() if name not in _MISLEADING}
+def environment(base: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The environment for what run.py starts, with Raut's modules found from any working folder.
+
+    Args:
+        base: what it is made of; by default the user's.
+    """
+    kept = {name: value for name, value in base.items() if name not in _MISLEADING}
     # SAFEPATH: a file that happens to be named like a module, in the folder one is in, is not imported.
     return kept | {"PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1"}
 
 
-def run_to_end(command: Sequence[str | Path], on_line: Callable[[str], None] | None = None) -> tuple[int, str]:
+def run_to_end(
+    command: Sequence[str | Path],
+    settings: Mapping[str, str] | None = None,
+    base: Mapping[str, str] = os.environ,
+    on_line: Callable[[str], None] | None = None,
+) -> tuple[int, str]:
     """Run an installer; it does not outlive us.
 
     Args:
         command: program and arguments.
+        settings: further environment variables.
+        base: the environment before those; by default the user's.
         on_line: called with each line of its output as it comes.
 
     Returns:
@@ -35,7 +46,7 @@ def run_to_end(command: Sequence[str | Path], on_line: Callable[[str], None] | N
     with subprocess.Popen(
         [str(part) for part in command],
         cwd=ROOT,
-        env=environment() | {"PYTHONUNBUFFERED": "1"},
+        env=environment(base) | {"PYTHONUNBUFFERED": "1"} | dict(settings or {}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

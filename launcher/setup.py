@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from launcher import browser_libraries, packages, stamp
-from launcher.errors import ROOT, SetupError, of_os_error
+from launcher.errors import ROOT, SetupError
 from launcher.lock import only_one_setup
 from launcher.progress import say
 
@@ -26,15 +26,13 @@ def set_up(for_tests: bool, with_browser: bool) -> None:
 
     Raises:
         SetupError: something is in the way; says what, and what to do.
+        OSError: the system refuses something.
     """
     if _is_ready(for_tests, with_browser):
         return
     packages.check_platform()
-    try:
-        with only_one_setup(), _ending_by_signal():
-            _install_what_is_missing(for_tests, with_browser)
-    except OSError as error:
-        raise of_os_error(error) from error
+    with only_one_setup(), _ending_by_signal():
+        _install_what_is_missing(for_tests, with_browser)
 
 
 def _install_what_is_missing(for_tests: bool, with_browser: bool) -> None:

