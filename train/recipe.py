@@ -15,27 +15,27 @@ class Recipe:
     """What is trained on what, and how.
 
     Attributes:
-        task: `expression`, `age` or `gender`: the head that ships.
+        task: name of the task in `vision.tasks.TASKS`: the head that ships.
         size: side of the square crop, in pixels.
         widths: channels of the residual network's stages; empty means the paper's plain CNN.
         auxiliary: other labels of the same images learnt beside the task, name -> weight of its loss.
             Their heads are cut off before export.
         start: name of the recipe whose trained network lends its weights, as far as layers agree in
             name and shape; empty means random weights.
-        start_share: how much of each weight that it started with stays in the one that it ends with: what was trained is
-            averaged with what lent its weights (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
-        prune: share of each block's inner channels that the network does without, one for all stages or one for each;
-            where it starts from a network that has them, the weakest go (`train.networks.pruning`).
-        symmetric: whether the network sees a face and its mirror image alike (`train.networks.symmetric`); it is trained so, and
-            kept as an ordinary network of the same function.
+        start_share: the share of `start` in the weighted mean of its weights and of the trained ones, which is the result
+            (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
+        prune: share of each block's inner channels that the network lacks, one for all stages or one for each;
+            if it starts from a network that has them, the weakest are removed (`train.networks.pruning`).
+        symmetric: whether the network sees a face and its mirror image alike (`train.networks.symmetric`); it is saved as an
+            ordinary network of the same function.
         blocks: residual blocks a stage.
         fine: channels of a convolution at full size before the one that halves the picture; 0 means none.
-        teachers: names of recipes whose trained networks, of the same size, teach all heads together in the labels' place:
-            each looks at every image as the network sees it (`train.fit.distillation`). Empty means that the labels teach.
+        teachers: names of recipes whose trained networks, of the same input size, take the place of the labels for all heads:
+            each sees every image as the network sees it (`train.fit.distillation`). Empty means training on the labels.
         unlabelled: images of the other dataset (`train.data.unlabelled`) drawn an epoch, as a share of the task's own; they have no
             labels, so there must be teachers.
-        live: share of the draws in which an image is seen as the live path gives it (`train.data.live_views`), where a face
-            was found in it, in place of the dataset's own crop.
+        live: share of the draws in which an image is the live path's crop (`train.data.live_views`) instead of the dataset's
+            own, if the live path found a face in it.
         epochs: passes over the training images.
         batch_size: images a step.
         learning_rate: its peak; it warms up over the first epoch and falls to 0 along a cosine.

@@ -78,7 +78,7 @@ class BlazeFace:
 
 
 def make_anchors(side: int, layers: Sequence[tuple[int, int]]) -> NDArray[np.float32]:
-    """Anchor centres, (N, 2) as fractions of the input.
+    """Anchor centres, (N, 2) float32 as fractions of the input.
 
     Args:
         side: of the model's square input, in pixels.
@@ -93,13 +93,13 @@ def make_anchors(side: int, layers: Sequence[tuple[int, int]]) -> NDArray[np.flo
 
 
 def blend_overlaps(points: NDArray[np.float32], scores: NDArray[np.float32]) -> list[Face]:
-    """One face for each heap of overlapping candidates, their points averaged by score.
+    """One face for each group of overlapping candidates, their points averaged, weighted by score.
 
     Averaging keeps boxes from trembling from frame to frame (Bazarevsky et al. 2019, section 5).
 
     Args:
-        points: (N, 8, 2) centre, half size, six keypoints of each candidate.
-        scores: (N,) of each.
+        points: (N, 8, 2) float32: centre, half size, six keypoints of each candidate, in pixels.
+        scores: (N,) float32 of each, 0 to 1.
 
     Returns:
         The faces, best first.

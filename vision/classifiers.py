@@ -85,11 +85,11 @@ class Classifier:
         return softmax(self._model.run(crop)[0][0])
 
     def scores_of(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """As of `Scorer`, one crop after the other."""
+        """(N, size, size, channels) uint8 -> (N, outputs) float32, one crop after the other; see `Scorer`."""
         return np.stack([self.scores(crop) for crop in crops])
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Logits (..., outputs) -> scores that sum to 1 along the last axis."""
+    """Logits (..., outputs) float -> scores of the same shape and type, 0 to 1, that sum to 1 along the last axis."""
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return powers / powers.sum(axis=-1, keepdims=True)

@@ -83,7 +83,7 @@ class LiteModel:
             values: `input_shape`, of `input_dtype`.
 
         Returns:
-            Its outputs, copies, each with the batch axis, in the file's order.
+            Copies of its float32 outputs, each (1, ...) with the batch axis, in the file's order.
         """
         self._interpreter.tensor(self._input)()[0] = values
         self._interpreter.invoke()

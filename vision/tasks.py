@@ -51,7 +51,7 @@ class CropGeometry:
 
     @property
     def anchors(self) -> NDArray[np.float64]:
-        """The three points as fractions of the crop, shape (3, 2): left eye, right eye, mouth."""
+        """The three points as fractions of the crop, (3, 2) float64: left eye, right eye, mouth."""
         import numpy as np
 
         return np.array([self.left_eye, self.right_eye, self.mouth])

@@ -87,7 +87,7 @@ class RandomAffine(layers.Layer):
         self.generator = keras.random.SeedGenerator(seed)
 
     def call(self, images: Tensor, training: bool = False) -> Tensor:
-        """Change each of (N, side, side, C) pixels in training; leave them otherwise."""
+        """Change each of (N, side, side, C) float32 pixels, 0 to 255, in training; leave them otherwise."""
         if not training:
             return images
         count, side = ops.shape(images)[0], images.shape[1]
@@ -129,7 +129,7 @@ class RandomLight(layers.Layer):
         self.generator = keras.random.SeedGenerator(seed)
 
     def call(self, images: Tensor, training: bool = False) -> Tensor:
-        """Change each of (N, side, side, C) pixels in training; leave them otherwise."""
+        """Change each of (N, side, side, C) float32 pixels, 0 to 255, in training; leave them otherwise."""
         if not training:
             return images
         shape = (ops.shape(images)[0], 1, 1, 1)
@@ -167,7 +167,7 @@ class RandomFocus(layers.Layer):
         self.built = True
 
     def call(self, images: Tensor, training: bool = False) -> Tensor:
-        """Change each second of (N, side, side, C) pixels in training; leave them otherwise."""
+        """Change half of (N, side, side, C) float32 pixels, 0 to 255, in training; leave them otherwise."""
         if not training:
             return images
         count, kinds = ops.shape(images)[0], len(self.table)
@@ -233,7 +233,7 @@ class RandomNoise(layers.Layer):
         self.generator = keras.random.SeedGenerator(seed)
 
     def call(self, images: Tensor, training: bool = False) -> Tensor:
-        """Change each second of (N, side, side, C) pixels in training; leave them otherwise."""
+        """Change half of (N, side, side, C) float32 pixels, 0 to 255, in training; leave them otherwise."""
         if not training:
             return images
         shape = (ops.shape(images)[0], 1, 1, 1)
@@ -250,7 +250,7 @@ class MixUp(layers.Layer):
     """MixUp of a batch with itself, each image with the one before it (Zhang et al. 2018); batches are shuffled anyway."""
 
     def call(self, images: Tensor, share: Tensor, training: bool = False) -> Tensor:
-        """Mix (N, side, side, C) pixels in training, `share` (N, 1) being what stays of each; leave them otherwise."""
+        """Mix (N, side, side, C) float32 pixels, 0 to 255, in training; `share`, (N, 1) float32, is what stays of each."""
         if not training:
             return images
         own = ops.reshape(share, (-1, 1, 1, 1))
@@ -262,11 +262,11 @@ class MixUp(layers.Layer):
 
 
 def draw_shares(count: int, alpha: float, generator: np.random.Generator) -> np.ndarray:
-    """What `MixUp` leaves of each image: (count, 1) float32, 0.5 to 1, so that the image itself stays the stronger one."""
+    """How much of each image `MixUp` leaves: (count, 1) float32, 0.5 to 1, so that the image itself always prevails."""
     share = generator.beta(alpha, alpha, (count, 1)).astype("float32")
     return np.maximum(share, 1 - share)
 
 
 def mix_targets(targets: dict[str, np.ndarray], share: np.ndarray) -> dict[str, np.ndarray]:
-    """The soft labels (N, outputs) of images that `MixUp` mixes by `share`, mixed alike."""
+    """Soft labels mixed as `MixUp` mixes their images: head -> (N, outputs) float32, by shares (N, 1) float32, 0 to 1."""
     return {name: target * share + np.roll(target, 1, axis=0) * (1 - share) for name, target in targets.items()}

@@ -60,7 +60,7 @@ def live_crops(
 
 
 def encode_frame(image: Image, enlarge: float) -> bytes:
-    """One image, enlarged and set into the middle of a grey 640 x 480 frame, as JPEG."""
+    """One image (H, W, 1 or 3) uint8, grey or RGB, enlarged and set into the middle of a grey 640 x 480 frame, as JPEG."""
     colours = cv2.COLOR_GRAY2BGR if image.shape[-1] == 1 else cv2.COLOR_RGB2BGR
     enlarged = cv2.resize(cv2.cvtColor(image, colours), None, fx=enlarge, fy=enlarge, interpolation=cv2.INTER_CUBIC)
     height, width = enlarged.shape[:2]

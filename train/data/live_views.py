@@ -1,7 +1,7 @@
 """The training images as the live path shows them to a network: a second view of each, beside the dataset's own crop.
 
 A face that was enlarged, compressed, found and turned upright looks a little different from the dataset's picture of it,
-and it is what the network is for.
+and such faces are what the network will see in use.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from vision.tasks import CropGeometry, Task
 
 @dataclass(frozen=True)
 class LiveViews:
-    """What the live path gives of a dataset's training images, in their order.
+    """The live path's crops of a dataset's training images, in their order.
 
     Attributes:
         images: (N, size, size, channels) uint8; black where no face was found.
@@ -56,7 +56,7 @@ def live_views(task: Task, source: Path, size: int, folder: Path) -> LiveViews:
 
 
 def seen_live(pictures: NDArray[np.uint8], geometry: CropGeometry, enlarge: float) -> LiveViews:
-    """Pictures by the live path; arguments as of `train.data.live_path.live_crops`."""
+    """Pictures (N, H, W, 1 or 3) uint8 by the live path; arguments as of `train.data.live_path.live_crops`."""
     images = np.zeros((len(pictures), geometry.size, geometry.size, geometry.channels), np.uint8)
     found = np.zeros(len(pictures), np.bool_)
     for index, crop in enumerate(live_crops(pictures, geometry, enlarge)):

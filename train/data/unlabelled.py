@@ -1,7 +1,7 @@
-"""The other dataset's faces as further training images: nobody labelled them for the task, its teachers see them all the same.
+"""The other dataset's faces as further training images: they have no labels for the task, but teachers need none.
 
-FER2013 knows no ages and UTKFace no expressions; but teachers need only the picture (semi-supervised distillation,
-Xie et al. 2020, "Self-training with Noisy Student"). Two datasets show more people, cameras and poses than one.
+FER2013 has no ages and UTKFace no expressions; teachers need only the picture (semi-supervised distillation, Xie et al. 2020,
+"Self-training with Noisy Student"). Two datasets show more people, cameras and poses than one.
 """
 
 from __future__ import annotations

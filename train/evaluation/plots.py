@@ -48,7 +48,7 @@ def draw_confusion(matrix: NDArray[np.int64], classes: Sequence[str], title: str
     """A confusion matrix, each row's counts coloured by their share of the row.
 
     Args:
-        matrix: (classes, classes) counts, rows true, columns predicted.
+        matrix: (classes, classes) int64 counts, rows true, columns predicted.
         classes: their names.
         title: written above it.
         path: the PNG to write.

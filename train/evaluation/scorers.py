@@ -47,7 +47,7 @@ class KerasScorer:
         return self.task.geometry(self.network.input_shape[1])
 
     def scores_of(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """As of `vision.classifiers.Scorer`."""
+        """(N, size, size, channels) uint8 -> (N, outputs) float32; see `vision.classifiers.Scorer`."""
         from train.networks.residual import keras_logits
 
         return softmax(keras_logits(self.network, crops, self.head, _BATCH))
@@ -72,7 +72,7 @@ class SavedModelScorer:
         self.task, self.geometry = task, task.geometry(int(signature.shape[1]))
 
     def scores_of(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """As of `vision.classifiers.Scorer`."""
+        """(N, size, size, channels) uint8 -> (N, outputs) float32; see `vision.classifiers.Scorer`."""
         import tensorflow as tf
 
         logits = []
@@ -100,5 +100,5 @@ class LiteScorer:
         return self.task.geometry(self.model.input_shape[0])
 
     def scores_of(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """As of `vision.classifiers.Scorer`."""
+        """(N, size, size, channels) uint8 -> (N, outputs) float32; see `vision.classifiers.Scorer`."""
         return softmax(np.stack([self.model.run(crop)[0][0] for crop in crops]))

@@ -1,10 +1,10 @@
-"""Whether a score of 80 % is right in 80 % of cases, and what makes it so.
+"""Calibration: how far scores are from how often they are right, and how to make a score of 80 % right in 80 % of cases.
 
 Expected calibration error and temperature scaling (Guo et al. 2017, "On Calibration of Modern Neural
 Networks"): one number T, fitted on validation images, divides the logits. The order of the scores and
 with it the accuracy stay as they are; only their confidence changes. For classes, one bias each is fitted beside it
-(bias-corrected temperature scaling, Alexandari et al. 2020): a class that a network names more seldom than it
-occurs is named more often then.
+(bias-corrected temperature scaling, Alexandari et al. 2020): a class that a network names less often than it
+occurs is then named more often.
 """
 
 from __future__ import annotations
@@ -111,27 +111,27 @@ def calibration_error(bins: list[Bin]) -> float:
 def expected_calibration_error(
     task: Task, scores: Floats, labels: NDArray[np.int64], bins: int = BINS, adaptive: bool = False
 ) -> float:
-    """The expected calibration error of a model's scores; arguments as of `top_scores` and `reliability`."""
+    """The expected calibration error, 0 to 1, of scores (N, outputs); arguments as of `top_scores` and `reliability`."""
     return calibration_error(reliability(*top_scores(task, scores, labels), bins, adaptive))
 
 
 def log_scores(scores: Floats) -> NDArray[np.float64]:
-    """Scores as logits again, up to a constant a row that the softmax takes out."""
+    """Scores (N, outputs), 0 to 1, as logits (N, outputs) float64 again, up to a constant a row, which softmax ignores."""
     return np.log(np.maximum(np.asarray(scores, np.float64), 1e-30))
 
 
 def at_temperature(logits: Floats, temperature: float, biases: Sequence[float] = ()) -> NDArray[np.float32]:
-    """The scores of logits (N, outputs) divided by a temperature, and moved by biases (outputs,) if there are any."""
+    """Scores (N, outputs) float32 of logits of that shape, divided by a temperature and moved by biases (outputs,), if any."""
     return softmax(np.asarray(logits / temperature + np.asarray(biases or 0.0), np.float32))
 
 
 def without_calibration(scores: Floats, temperature: float, biases: Sequence[float] = ()) -> NDArray[np.float64]:
-    """The logits, up to a constant a row, of a network whose scores (N, outputs) have a calibration built in."""
+    """The uncalibrated logits (N, outputs) float64, up to a constant a row, of scores that have a calibration built in."""
     return (log_scores(scores) - np.asarray(biases or 0.0)) * temperature
 
 
 def negative_log_likelihood(logits: Floats, labels: NDArray[np.int64]) -> float:
-    """The mean of -log score of the right output; everyone over 100 years is 100."""
+    """The mean of -log score of the right output: logits (N, outputs) float, labels (N,) int64, years over 100 as 100."""
     log_likelihoods = log_softmax(np.asarray(logits, np.float64), axis=1)
     return -float(log_likelihoods[np.arange(len(labels)), np.minimum(labels, OLDEST_YEAR)].mean())
 
@@ -140,8 +140,8 @@ def fit_temperature(logits: Floats, labels: NDArray[np.int64]) -> float:
     """The temperature at which the labels are likeliest.
 
     Args:
-        logits: (N, outputs) of validation images.
-        labels: (N,) indices of outputs: classes, or years.
+        logits: (N, outputs) float, of validation images.
+        labels: (N,) int64 indices of outputs: classes, or years.
 
     Returns:
         T, within `COLDEST` and `HOTTEST`; above 1 for a network that is too sure of itself.
@@ -153,8 +153,8 @@ def fit_temperature_and_biases(logits: Floats, labels: NDArray[np.int64]) -> tup
     """The temperature and the classes' biases at which the labels are likeliest, given that biases are small.
 
     Args:
-        logits: (N, outputs) of validation images.
-        labels: (N,) class indices.
+        logits: (N, outputs) float, of validation images.
+        labels: (N,) int64 class indices.
 
     Returns:
         T as of `fit_temperature`, and what is to be added to the divided logits; the biases' mean is 0.
@@ -257,7 +257,7 @@ def _right(scores: Floats, labels: NDArray[np.int64]) -> int:
 
 
 def mean_error(scores: Floats, labels: NDArray[np.int64]) -> float:
-    """Mean absolute error in years of the ages that distributions (N, 101) stand for."""
+    """Mean absolute error in years of distributions (N, 101) float over the years, against ages (N,) int64."""
     return float(np.abs(AGE.years(scores) - labels).mean())
 
 

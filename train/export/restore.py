@@ -1,8 +1,8 @@
 """A shipped int8 file back into the float network of a finished run.
 
-Runs are not part of this repository, the int8 files are: so whoever has only the repository can go on from
-what ships, without the hours before it. Weights come back as exactly as int8 kept them. The heads of
-auxiliary tasks did not ship; they begin anew.
+This repository holds the int8 files but no runs. With this, training can go on from what ships, without the hours of
+training before it. Weights come back as exactly as int8 kept them. The heads of auxiliary tasks did not ship; they
+start from random weights.
 """
 
 from __future__ import annotations
@@ -117,8 +117,8 @@ def _require_shape(name: str, found: tuple[int, ...], wanted: tuple[int, ...], m
 def _take_statistics(network: keras.Model, convolutions: list[str], images: NDArray[np.uint8]) -> None:
     """Give every batch normalization the statistics of what reaches it, and take them back by gamma and beta.
 
-    Every filter gets the length that it would have at random: folding had left some a tenth as long, and the
-    optimizer's steps, which do not ask for the length, would turn those the furthest.
+    Every filter is scaled to the length that random ones have. Folding had left some a tenth as long, and the
+    optimizer's steps, whose size does not depend on the length, would change those the most.
     """
     outputs = {name: network.get_layer(name).output for name in convolutions}
     watched = keras.Model(network.input, outputs)

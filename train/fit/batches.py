@@ -51,7 +51,7 @@ class TrainingBatches(keras.utils.PyDataset):
         if unlabelled is not None:
             self._add(unlabelled, len(data))
         self.views = views
-        self.has_view = np.zeros(len(self.images), np.bool_)  # unlabelled images have none
+        self.has_view = np.zeros(len(self.images), np.bool_)
         if views is not None:
             if views.images.shape != data.images.shape:
                 raise ValueError(f"the live views are {views.images.shape}, the training images {data.images.shape}")
@@ -71,7 +71,7 @@ class TrainingBatches(keras.utils.PyDataset):
             generator = np.random.default_rng((self.recipe.seed, self.epoch, step))
             inputs["share"] = draw_shares(len(chosen), self.recipe.augmentation.mixup, generator)
             targets = mix_targets(targets, inputs["share"])
-        if self.unlabelled_draws:  # their labels are unknown: the weighted metrics leave them out
+        if self.unlabelled_draws:  # the metrics leave out images without labels
             return inputs, targets, {head: (chosen < self.own).astype(np.float32) for head in targets}
         return inputs, targets
 
@@ -113,17 +113,17 @@ class TrainingBatches(keras.utils.PyDataset):
 
 
 def repeats_for_balance(classes: NDArray[np.int64], balance: float) -> NDArray[np.float64]:
-    """How often each image is drawn an epoch: `(largest class / its class) ** balance`, 1 or more."""
+    """How often each image is drawn an epoch: classes (N,) int64 -> `(largest class / its class) ** balance`, (N,) float64, at least 1."""
     counts = np.bincount(classes)
     return (counts.max() / counts[classes]) ** balance
 
 
 def inputs_of(data: FaceDataset, recipe: Recipe) -> dict[str, NDArray]:
-    """The images as they are, for a model whose training batches are `TrainingBatches`."""
+    """The images (N, size, size, channels) uint8 as they are, as inputs of a model that trains on `TrainingBatches`."""
     mixed = {"share": np.ones((len(data), 1), np.float32)} if recipe.augmentation.mixup else {}
     return {"images": data.images} | mixed
 
 
 def targets_of(data: FaceDataset, recipe: Recipe) -> dict[str, NDArray[np.float32]]:
-    """The soft targets of the task and of its auxiliary tasks."""
+    """The soft targets (N, outputs) float32, 0 to 1, of the task and of its auxiliary tasks, by name."""
     return {name: soft_targets(TASKS[name], data.labels[name], recipe.age_spread) for name in recipe.heads}

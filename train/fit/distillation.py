@@ -1,8 +1,8 @@
-"""Teachers that look at every image as the network under training sees it.
+"""Knowledge distillation with teachers that see every image as the network under training sees it.
 
-Of a training image as it is, a teacher tells what it has learnt by heart. Of one that was moved, blurred and mixed with
-another it can only say what it sees; learning that for long brings a small network nearest to large ones (Beyer et al. 2022,
-"Knowledge distillation: a good teacher is patient and consistent").
+Teachers have memorized the training images, so their scores of an unchanged one tell little. Of an image that was moved, blurred
+and mixed with another they can only tell what they see. Learning that for many epochs brings a small network closest to large
+ones (Beyer et al. 2022, "Knowledge distillation: a good teacher is patient and consistent").
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ Tensor = Any
 
 
 class Distillation(layers.Layer):
-    """Adds to the loss how far a network's scores are from its teachers', in training; gives the logits as they are."""
+    """Adds the cross-entropy with the teachers' mean scores to the loss, in training; passes the logits on unchanged."""
 
     def __init__(self, teachers: Sequence[keras.Model], weights: Mapping[str, float], **kwargs: Any):
         """Take the teachers, which learn nothing here.
 
         Args:
-            teachers: from float32 pixels to a dict of logits; their mean scores are what is to be matched.
+            teachers: from float32 pixels to a dict of logits; their mean scores are the target.
             weights: head -> weight of its cross-entropy.
             kwargs: as of any Keras layer.
 
@@ -33,7 +33,7 @@ class Distillation(layers.Layer):
         """
         super().__init__(**kwargs)
         if not teachers:
-            raise ValueError("nobody is there to be matched: the recipe names no teachers")
+            raise ValueError("nothing to learn from: the recipe names no teachers")
         for teacher in teachers:
             if missing := set(weights) - {layer.name for layer in teacher.layers}:
                 raise ValueError(f"a teacher has no head for {', '.join(sorted(missing))}")
@@ -41,7 +41,13 @@ class Distillation(layers.Layer):
         self.teachers, self.weighted = list(teachers), dict(weights)
 
     def call(self, images: Tensor, logits: dict[str, Tensor], training: bool = False) -> dict[str, Tensor]:
-        """Compare: (N, side, side, channels) float32 pixels as the network has seen them, and its logits (N, outputs)."""
+        """Compare.
+
+        Args:
+            images: (N, side, side, channels) float32 pixels, 0 to 255, as the network has seen them.
+            logits: what it made of them, head -> (N, outputs) float32.
+            training: otherwise nothing is compared.
+        """
         if training:
             seen = [teacher(images, training=False) for teacher in self.teachers]
             for head, weight in self.weighted.items():

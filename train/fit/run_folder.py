@@ -20,8 +20,8 @@ from vision.tasks import TASKS
 _MADE_WITH = "made_with.json"
 
 WRITE_EVERY_S = 20.0
-"""A run's state and history are written after the epoch that ends when this many seconds have gone by since the last time:
-on a GPU an epoch takes less than the writing."""
+"""A run's state and history are written at the end of an epoch, but at most once in so many seconds: on a GPU writing takes
+longer than an epoch."""
 
 
 class BackupAndHistory(keras.callbacks.BackupAndRestore):
@@ -41,7 +41,7 @@ class BackupAndHistory(keras.callbacks.BackupAndRestore):
         """Note an epoch; write what is noted, if it is time."""
         row = {"epoch": epoch} | (logs or {})
         if self.recipe.teachers:
-            row.pop("val_loss", None)  # nobody measured it: teachers are not asked outside of training
+            row.pop("val_loss", None)  # it means nothing: teachers run in training only
         self.rows.append(row)
         if epoch + 1 == self.end or time.monotonic() >= self.kept_at + WRITE_EVERY_S:
             self._write()
@@ -111,7 +111,7 @@ def _note_epochs(rows: Sequence[dict[str, float]], recipe: Recipe, folder: Path)
 def made_with(folder: Path) -> dict[str, str]:
     """The library (`backend`) and the `device` that computed a run's last epochs; empty for a run that does not say.
 
-    An export may run elsewhere, and so may a look at a run that is finished.
+    The export of a run may happen on another machine.
     """
     path = folder / _MADE_WITH
     return json.loads(path.read_text()) if path.is_file() else {}

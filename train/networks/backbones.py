@@ -1,4 +1,4 @@
-"""Published networks as trunks: `keras.applications`, with random weights, ImageNet's or a file's.
+"""Published networks as trunks: `keras.applications`, with random weights, those of ImageNet or those of a file.
 
 A recipe with a backbone trains in two stages, as transfer learning usually does: first the new heads
 on a frozen trunk, so that their first, random gradients spoil nothing in it, then everything at a
@@ -71,7 +71,7 @@ BACKBONES = {
 def with_backbone(recipe: Recipe, backbone: str, weights: str = NONE, head_epochs: int | None = None) -> Recipe:
     """The recipe with its trunk replaced, and what follows from that.
 
-    Of a recipe that stands on others, it is trained for as long as the task's short one, which stands on none.
+    The epochs and the rate of a recipe that builds on other networks suit these: then the task's short recipe gives its own.
 
     Args:
         recipe: of the task.
@@ -92,7 +92,7 @@ def with_backbone(recipe: Recipe, backbone: str, weights: str = NONE, head_epoch
         symmetric=False,
         fine=0,
         teachers=(),  # a backbone is compared by what it learns itself
-        unlabelled=0.0,  # nobody could tell what they show
+        unlabelled=0.0,  # without teachers, images without labels teach nothing
         epochs=alone.epochs,
         head_epochs=HEAD_EPOCHS * learnt if head_epochs is None else head_epochs,
         learning_rate=FINE_TUNING_RATE if learnt else alone.learning_rate,

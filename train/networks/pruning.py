@@ -51,7 +51,7 @@ def prune(network: keras.Model, share: Share) -> keras.Model:
 
 
 def strongest_channels(network: keras.Model, share: Share) -> dict[str, NDArray[np.bool_]]:
-    """Which inner channels stay when a share of them goes; arguments and errors as of `prune`.
+    """Which inner channels stay when a share of them goes: block -> (channels,) bool. Arguments and errors as of `prune`.
 
     Of a symmetric network, a channel and its mirror image stay or go together, so that it stays one.
     """
@@ -90,7 +90,7 @@ def _strongest_pairs(strength: NDArray[np.float64], going: int) -> NDArray[np.bo
 
 
 def channel_strength(network: keras.Model, block: str) -> NDArray[np.float64]:
-    """L1 norm (channels,) of each filter of a block's first convolution, batch normalization folded into it."""
+    """L1 norm (channels,) float64 of each filter of a block's first convolution, batch normalization folded into it."""
     (kernel,) = network.get_layer(f"{block}_a_conv").get_weights()
     norm = network.get_layer(f"{block}_a_norm")
     gamma, _, _, variance = norm.get_weights()

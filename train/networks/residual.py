@@ -203,7 +203,7 @@ def _residual_block(features: Tensor, width: int, stride: int, prune: float, sty
 def with_heads(
     pixels: Tensor, features: Tensor, outputs: Mapping[str, int], dropout: float, style: Style = Style()
 ) -> keras.Model:
-    """A model from `pixels` over pooled features (N, h, w, channels) to one dense head for each output."""
+    """A model from `pixels` (N, size, size, C), 0 to 255, over features (N, h, w, channels), pooled, to a dense head for each output."""
     features = layers.GlobalAveragePooling2D(name="pool")(features)
     if style.symmetric:
         features = PairMean(name="pairs")(features)

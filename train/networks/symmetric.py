@@ -56,7 +56,7 @@ class SymmetricConv2D(layers.Layer):
         self.built = True
 
     def call(self, features: Tensor) -> Tensor:
-        """(N, h, w, channels) -> (N, h / strides, w / strides, filters)."""
+        """(N, h, w, channels) float -> (N, h / strides, w / strides, filters)."""
         kernel = ops.concatenate([self.kernel, mirror(self.kernel, self.of_pixels)], axis=3)
         return ops.conv(features, ops.cast(kernel, features.dtype), strides=self.strides, padding="same")
 
@@ -81,7 +81,7 @@ class PairedNormalization(layers.BatchNormalization):
         self.input_spec = None  # it would ask for pairs, too
 
     def call(self, features: Tensor, training: bool | None = None) -> Tensor:
-        """(N, h, w, channels) -> the same shape."""
+        """(N, h, w, channels) float -> the same shape."""
         _, height, width, channels = features.shape
         side_by_side = ops.reshape(features, (-1, height, 2 * width, channels // 2))
         normal = super().call(side_by_side, training=training)
@@ -97,7 +97,7 @@ class PairMean(layers.Layer):
     """Pooled features (N, channels) -> the mean of each pair, (N, channels / 2): a mirror image has the same."""
 
     def call(self, features: Tensor) -> Tensor:
-        """Take the means."""
+        """(N, channels) float -> (N, channels / 2)."""
         half = features.shape[-1] // 2
         return (features[:, :half] + features[:, half:]) / 2
 

@@ -1,7 +1,7 @@
-"""Age in about an hour on two CPU cores: UTKFace at 64x64 RGB, as a distribution over 0-100 years, from its labels alone.
+"""Age in about an hour on two CPU cores: UTKFace at 64x64 RGB, from its labels alone.
 
-A neighbouring year is nearly right, so an age is learnt as a narrow normal distribution; its median gives
-years, its sums over ten years the decades. Gender beside it steadies the features.
+A neighbouring year is nearly right, so an age is learnt as a narrow normal distribution over 0-100 years. Its median gives the
+years, its sums over ten years the decades. Gender is learnt beside it, which makes the features steadier.
 """
 
 from train.data.augmentation import Augmentation

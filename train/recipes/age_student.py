@@ -1,11 +1,11 @@
-"""Age's student: two teachers, some eight times as much work each, look at every image as it does (`train.fit.distillation`).
+"""Age's student: two teachers, each about eight times as large, see every image as the student sees it (`train.fit.distillation`).
 
-It learns from them alone, gender beside age. A quarter of the inner channels of the last two stages is left out (`prune`), to
-keep within the milliseconds. A third of the draws show an image as the live path gives it.
+It learns from them alone, gender beside age. A quarter of the inner channels of the last two stages is left out (`prune`), so
+that it is fast enough to run live. A third of the draws show an image as the live path gives it.
 
-On an H100, beside two others, it took five minutes. It knows the decade of 62.6 % of the 931 validation images and is 4.52
-years off; its teachers know 61.7 and 60.2 %, 4.62 and 4.68 years off. Seven cycles on two CPU cores, taught by scores taken once
-of each image, had led the same network to 61.8 %, 4.69 years off.
+On an H100, beside two other trainings, it took five minutes. Of the 931 validation images it gets 62.6 % of the decades right and
+is 4.52 years off; its teachers get 61.7 and 60.2 %, 4.62 and 4.68 years off. Before, in seven rounds on two CPU cores, taught by
+scores that were computed once for each image, the same network had come to 61.8 % and 4.69 years.
 """
 
 from train.data.augmentation import Augmentation

@@ -1,7 +1,7 @@
-"""A teacher of ages and genders: some eight times as much work as the networks that ship, which need not run live.
+"""A teacher of ages and genders, about eight times as large as the networks that ship; it need not run live.
 
-A neighbouring year is nearly right, so an age is learnt as a narrow normal distribution. It sees a face and its mirror image
-alike (`train.networks.symmetric`), and a third of the draws show an image as the live path gives it.
+A neighbouring year is nearly right, so an age is learnt as a narrow normal distribution. The network is symmetric
+(`train.networks.symmetric`), and a third of the draws show an image as the live path gives it.
 """
 
 from train.data.augmentation import Augmentation

@@ -1,4 +1,4 @@
-"""Another teacher of ages and genders: narrower and deeper. What networks of different shape agree on is worth more."""
+"""Another teacher of ages and genders, narrower and deeper: networks of different shape err differently, so their mean errs less."""
 
 from dataclasses import replace
 

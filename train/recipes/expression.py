@@ -1,8 +1,8 @@
-"""Expression: what ships. The student and one that learnt the labels teach it together what neither knows by itself.
+"""Expression: what ships. The student and a network that learnt from the labels teach it together.
 
-Both err in other ways: of the validation images the student knows 70.0 % and the other 69.2, their mean scores 70.1, and by
-likelihood (NLL 0.838) they are well ahead of each alone (0.868, 0.864). After eight epochs, half an hour on two CPU cores, the
-network has a good half of that (0.852) and knows 70.4 % and, through the live path, 70.6.
+The two err in different ways: of the validation images the student gets 70.0 % right and the other 69.2 %, their mean scores
+70.1 %; by likelihood (NLL 0.838) the mean is well ahead of each alone (0.868, 0.864). After eight epochs, half an hour on two CPU
+cores, the network has over half of that gain (0.852) and gets 70.4 % right, and 70.6 % through the live path.
 """
 
 from dataclasses import replace

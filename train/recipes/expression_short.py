@@ -1,8 +1,7 @@
 """Expression in half an hour to an hour on two CPU cores: FER2013 at its own 48x48 grey, from its labels alone.
 
-Wide early stages on 24x24 pay more than a deep end: the pictures are small. FER2013's labels are
-noisy (people agree on 65 %), so labels are smoothed and mixed; disgust is 1.5 % of the images, so
-rare classes are drawn more often.
+The pictures are small, so wide early stages on 24x24 gain more than a deep end. FER2013's labels are noisy (people agree with
+65 % of them), so labels are smoothed and mixed. Disgust is 1.5 % of the images, so rare classes are drawn more often.
 """
 
 from train.data.augmentation import Augmentation

@@ -1,11 +1,11 @@
-"""Expression's student: two teachers, seven times as much work each, look at every image as it does (`train.fit.distillation`).
+"""Expression's student: two teachers, each seven times as large, see every image as the student sees it (`train.fit.distillation`).
 
-It learns from them alone, and not from FER2013's noisy labels. UTKFace's faces are drawn as well: nobody labelled their
-expressions, but the teachers see them. Half of the draws show an image as the live path gives it.
+It learns from them alone, and not from FER2013's noisy labels. UTKFace's faces are drawn as well: they have no expression labels,
+but the teachers need none. Half of the draws show an image as the live path gives it.
 
-On an H100, beside two others, it took five minutes. It knows 70.0 % of the validation images and, through the live path, 69.9 %
-of them; its teachers know 69.2 and 68.6 %. Eleven cycles of 3 to 26 epochs on two CPU cores, each starting from the one before
-and taught by scores taken once of each image, had led the same network to 69.2 and 69.6 %.
+On an H100, beside two other trainings, it took five minutes. It gets 70.0 % of the validation images right, and 69.9 % through
+the live path; its teachers get 69.2 and 68.6 %. Before, in eleven rounds of 3 to 26 epochs on two CPU cores, each starting from
+the one before and taught by scores computed once for each image, the same network had come to 69.2 and 69.6 %.
 """
 
 from train.data.augmentation import Augmentation

@@ -1,8 +1,8 @@
-"""A teacher of expressions: seven times as much work as the network that ships, which need not run live.
+"""A teacher of expressions, seven times as large as the network that ships; it need not run live.
 
-FER2013's labels are noisy (people agree on 65 %), so labels are smoothed and mixed; disgust is 1.5 % of the images, so
-rare classes are drawn more often. Half of the draws show an image as the live path gives it. It sees a face and its mirror
-image alike (`train.networks.symmetric`).
+FER2013's labels are noisy (people agree with 65 % of them), so labels are smoothed and mixed. Disgust is 1.5 % of the images, so
+rare classes are drawn more often. Half of the draws show an image as the live path gives it. The network is symmetric
+(`train.networks.symmetric`).
 """
 
 from train.data.augmentation import Augmentation

@@ -1,4 +1,4 @@
-"""Another teacher of expressions: narrower and deeper. What two networks of different shape agree on is worth more."""
+"""Another teacher of expressions, narrower and deeper: networks of different shape err differently, so their mean errs less."""
 
 from dataclasses import replace
 

@@ -1,7 +1,7 @@
-"""Gender: what ships. The same teachers go on, over more that is new: FER2013's faces, too, and images mixed half and half.
+"""Gender: what ships. Training goes on with the same teachers over FER2013's faces, too, and with images mixed half and half.
 
-Twice the learning rate leads away from where it started, to a network as good (NLL 0.1468 on the validation images, 0.1505
-through the live path) that errs a little otherwise; the mean of both networks' weights is ahead of each (0.1455 and 0.1485).
+Twice the learning rate leads to a network that is as good as the one it started from (NLL 0.1468 on the validation images, 0.1505
+through the live path) and errs a little differently. The mean of both networks' weights is better than either (0.1455 and 0.1485).
 Half an hour on two CPU cores.
 """
 

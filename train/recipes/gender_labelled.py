@@ -1,7 +1,7 @@
-"""Gender by the network that ships, from the labels alone: a teacher that errs in other ways than the large ones' student.
+"""Gender by a network of the size that ships, from the labels alone: a teacher that errs in other ways than the student.
 
-What taught in this one's place is what had shipped before, read back from its int8 file (`train.export.restore`): the same network after
-nine tries of 12 to 14 epochs with labels and smaller teachers.
+For the network that ships, a network read back from an older int8 file (`train.export.restore`) took this one's place: the same
+architecture after nine rounds of 12 to 14 epochs with labels and smaller teachers.
 """
 
 from dataclasses import replace

@@ -1,6 +1,6 @@
-"""Gender in half an hour on two CPU cores: UTKFace at 64x64 RGB, less wide than age's network, since two classes need less.
+"""Gender in half an hour on two CPU cores: UTKFace at 64x64 RGB; narrower than age's network, since two classes need less.
 
-Age beside it keeps the features from leaning on what only adults have (beards, make-up).
+Age is learnt beside it, so that the features do not rely on what only adults have (beards, make-up).
 """
 
 from train.data.augmentation import Augmentation

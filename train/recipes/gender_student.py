@@ -1,11 +1,11 @@
-"""Gender's student: a network with half of age's channels, for two answers need fewer than a hundred years do.
+"""Gender's student: a network with half of age's channels, since two classes need fewer than a hundred years.
 
-Age's teachers, which learnt both, teach it; what they see of ages says more of a face than its gender alone. Half of the
-draws show an image as the live path gives it, and they are blurred and made coarse more than for age, which needs wrinkles.
+Age's teachers, which learnt both tasks, teach it; what they see of age describes a face better than its gender alone. Half of the
+draws show an image as the live path gives it, and images are blurred and made coarse more than for age, which needs wrinkles.
 
-On an H100, beside two others, it took five minutes. It knows 94.9 % of the 931 validation images, as well through the live
-path; its teachers know 94.8 and 94.7 %. Nine tries on two CPU cores, taught by scores taken once of each image, had
-led the same network to 94.4 and 93.5 %.
+On an H100, beside two other trainings, it took five minutes. It gets 94.9 % of the 931 validation images right, and as many
+through the live path; its teachers get 94.8 and 94.7 %. Before, in nine rounds on two CPU cores, taught by scores computed once
+for each image, the same network had come to 94.4 and 93.5 %.
 """
 
 from dataclasses import replace

@@ -1,6 +1,7 @@
 """The paper's own way for age: a plain CNN, Adam at a constant rate, no augmentation.
 
-How long the paper trained is not known. After eight epochs the validation images still gained, after sixteen hardly.
+The paper does not say for how long it trained. On the validation images accuracy still rises after eight epochs, and hardly
+after sixteen.
 """
 
 from train.data.augmentation import Augmentation

@@ -1,7 +1,7 @@
 """Expression without augmentation, for `study robustness --compare runs/plain_expression`; it does not ship.
 
-The short recipe's network on the images as they are: neither turned, shifted, relit, erased nor mixed. Six
-epochs are enough: without augmentation it knows its training images by heart then.
+The short recipe's network on the images as they are: not turned, shifted, relit, erased or mixed. Six epochs are enough:
+without augmentation it has memorized its training images by then.
 """
 
 from dataclasses import replace

@@ -89,8 +89,8 @@ def most_confident_mistakes(scores: NDArray[np.float32], true: NDArray[np.int64]
     """Indices of the wrong answers with the highest scores, at most a third of them (at least 2) of one true class.
 
     Args:
-        scores: (N, classes), rows sum to 1.
-        true: (N,) class indices.
+        scores: (N, classes) float32, rows sum to 1.
+        true: (N,) int64 class indices.
         count: how many.
     """
     wrong = np.flatnonzero(scores.argmax(axis=1) != true)

@@ -85,8 +85,8 @@ def measure(
 
     Args:
         task: what the model tells.
-        validation: the model's scores (N, outputs) and the labels (N,) of the images to fit on.
-        test: those of the images to judge by.
+        validation: the model's scores (N, outputs) float32 and the labels (N,) int64 of the images to fit on.
+        test: those of the images to measure on.
         built_in: the temperature and the biases that are in these scores already.
 
     Returns:

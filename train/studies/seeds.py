@@ -1,4 +1,4 @@
-"""`python run.py study seeds --data DIR`: how far apart two trainings of one recipe end, seed alike and seed unlike.
+"""`python run.py study seeds --data DIR`: how much two trainings of one recipe differ, with the same seed and with others.
 
 A difference between two networks means something only beyond this. What is trained is the recipe as it stands,
 from the same start; the float32 networks are judged on the test images, so that training alone is compared.

@@ -74,16 +74,16 @@ class Fitted:
     chosen: dict[str, Any]
 
     def classes(self, features: Vector) -> NDArray[np.int64]:
-        """Class indices (N,) of the features (N, features) of N images."""
+        """Class indices (N,) int64 of the features (N, features) float32 of N images."""
         return self.classifier.predict(self._reduced(features))
 
     def years(self, features: Vector) -> NDArray[np.float64]:
-        """Ages (N,) of the features (N, features) of N images."""
+        """Ages in years (N,) float64 of the features (N, features) float32 of N images."""
         assert self.regressor is not None  # noqa: S101 - asked for age alone
         return np.clip(self.regressor.predict(self._reduced(features)), 0, OLDEST)
 
     def answer(self, crop: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.float64] | None]:
-        """The whole way for one face (side, side, channels): grey, features, class and, for age, years."""
+        """The whole way for one face (side, side, channels) uint8: grey, features, class (1,) and, for age, years (1,)."""
         features = self.method.features(grey(crop))[np.newaxis]
         return self.classes(features), self.years(features) if self.regressor is not None else None
 
@@ -92,19 +92,23 @@ class Fitted:
 
 
 def grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(side, side, 1 or 3) -> (side, side): all three methods look at light alone."""
+    """(side, side, 1 or 3) uint8 -> (side, side) uint8: all three methods use brightness alone."""
     return image[:, :, 0] if image.shape[-1] == 1 else np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
 def hog_features(image: NDArray[np.uint8]) -> Vector:
-    """Histograms of oriented gradients (Dalal & Triggs 2005): 9 directions, cells of 8 pixels, blocks of 2 × 2 cells."""
+    """Histograms of oriented gradients (Dalal & Triggs 2005): 9 directions, cells of 8 pixels, blocks of 2 × 2 cells.
+
+    (side, side) uint8 grey -> (features,) float32.
+    """
     return hog(image, orientations=9, pixels_per_cell=(8, 8), cells_per_block=(2, 2)).astype(np.float32)
 
 
 def lbp_features(image: NDArray[np.uint8]) -> Vector:
     """Histograms of local binary patterns (Ahonen et al. 2006): uniform ones of radius 1, in 6 × 6 regions.
 
-    Each histogram sums to 1; square roots are taken, for their distances suit histograms (Hellinger's).
+    (side, side) uint8 grey -> (features,) float32. Each histogram sums to 1; the square roots of its values are taken, so
+    that distances between them are Hellinger's, which suit histograms.
     """
     codes = local_binary_pattern(image, 8, 1, "nri_uniform").astype(np.int64)
     rows, columns = (np.arange(side) * LBP_GRID // side for side in image.shape)
@@ -116,7 +120,7 @@ def lbp_features(image: NDArray[np.uint8]) -> Vector:
 
 
 def pixel_features(image: NDArray[np.uint8]) -> Vector:
-    """The pixels themselves, 0 to 1, their histogram equalized against differences of light."""
+    """The pixels (side, side) uint8 as (features,) float32, 0 to 1, histogram equalized against differences of light."""
     return np.divide(cv2.equalizeHist(image).ravel(), 255, dtype=np.float32)
 
 
@@ -150,20 +154,20 @@ METHODS = {
 
 
 def features_of(method: Method, images: NDArray[np.uint8]) -> Vector:
-    """The features (N, features) of images (N, side, side, channels)."""
+    """The features (N, features) float32 of images (N, side, side, channels) uint8."""
     return np.stack([method.features(grey(image)) for image in images])
 
 
 def fit(
     method: Method, task: Task, training: tuple[Vector, FaceDataset], validation: tuple[Vector, FaceDataset]
 ) -> Fitted:
-    """Fit a method to a task; what must be chosen is chosen by the validation images.
+    """Fit a method to a task; its strength is chosen on the validation images.
 
     Args:
         method: one of `METHODS`.
         task: what to tell; for an age the classes are decades, and years come from a ridge regression beside them.
-        training: features and labels to fit to.
-        validation: features and labels that decide over C and the ridge's alpha.
+        training: features (N, features) float32 and labels to fit to.
+        validation: features and labels by which C and the ridge's alpha are chosen.
     """
     (learnt, taught), (watched, held_out) = training, validation
     reduction = None

@@ -1,10 +1,9 @@
-"""Expression by group, though FER2013 does not say who is who: groups as our own models see them, if that can be trusted.
+"""Expression by group. FER2013 labels no groups: they are estimated by our own models, where these can be trusted.
 
-FER2013 labels expressions alone. The gender and the age network can say what a face looks like, but
-they learnt from UTKFace's larger colour pictures, so first they are tried on UTKFace's test images put
-into FER2013's form: 48 pixels, grey, its tight crop. Only where they are sure, and then right for
-every group in at least `REQUIRED` of cases, are their labels used on FER2013; they stay estimates, and
-their errors may go with the expression (a frown may be taken for a man's). Nothing of ours tells race.
+The gender and the age network learnt from UTKFace's larger colour pictures. So they are first tried on UTKFace's
+test images in FER2013's form: 48 pixels, grey, its tight crop. A network's labels are used on FER2013 only if those
+that it is sure of are right in at least `REQUIRED` of the cases of every group. They remain estimates, and their errors
+may depend on the expression (a frown may be taken for a man's). None of our networks tells race.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ SURE = 0.9
 """Score from which on a model's label is used."""
 
 REQUIRED = 0.95
-"""Share of each group that must be told right where the model is sure."""
+"""Share of each group that must be right where the model is sure."""
 
 _UTKFACE_SIDE = 200
 _AGES = ("under 20", "20-59", "60 and over")
@@ -59,11 +58,11 @@ class Grouping:
     of_output: NDArray[np.int64]
 
     def truth(self, labels: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The groups (N,) of a dataset's labels (N,): class indices, or years."""
+        """The groups (N,) int64 of a dataset's labels (N,) int64: class indices, or years."""
         return self.of_output[np.minimum(labels, len(self.of_output) - 1)]
 
     def scores(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
-        """A distribution (N, outputs) over the outputs as one (N, groups) over the groups."""
+        """Distributions (N, outputs) float32 over the outputs as distributions (N, groups) over the groups."""
         return scores @ np.eye(len(self.labels), dtype=np.float32)[self.of_output]
 
 
@@ -79,7 +78,7 @@ class Trial:
 
     Attributes:
         labels: the groups.
-        recalls: share of each group's sure images that is told right.
+        recalls: of each group's images that the model is sure of, the share that is right.
         sure: share of all images that the model is sure of.
         images: how many it was tried on.
     """
@@ -101,7 +100,7 @@ class Trial:
 
 
 def expression_by_estimate(data: Path, models: Path, seed: int, least_images: int) -> dict:
-    """Try the gender and the age network; judge expression by the groups of those that can be trusted.
+    """Try the gender and the age network; measure expression by the groups of those that can be trusted.
 
     Args:
         data: the folder with both datasets.
@@ -162,7 +161,7 @@ def _try(grouping: Grouping, classifier: Classifier, pictures: Sequence[Image], 
 
 
 def mean_recall(right: NDArray[np.bool_], expressions: NDArray[np.int64], seed: int) -> Estimate:
-    """The mean over expressions of the share told right: unlike accuracy, the same for groups that show others more often.
+    """The mean recall over the expressions. Unlike accuracy it does not depend on how often a group shows each of them.
 
     Args:
         right: (N,) bool.

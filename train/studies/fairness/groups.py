@@ -35,7 +35,7 @@ class Group:
 
 
 def age_bands(ages: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Indices into `AGE_BANDS` of ages in years."""
+    """Ages in years (N,) int64 -> indices into `AGE_BANDS` (N,) int64."""
     return np.searchsorted(_BAND_STARTS, ages, side="right").astype(np.int64)
 
 
@@ -43,7 +43,7 @@ def groups_by(fields: Mapping[str, tuple[Sequence[str], NDArray[np.int64]]]) -> 
     """Every combination of the fields' labels that at least one image has.
 
     Args:
-        fields: name -> labels and (N,) indices into them; several make an intersection.
+        fields: name -> labels and (N,) int64 indices into them; several make an intersection.
     """
     return list(_combinations(fields))
 
@@ -92,7 +92,7 @@ def largest_gap(groups: Sequence[Group], values: Values, least_images: int, seed
 
     Args:
         groups: disjoint groups.
-        values: (N,) what to take the mean of: 1 for right, errors in years, ...; NaN where it does not apply.
+        values: (N,) float64, what to take the mean of: 1 for right, errors in years, ...; NaN where it does not apply.
         least_images: smaller groups are left out: their means scatter too much.
         seed: of the shuffles.
     """

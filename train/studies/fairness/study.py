@@ -1,7 +1,7 @@
 """`python run.py study fairness`: gender and age on UTKFace's TEST by gender, race and age band.
 
 UTKFace's race field holds the data's own five words, given to pictures by their look; they are used
-here to find out whom the models serve badly, not as a statement about people.
+here to find out for whom the models work badly, not as a statement about people.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Outcome:
 
     @classmethod
     def of(cls, data: FaceDataset, gender_scores: NDArray[np.float32], age_scores: NDArray[np.float32]) -> Outcome:
-        """Judge the scores (N, 2) and (N, 101) of the images of `data`."""
+        """Compare gender's scores (N, 2) and age's (N, 101), both float32, with the labels of `data`."""
         gender, age = data.labels["gender"], data.labels["age"]
         wrong = (gender_scores.argmax(axis=1) != gender).astype(float)
         decade = AGE.predicted(age_scores) == AGE.class_of(age)

@@ -76,13 +76,13 @@ def mask(pictures: Pictures, height: float, geometry: CropGeometry, seed: int) -
 
 
 def sunglasses_coverage(shape: Sequence[int], geometry: CropGeometry) -> Coverage:
-    """Where the sunglasses of a picture of this (H, W) are."""
+    """How much sunglasses cover of each pixel of a picture of shape (H, W): (H, W) float32, 0 to 1."""
     outlines = [_BRIDGE, *(side for part in (_LENS, _TEMPLE) for side in (part, _mirrored(part)))]
     return _draw(outlines, shape, geometry)
 
 
 def mask_coverage(shape: Sequence[int], geometry: CropGeometry, height: float) -> tuple[Coverage, Coverage]:
-    """Where a mask pulled up so far is, straps included, and where its pleats are."""
+    """How much a mask pulled up so far, straps included, and its pleats cover of each pixel: (H, W) float32 each, 0 to 1."""
     lowered = (1 - height) * (_CHIN - _MASK_TOP)
     whole = [*_MASK, *reversed(_mirrored(_MASK))]
     # Pulled down it still ends at the chin: what hangs below the face is not drawn.

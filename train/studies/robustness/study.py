@@ -52,7 +52,7 @@ class Outcome:
 
     @classmethod
     def of(cls, task: Task, scores: NDArray[np.float32], labels: NDArray[np.int64]) -> Outcome:
-        """Compare scores (N, outputs) with labels (N,), as `train.evaluation.metrics.evaluate_scores` does."""
+        """Compare scores (N, outputs) float32 with labels (N,) int64, as `train.evaluation.metrics.evaluate_scores` does."""
         right = task.predicted(scores) == task.class_of(labels)
         return cls(right, np.abs(task.years(scores) - labels) if task.has_years else None)
 
