@@ -10,9 +10,8 @@ export const messages = {
   "connection.connecting": "Connecting to the server…",
   "connection.online": "Connected",
   "connection.offline": "No connection, trying again…",
-  "connection.banner": "Connection lost. Trying to reconnect. Your camera stays on.",
-  "connection.banner.goodbye":
-    "The server is shutting down. This page continues when it is back. Your camera stays on.",
+  "connection.banner": "Connection lost. Trying to reconnect. This page then continues.",
+  "connection.banner.goodbye": "The server is shutting down. This page continues when it is back.",
 
   "connection.refused": "Server full, trying again…",
   "connection.asleep": "Paused",
@@ -30,7 +29,8 @@ export const messages = {
 
   // The stage when it shows no picture: title, text, button
   "notice.idle.title": "See how three neural networks read your face",
-  "notice.idle.text": "Turn the camera on and each face in view gets its expression, age and gender, live.",
+  "notice.idle.text":
+    "Turn the camera on, or open a picture or a video: each face gets its expression, age and gender.",
   "notice.idle.action": "Start camera",
   "notice.starting.title": "Waiting for the camera",
   "notice.starting.text": "If your browser asks, allow this page to use the camera.",
@@ -59,9 +59,17 @@ export const messages = {
   "notice.failed.text": "The browser said: {detail}",
   "notice.failed.action": "Try again",
 
+  "notice.unreadable.title": "This browser cannot show that file",
+  "notice.unreadable.text":
+    "{detail} is in a format that it does not know. Pictures as JPEG, PNG or WebP and videos as MP4 or WebM work; save HEIC photos as JPEG first.",
+  "notice.unreadable.action": "Start camera",
+  "notice.no_sample.title": "The sample could not be loaded",
+  "notice.no_sample.text": "The server was not reached. Try again when it is connected.",
+  "notice.no_sample.action": "Start camera",
+
   "notice.asleep.title": "Paused, to make room for others",
   "notice.asleep.text":
-    "This page sent no picture for {detail}, so the server closed the connection and the camera was turned off.",
+    "This page sent no picture for {detail}, so the server closed the connection. A camera that was on was turned off.",
   "notice.asleep.action": "Continue",
 
   // Gentle hints on the picture
@@ -69,6 +77,9 @@ export const messages = {
   "hint.no_pictures": "The camera is sending no pictures. Is it covered, or used by another program?",
   "hint.low_light": "It is rather dark. Light in front of you makes the labels more reliable.",
   "hint.slow_camera": "Your camera delivers only {fps} pictures a second. More light often helps.",
+  "hint.slow_device":
+    "This device takes {ms} ms for each picture, so smaller ones are sent. Closing other tabs and programs helps.",
+  "hint.no_face_file": "No face found at this moment.",
   "hint.slow_network": "The network is slow: frames are sent smaller. Closer to the access point is better.",
   "hint.slow_server": "The server is busy: answers come at {fps} a second.",
   "hint.slow_browser": "This device is busy: other tabs or power saving may slow the page down.",
@@ -79,6 +90,21 @@ export const messages = {
   "hint.too_many_frames": "The camera sends more pictures than this server accepts: some are skipped.",
   "hint.encoding_failed": "This browser cannot turn the camera’s pictures into JPEG, so none can be sent.",
 
+  // Pictures and videos from this device
+  "stop.camera": "Stop camera",
+  "stop.files": "Close",
+  "strip.faces": { one: "{count} face", other: "{count} faces" },
+  "strip.problem": "failed",
+  "sample.clip": "Sample clip",
+  "sample.picture": "Sample picture",
+  "picture.analysing": "Looking for faces…",
+  "picture.no_face": "No face found in this picture.",
+  "picture.offline": "The server was not reached. The picture is sent again when it is connected.",
+  "picture.busy": "The server is too busy for pictures at the moment. Choose the picture again in a while.",
+  "picture.refused": "The server refused this picture: {reason}",
+  "picture.unreadable":
+    "This browser cannot show this file. JPEG, PNG and WebP, MP4 and WebM work; save HEIC photos as JPEG first.",
+
   // Camera picker
   "camera.default": "Default camera",
   "camera.unnamed": "Camera {number}",
@@ -87,6 +113,8 @@ export const messages = {
   "announce.started": "Camera on.",
   "announce.stopped": "Camera off.",
   "announce.faces": { one: "{count} face in view.", other: "{count} faces in view." },
+  "announce.opened": "{name} is open.",
+  "announce.closed": "Closed.",
   "announce.paused": "Paused while this tab is hidden.",
 
   // A face

@@ -78,37 +78,45 @@ def test_stages_are_those_that_the_server_names(run: Run) -> None:
     story = """({SessionMetrics}) => {
       const metrics = new SessionMetrics();
       const seen = [metrics.stages];
-      metrics.sample(1000);
+      metrics.sample(1000, true);
       metrics.setServerStages(["decode", "landmarks"]);
       seen.push(metrics.stages);
       metrics.answered(2000, 1, 10, { server: 8, decode: 2, landmarks: 3 });
-      metrics.sample(2000);
+      metrics.sample(2000, true);
+      metrics.sample(2250, false);  // an outage is a gap, whatever came before it
       return [...seen, metrics.sampleStages.landmarks];
     }"""
     before, after, samples = run("live/session_metrics", story)
     assert before == ["encode", "network", "queue", "other"]
     assert after == ["encode", "network", "queue", "decode", "landmarks", "other"]
-    assert samples == [None, 3]
+    assert samples == [None, 3, None]
 
 
 def test_adaptation(run: Run) -> None:
-    """A slow network makes frames smaller, a slow server makes them fewer, and both recover."""
-    story = """({Adaptation}, network, server, seconds) => {
+    """A slow network or device makes frames smaller, a slow server makes them fewer, and all recover."""
+    story = """({Adaptation}, phases, seconds) => {
       const adaptation = new Adaptation();
       const steps = [];
       let now = 0;
-      for (let phase = 0; phase < network.length; phase += 1) {
-        for (const end = now + 1000 * seconds; now < end; now += 33) adaptation.answered(now, network[phase], server[phase]);
+      for (const [device, network, server] of phases) {
+        for (const end = now + 1000 * seconds; now < end; now += 33) adaptation.answered(now, { device, network, server });
         steps.push([adaptation.level, Math.round(adaptation.settings.intervalMs), adaptation.bottleneck]);
       }
       return steps;
     }"""
-    fine, slow, again = run("live/adaptation", story, [8, 150, 8], [6, 6, 6], 60)
-    assert fine == [0, 0, None]
-    assert slow[0] > 2
-    assert slow[2] == "network"
-    assert again[0] < slow[0]
-    fine, slow, again = run("live/adaptation", story, [8, 8, 8], [6, 400, 6], 60)
+    well = [9, 8, 6]
+    for trouble, cause in [
+        ([9, 150, 6], "network"),
+        ([200, 8, 6], "device"),
+        ([150, 120, 6], "device"),  # both are slow: the slower one is told
+        ([90, 160, 6], "network"),
+    ]:
+        fine, slow, again = run("live/adaptation", story, [well, trouble, well], 60)
+        assert fine == [0, 0, None]
+        assert slow[0] > 2
+        assert slow[2] == cause
+        assert again[0] < slow[0]
+    fine, slow, again = run("live/adaptation", story, [well, [9, 8, 400], well], 60)
     assert fine == [0, 0, None]
     assert slow[:2] == [0, 200]
     assert slow[2] == "server"
@@ -118,7 +126,7 @@ def test_adaptation(run: Run) -> None:
       const adaptation = new Adaptation();
       let changes = 0, level = 0;
       for (let now = 0; now < 300_000; now += 33) {
-        adaptation.answered(now, adaptation.level === 0 ? 120 : 10, 6);
+        adaptation.answered(now, { device: 9, network: adaptation.level === 0 ? 120 : 10, server: 6 });
         if (adaptation.level !== level) { changes += 1; level = adaptation.level; }
       }
       return changes;
@@ -249,6 +257,9 @@ def test_hints(run: Run) -> None:
         ({"light": 20}, [], 4000, "rather dark"),
         ({"results": 9, "camera": 10}, [], 6000, "only 10 pictures"),
         ({"results": 9, "bottleneck": "network"}, [], 6000, "network is slow"),
+        ({"results": 9, "camera": 12, "bottleneck": "device", "deviceMs": 204.4}, [], 6000, "takes 204 ms"),
+        ({"faces": 0, "light": 20, "fromFile": True}, [], 4000, "No face found"),  # nobody can light a recording
+        ({"camera": 0, "results": 0, "fromFile": True}, [], 9000, None),
         ({"results": 9, "bottleneck": "server"}, [], 6000, "server is busy"),
         ({"results": 9, "display": 12}, [], 6000, "device is busy"),
         ({}, [{"code": "worker_lost", "message": ""}], 1000, "restarted"),

@@ -1,8 +1,8 @@
 /**
  * Fits what is sent to what comes back.
  *
- * Slow because of the network: smaller frames (size, then quality). Slow because of the server: fewer frames. Both recover by
- * themselves; a step up that fails makes the next try wait twice as long, so the picture does not pump.
+ * Slow because of the network or of this device: smaller frames (size, then quality). Slow because of the server: fewer frames. Both
+ * recover by themselves; a step up that fails makes the next try wait twice as long, so that the picture does not keep changing.
  */
 
 /** Steps from best to thriftiest. @type {readonly {maxSide: number, quality: number}[]} */
@@ -15,18 +15,22 @@ export const LEVELS = [
   { maxSide: 320, quality: 0.4 },
 ];
 
-/** Two frames in flight carry 28 results a second up to a round trip of about 70 ms. */
-const SLOW_NETWORK_MS = 70;
-const FAST_NETWORK_MS = 40;
+/** Of the network, and of this device. Two frames in flight carry 28 results a second up to about 70 ms in all. */
+const SLOW_MS = 70;
+const FAST_MS = 40;
 const SLOW_SERVER_MS = 150;
 const SETTLE_MS = 1500;
 const FIRST_RETRY_MS = 5000;
 const LONGEST_RETRY_MS = 80_000;
 const SLOWEST_INTERVAL_MS = 200;
 
+/** @typedef {"network" | "device" | "server"} Bottleneck */
+
 export class Adaptation {
   #level = 0;
   #intervalMs = 0;
+  /** Why frames are smaller than they could be. @type {Bottleneck | null} */ #smallerFor = null;
+  #device = NaN;
   #network = NaN;
   #server = NaN;
   #changedAt = -Infinity;
@@ -43,9 +47,14 @@ export class Adaptation {
     return this.#level;
   }
 
-  /** What holds the results back at the moment, if anything does. @returns {"network" | "server" | null} */
+  /** Milliseconds that this device takes for a frame, averaged over the last ones; NaN before the first. */
+  get deviceMs() {
+    return this.#device;
+  }
+
+  /** What holds the results back at the moment, if anything does. @returns {Bottleneck | null} */
   get bottleneck() {
-    if (this.#level > 0) return "network";
+    if (this.#level > 0 && this.#smallerFor) return this.#smallerFor;
     return this.#intervalMs > 0 || this.#server > SLOW_SERVER_MS ? "server" : null;
   }
 
@@ -53,21 +62,23 @@ export class Adaptation {
    * A frame was answered.
    *
    * @param {number} now
-   * @param {number} networkMs round trip less the server's own time
-   * @param {number} serverMs the server's own time
+   * @param {Record<Bottleneck, number>} ms what each took: this device to encode and to attend to the answer, the server, and the
+   *   network what is left of the round trip
    */
-  answered(now, networkMs, serverMs) {
-    this.#network = follow(this.#network, networkMs);
-    this.#server = follow(this.#server, serverMs);
-    if (this.#network > SLOW_NETWORK_MS) this.#stepDown(now);
-    else if (this.#network < FAST_NETWORK_MS) this.#maybeStepUp(now);
+  answered(now, { device, network, server }) {
+    this.#device = follow(this.#device, device);
+    this.#network = follow(this.#network, network);
+    this.#server = follow(this.#server, server);
+    const slower = Math.max(this.#device, this.#network);
+    if (slower > SLOW_MS) this.#stepDown(now, slower === this.#device ? "device" : "network");
+    else if (slower < FAST_MS) this.#maybeStepUp(now);
     if (this.#server > SLOW_SERVER_MS) this.#slowDown(now, 1.15);
     else this.#ease(now);
   }
 
   /** No answer came in time. @param {number} now */
   timedOut(now) {
-    this.#stepDown(now);
+    this.#stepDown(now, "network");
     this.#slowDown(now, 1.5);
   }
 
@@ -79,26 +90,28 @@ export class Adaptation {
   /** An encoded frame is above the server's limit. @param {number} now */
   tooLarge(now) {
     this.#changedAt = -Infinity;
-    this.#stepDown(now);
+    this.#stepDown(now, null);
   }
 
   /** A new connection: what was learned about the old one is forgotten. */
   reset() {
     this.#level = 0;
     this.#intervalMs = 0;
-    this.#network = this.#server = NaN;
+    this.#smallerFor = null;
+    this.#device = this.#network = this.#server = NaN;
     this.#changedAt = this.#steppedUpAt = this.#easedAt = -Infinity;
     this.#retryMs = FIRST_RETRY_MS;
   }
 
-  /** @param {number} now */
-  #stepDown(now) {
+  /** @param {number} now @param {Bottleneck | null} why */
+  #stepDown(now, why) {
+    this.#smallerFor = why;
     if (now - this.#changedAt < SETTLE_MS || this.#level === LEVELS.length - 1) return;
     const failedTry = now - this.#steppedUpAt < 2 * FIRST_RETRY_MS;
     this.#retryMs = failedTry ? Math.min(2 * this.#retryMs, LONGEST_RETRY_MS) : FIRST_RETRY_MS;
     this.#level += 1;
     this.#changedAt = now;
-    this.#network = NaN;
+    this.#device = this.#network = NaN;
   }
 
   /** @param {number} now */
@@ -106,7 +119,7 @@ export class Adaptation {
     if (this.#level === 0 || now - this.#changedAt < this.#retryMs) return;
     this.#level -= 1;
     this.#changedAt = this.#steppedUpAt = now;
-    this.#network = NaN;
+    this.#device = this.#network = NaN;
   }
 
   /** @param {number} now @param {number} factor */

@@ -28,6 +28,11 @@ export class CameraControls extends EventTarget {
     this.#fullscreen.addEventListener("click", () => this.#toggleFullscreen());
   }
 
+  /** Files are not mirrored. @param {boolean} usable */
+  set mirrorUsable(usable) {
+    this.#mirror.disabled = !usable;
+  }
+
   get mirrored() {
     return this.#mirror.checked;
   }

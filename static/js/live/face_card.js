@@ -36,8 +36,8 @@ export class FaceCard {
    * @param {RegisteredFace} entry
    * @param {boolean} leaving not in the last results: shown faint until it is back or forgotten
    */
-  update({ number, colour, face }, leaving) {
-    const { expression, age, gender } = face;
+  update({ number, colour, shown }, leaving) {
+    const { expression, age, gender } = shown;
     setText(this.#number, String(number));
     setText(this.#title, t("face.title", { number }));
     if (this.#number.style.backgroundColor !== colour) this.#number.style.backgroundColor = colour;

@@ -7,9 +7,6 @@ import { confidence, labelText } from "../shared/format.js";
 import { t } from "../shared/i18n.js";
 
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
-/** Words change at most this often: a percentage that flickers cannot be read. */
-const REFRESH_MS = 240;
-
 /** @typedef {import("./tracks.js").Face} Face */
 
 /**
@@ -33,10 +30,12 @@ export function labelLines(face) {
 
 export class FaceLabel {
   #canvas = document.createElement("canvas");
+  /** @type {Face | null} */ #face = null;
+  #form = "";
   #drawn = "";
-  #refreshedAt = -Infinity;
   /** Where it was placed last (see `placeLabel`). */
   place = 0;
+  /** Its words. @type {readonly [string, string]} */ lines = ["", ""];
   width = 0;
   height = 0;
 
@@ -44,18 +43,17 @@ export class FaceLabel {
    * @param {Face} face
    * @param {{number: number, colour: string, numbered: boolean}} look
    * @param {{fontSize: number, ratio: number}} scale font size in CSS pixels, device pixels per CSS pixel
-   * @param {number} now
    */
-  update(face, look, scale, now) {
+  update(face, look, scale) {
     const form = `${look.numbered ? look.number : ""}|${look.colour}|${scale.fontSize}|${scale.ratio}`;
-    const sameForm = this.#drawn.startsWith(`${form}|`);
-    if (sameForm && now - this.#refreshedAt < REFRESH_MS) return;
-    const [first, second] = labelLines(face);
-    const wanted = `${form}|${first}|${second}`;
+    if (face === this.#face && form === this.#form) return;
+    this.#face = face;
+    this.#form = form;
+    this.lines = labelLines(face);
+    const wanted = [form, ...this.lines].join("|");
     if (wanted === this.#drawn) return;
     this.#drawn = wanted;
-    this.#refreshedAt = now;
-    this.#render(first, second, look, scale);
+    this.#render(look, scale);
   }
 
   /**
@@ -68,12 +66,11 @@ export class FaceLabel {
   }
 
   /**
-   * @param {string} first
-   * @param {string} second
    * @param {{number: number, colour: string, numbered: boolean}} look
    * @param {{fontSize: number, ratio: number}} scale
    */
-  #render(first, second, look, { fontSize, ratio }) {
+  #render(look, { fontSize, ratio }) {
+    const [first, second] = this.lines;
     const context = /** @type {CanvasRenderingContext2D} */ (this.#canvas.getContext("2d"));
     const small = Math.round(fontSize * 0.86);
     const fonts = [`650 ${fontSize}px ${FONT}`, `400 ${small}px ${FONT}`];

@@ -1,36 +1,47 @@
-/** Gives each face in view a small number and a colour, the same on the picture and on its card, for as long as it stays. */
+/** Gives each face in view a number, a colour and the words to show: the same on the picture and on its card. */
 
-/** Light colours: dark text reads on each of them, and each reads on the picture's dark outline. */
+/** Light colours: dark text can be read on each of them, and each stands out from the picture's dark outline. */
 const COLOURS = ["#5ce1d0", "#ffc857", "#ff9db0", "#a3b8ff", "#b8e986", "#f2aef9", "#ffb37a", "#8fd3ff"];
 
 /** A face that results lack for less than this keeps its number. */
 const KEEP_MS = 1200;
 
-/** @typedef {{number: number, colour: string, face: import("./tracks.js").Face, seenAt: number}} RegisteredFace */
+/** @typedef {import("./tracks.js").Face} Face */
+/**
+ * @typedef {object} RegisteredFace
+ * @property {number} number from 1
+ * @property {string} colour
+ * @property {Face} face the newest
+ * @property {Face} shown whose words are shown: as of the last `refresh`
+ * @property {number} seenAt
+ */
 
 export class FaceRegistry {
   /** @type {Map<number, RegisteredFace>} */ #faces = new Map();
+  /** The picture stands still: a face stays until a result lacks it. */ still = false;
 
   /**
-   * @param {readonly import("./tracks.js").Face[]} faces
+   * @param {readonly Face[]} faces
    * @param {number} now
    */
   update(faces, now) {
     for (const face of faces) {
       const entry = this.#faces.get(face.track);
       if (entry) Object.assign(entry, { face, seenAt: now });
-      else this.#faces.set(face.track, { ...this.#freeNumber(), face, seenAt: now });
+      else this.#faces.set(face.track, { ...this.#freeNumber(), face, shown: face, seenAt: now });
     }
+    if (this.still) this.#forget((entry) => entry.seenAt < now);
   }
 
   /**
-   * All faces in view, by number. Those that left are forgotten.
+   * Shows the newest words of all faces in view, and forgets those that left.
    *
    * @param {number} now
-   * @returns {[number, RegisteredFace][]}
+   * @returns {[number, RegisteredFace][]} by number
    */
-  present(now) {
-    for (const [track, entry] of this.#faces) if (now - entry.seenAt > KEEP_MS) this.#faces.delete(track);
+  refresh(now) {
+    if (!this.still) this.#forget((entry) => now - entry.seenAt > KEEP_MS);
+    for (const entry of this.#faces.values()) entry.shown = entry.face;
     return [...this.#faces].sort(([, a], [, b]) => a.number - b.number);
   }
 
@@ -41,6 +52,11 @@ export class FaceRegistry {
 
   clear() {
     this.#faces.clear();
+  }
+
+  /** @param {(entry: RegisteredFace) => boolean} hasLeft */
+  #forget(hasLeft) {
+    for (const [track, entry] of this.#faces) if (hasLeft(entry)) this.#faces.delete(track);
   }
 
   #freeNumber() {

@@ -21,14 +21,15 @@ export class FacesPanel {
   /**
    * @param {[number, import("./face_registry.js").RegisteredFace][]} present everyone in view, in order
    * @param {number} now
+   * @param {boolean} still no face can have left: the picture stands still
    */
-  update(present, now) {
+  update(present, now, still) {
     const visible = present.slice(0, MOST_CARDS);
     this.#recycle(visible);
     for (const [track, entry] of visible) {
       const card = this.#cards.get(track) ?? this.#spare.pop() ?? new FaceCard();
       this.#cards.set(track, card);
-      card.update(entry, now - entry.seenAt > FAINT_MS);
+      card.update(entry, !still && now - entry.seenAt > FAINT_MS);
     }
     this.#arrange(visible, present.length);
   }

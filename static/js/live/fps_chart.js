@@ -29,7 +29,16 @@ export class FpsChart {
 
   /** @param {SessionMetrics} metrics @param {number} now */
   update(metrics, now) {
-    const rates = metrics.rates(now);
+    this.#show(metrics, metrics.rates(now));
+  }
+
+  /** The chart and its averages stay; there is no present rate any more. @param {SessionMetrics} metrics @param {number} now */
+  end(metrics, now) {
+    this.#show(metrics, { ...metrics.rates(now), now: NaN });
+  }
+
+  /** @param {SessionMetrics} metrics @param {ReturnType<SessionMetrics["rates"]>} rates */
+  #show(metrics, rates) {
     this.#average = rates.average;
     this.#plot.show([metrics.sampleTimes, metrics.sampleRates]);
     const words = Object.fromEntries(FIGURES.map((figure) => [figure, decimal(rates[figure])]));

@@ -11,6 +11,7 @@ import { AnswerTimeout, ConnectionLost } from "./connection.js";
 import { NoPicture } from "./encoder.js";
 import { watchFrames } from "./frame_clock.js";
 import { frameSize } from "./geometry.js";
+import { PageLag } from "./page_lag.js";
 
 const LIGHT_EVERY_MS = 1000;
 
@@ -26,6 +27,7 @@ export class FrameLoop {
   #metrics;
   #onResult;
   #onTrouble;
+  #pageLag = new PageLag();
   #inFlight = 0;
   /** @type {Tick | null} */ #waiting = null;
   #sentAt = -Infinity;
@@ -74,8 +76,9 @@ export class FrameLoop {
 
   /** @param {Tick} tick */
   #onTick(tick) {
-    this.#metrics.cameraFrame(performance.now());
-    if (this.#waiting) this.#metrics.dropped("browser");
+    const { online } = this.#connection;
+    this.#metrics.cameraFrame(performance.now(), online);
+    if (this.#waiting && online) this.#metrics.dropped("browser");
     this.#waiting = tick;
     this.#pump();
   }
@@ -155,7 +158,8 @@ export class FrameLoop {
       const roundTrip = now - sentAt;
       const server = Math.min(answer.timings_ms.server ?? answer.timings_ms.total ?? 0, roundTrip);
       this.#metrics.answered(now, encodeMs, roundTrip, answer.timings_ms);
-      this.#adaptation.answered(now, roundTrip - server, server);
+      const late = Math.min(this.#pageLag.ms, roundTrip - server);
+      this.#adaptation.answered(now, { device: encodeMs + late, network: roundTrip - server - late, server });
       this.#onResult(answer, tick);
     }
   }

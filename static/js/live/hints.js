@@ -35,7 +35,9 @@ const TROUBLES = {
  * @property {number} results per second
  * @property {number} camera FPS
  * @property {number} display FPS
- * @property {"network" | "server" | null} bottleneck
+ * @property {import("./adaptation.js").Bottleneck | null} bottleneck
+ * @property {number} deviceMs what this device takes for a frame
+ * @property {boolean} fromFile a video file or a sample, not a camera
  */
 
 export class Hints {
@@ -68,18 +70,27 @@ export class Hints {
   hint(situation, now) {
     this.#observe(situation, now);
     if (this.#trouble && now < this.#trouble.until) return this.#trouble.text;
+    const aboutPicture = situation.fromFile ? this.#ofFile(now) : this.#ofCamera(now);
+    if (aboutPicture) return aboutPicture;
+    return situation.results > 0 && now - this.#fastAt > SLOW_AFTER_MS ? slowness(situation) : null;
+  }
+
+  /** @param {number} now */
+  #ofCamera(now) {
     if (now - this.#pictureAt > NO_PICTURE_AFTER_MS) return t("hint.no_pictures");
     const dark = this.#dark && now - this.#startedAt > NO_FACE_AFTER_MS;
-    if (situation.results > 0) {
-      if (now - this.#faceSeenAt > NO_FACE_AFTER_MS) return t(dark ? "hint.low_light" : "hint.no_face");
-      if (now - this.#fastAt > SLOW_AFTER_MS) return slowness(situation);
-    }
+    if (now - this.#faceSeenAt > NO_FACE_AFTER_MS) return t(dark ? "hint.low_light" : "hint.no_face");
     return dark ? t("hint.low_light") : null;
+  }
+
+  /** Nobody can add light to a recording. @param {number} now */
+  #ofFile(now) {
+    return now - this.#faceSeenAt > NO_FACE_AFTER_MS ? t("hint.no_face_file") : null;
   }
 
   /** @param {Situation} situation @param {number} now */
   #observe({ faces, results, camera, light }, now) {
-    if (faces > 0) this.#faceSeenAt = now;
+    if (faces > 0 || results === 0) this.#faceSeenAt = now; // Without results nobody knows.
     if (results >= SLOW_FPS) this.#fastAt = now;
     if (camera >= 1) this.#pictureAt = now;
     if (light !== null) this.#dark = light < (this.#dark ? DARK + 10 : DARK);
@@ -87,7 +98,8 @@ export class Hints {
 }
 
 /** @param {Situation} situation */
-function slowness({ results, camera, display, bottleneck }) {
+function slowness({ results, camera, display, bottleneck, deviceMs }) {
+  if (bottleneck === "device") return t("hint.slow_device", { ms: integer(deviceMs) });
   if (camera < SLOW_CAMERA_FPS && camera < results + 3) return t("hint.slow_camera", { fps: integer(camera) });
   if (bottleneck === "network") return t("hint.slow_network");
   if (bottleneck === "server") return t("hint.slow_server", { fps: integer(results) });

@@ -30,6 +30,11 @@ export class LatencyChart {
     this.#place.setAttribute("aria-label", t("chart.latency.summary", { stages }));
   }
 
+  /** The chart stays; there are no present times any more. */
+  end() {
+    for (const value of this.#values.values()) setText(value, NOTHING);
+  }
+
   /** The legend and the areas, when the server has said which stages there are. @param {SessionMetrics} metrics */
   showStages(metrics) {
     if (metrics.stages.join() === this.#stages.join()) return;

@@ -8,111 +8,148 @@ import { Announcer } from "./announcer.js";
 import { Camera, CameraError, Superseded } from "./camera.js";
 import { CameraControls } from "./camera_controls.js";
 import { Connection } from "./connection.js";
+import { showConnection } from "./connection_status.js";
 import { FrameEncoder } from "./encoder.js";
-import { FaceRegistry } from "./face_registry.js";
-import { FacesPanel } from "./faces_panel.js";
-import { FpsChart } from "./fps_chart.js";
+import { Figures } from "./figures.js";
+import { FileInput } from "./file_input.js";
+import { FileView } from "./file_view.js";
 import { FrameLoop } from "./frame_loop.js";
+import { HintLine } from "./hint_line.js";
 import { Hints } from "./hints.js";
-import { LatencyChart } from "./latency_chart.js";
-import { Meters } from "./meters.js";
 import { Notice } from "./notice.js";
-import { Overlay } from "./overlay.js";
+import { Results } from "./results.js";
 import { SAMPLES_PER_SECOND, SessionMetrics } from "./session_metrics.js";
+import { Stage } from "./stage.js";
 import { installTestHooks } from "./test_hooks.js";
-import { Tracks } from "./tracks.js";
 import { keepScreenOn, letScreenSleep } from "./wake_lock.js";
 
-const CARDS_PER_SECOND = 6;
+/** Labels and cards change their words so often: more could not be read. */
+const REFRESHES_PER_SECOND = 4;
 
-const stage = byId("stage");
-const video = byId("preview", HTMLVideoElement);
 const stopButton = byId("stop", HTMLButtonElement);
-const banner = byId("banner");
-const hint = byId("hint");
-const status = byId("connection");
 
+const stage = new Stage();
 const metrics = new SessionMetrics();
-const tracks = new Tracks();
-const registry = new FaceRegistry();
 const adaptation = new Adaptation();
 const hints = new Hints();
 const announcer = new Announcer();
+const hintLine = new HintLine();
 const connection = new Connection();
 const camera = new Camera();
 const encoder = new FrameEncoder();
-const controls = new CameraControls(stage);
-const notice = new Notice(() => void start());
-const overlay = new Overlay(byId("overlay", HTMLCanvasElement), video, tracks, registry, countDrawn);
+const controls = new CameraControls(stage.root);
+const notice = new Notice(() => void startCamera());
+const figures = new Figures(metrics);
+const results = new Results({ stage, metrics, figures, announcer, hintLine });
+const { faces } = results;
 const loop = new FrameLoop({
-  video,
+  video: stage.video,
   encoder,
   connection,
   adaptation,
   metrics,
-  onResult: takeResult,
+  onResult: (result, tick) => results.takeFrame(result, tick),
   onTrouble: (trouble) => hints.trouble(trouble, performance.now()),
 });
-const panel = new FacesPanel();
-const meters = new Meters();
-const fpsChart = new FpsChart();
-const latencyChart = new LatencyChart();
+const files = new FileView(stage, {
+  onMoving: goLive,
+  onStill: goStill,
+  onAnswer: (item) => results.showPicture(item),
+  onUnreadable: (name) => failed("unreadable", name),
+});
 
-/** @typedef {"idle" | "starting" | "live"} PageState */
+/** @typedef {"idle" | "starting" | "live" | "still"} PageState a live picture moves, from a camera or a file */
 /** @type {PageState} */ let state = "idle";
-/** Frames whose labels are not drawn yet, by when the camera took them. @type {number[]} */ let undrawn = [];
+/** @typedef {"camera" | "file"} Source */
+/** @type {Source} */ let source = "camera";
 
-// ---- The camera: idle -> starting -> live -> idle ----
+// ---- Sources: a camera, or files ----
 
-async function start() {
-  connection.wake();
-  const focused = document.activeElement === byId("start") || document.activeElement === document.body;
-  // Another camera may be running: its pictures end here, and its faces are not those of the new one.
-  loop.stop();
-  forgetFaces();
+async function startCamera() {
+  const hadFocus = document.activeElement === byId("start") || document.activeElement === document.body;
+  release();
+  source = "camera";
   become("starting");
   try {
     const stream = await camera.open(controls.deviceId);
-    video.srcObject = stream;
-    await video.play();
+    await stage.play(stream);
     if (!stream.active) return; // It was closed in the meantime.
-    goLive(focused);
+    goLive();
+    announcer.say(t("announce.started"));
+    if (hadFocus) stopButton.focus({ preventScroll: true });
   } catch (error) {
     if (error instanceof Superseded || (error instanceof DOMException && error.name === "AbortError")) return;
-    explain(error instanceof CameraError ? error : new CameraError("failed", String(error)));
+    const problem = error instanceof CameraError ? error : new CameraError("failed", String(error));
+    failed(problem.problem, problem.detail);
   } finally {
     void refreshCameras();
   }
 }
 
-/** @param {boolean} moveFocus the start button had the focus and is going away */
-function goLive(moveFocus) {
+/** @param {File[]} chosen */
+function openFiles(chosen) {
+  release();
+  source = "file";
+  files.open(chosen);
+}
+
+async function openSample() {
+  release();
+  source = "file";
+  try {
+    await files.openSample(byId("sample").dataset.address ?? "");
+  } catch {
+    failed("no_sample");
+  }
+}
+
+/** What ran before ends here. */
+function release() {
+  connection.wake();
+  loop.stop();
+  camera.close();
+  files.close();
+  results.clear();
+  hintLine.show(null);
+}
+
+function goLive() {
   const now = performance.now();
-  fitStage();
+  results.clear();
+  faces.still = false;
+  mirror();
   metrics.start(now);
   adaptation.reset();
   hints.start(now);
   become("live");
   loop.start();
-  overlay.start();
+  faces.overlay.start();
   void keepScreenOn();
-  announcer.say(t("announce.started"));
-  if (moveFocus) stopButton.focus({ preventScroll: true });
+}
+
+function goStill() {
+  loop.stop();
+  results.clear();
+  faces.still = true;
+  mirror();
+  metrics.start(performance.now());
+  figures.end();
+  become("still");
+  faces.overlay.start();
 }
 
 function stop() {
+  const ended = t(source === "camera" ? "announce.stopped" : "announce.closed");
   shutDown();
   become("idle");
   notice.focus();
-  announcer.say(t("announce.stopped"));
+  announcer.say(ended);
 }
 
-/** @param {CameraError} error */
-function explain(error) {
+/** @param {import("./notice.js").NoticeKind} problem @param {string} [detail] the browser's own words, or a file's name */
+function failed(problem, detail = "") {
   shutDown();
-  state = "idle";
-  stage.dataset.state = state;
-  notice.show(error.problem, error.detail);
+  become("idle", problem, detail);
   notice.focus();
   announcer.say(notice.spoken);
 }
@@ -120,30 +157,31 @@ function explain(error) {
 function shutDown() {
   void letScreenSleep();
   loop.stop();
-  overlay.stop();
+  faces.overlay.stop();
   camera.close();
-  video.srcObject = null;
-  forgetFaces();
+  files.close();
+  stage.empty();
+  results.clear();
+  figures.end();
+  source = "camera";
+  mirror();
   announcer.reset();
-  stopButton.disabled = true;
-  hint.hidden = banner.hidden = true;
-  panel.update([], performance.now());
+  hintLine.show(null);
 }
 
-function forgetFaces() {
-  tracks.clear();
-  registry.clear();
-  undrawn = [];
-}
-
-/** @param {PageState} next */
-function become(next) {
+/**
+ * @param {PageState} next
+ * @param {import("./notice.js").NoticeKind} [shown] the notice on the stage, while no picture is
+ * @param {string} [detail]
+ */
+function become(next, shown = next === "starting" ? "starting" : "idle", detail = "") {
   state = next;
-  stage.dataset.state = next;
+  stage.root.dataset.state = next;
   stopButton.disabled = next === "idle";
-  if (next === "live") notice.hide();
-  else notice.show(next);
-  showConnection();
+  setText(byId("stop-label"), t(source === "file" && next !== "idle" ? "stop.files" : "stop.camera"));
+  if (next === "live" || next === "still") notice.hide();
+  else notice.show(shown, detail);
+  showConnection(connection, state === "live");
 }
 
 async function refreshCameras() {
@@ -152,140 +190,111 @@ async function refreshCameras() {
   return cameras.length;
 }
 
-// ---- Results ----
-
-/**
- * @param {import("./connection.js").Result} result
- * @param {import("./frame_clock.js").Tick} tick
- */
-function takeResult(result, tick) {
-  const now = performance.now();
-  tracks.update(result.faces, result, tick.shownAt, now);
-  registry.update(result.faces, now);
-  if (result.faces.length > 0) undrawn.push(tick.capturedAt);
+function mirror() {
+  const mirrored = source === "camera" && controls.mirrored;
+  controls.mirrorUsable = source === "camera";
+  faces.overlay.mirrored = mirrored;
+  stage.mirrored = mirrored;
 }
 
-/** @param {number} now */
-function countDrawn(now) {
-  metrics.displayFrame(now);
-  for (const capturedAt of undrawn) metrics.labelDrawn(now, now - capturedAt);
-  undrawn = [];
+// ---- Figures and words, a few times a second ----
+
+function refreshFaces() {
+  if (state === "idle" || document.hidden) return;
+  results.refresh(state === "live");
 }
 
-// ---- Cards and charts, a few times a second ----
-
-function showFaces() {
-  if (state !== "live" || document.hidden) return;
+function refreshFigures() {
+  if (state !== "live" || document.hidden || files.paused) return;
   const now = performance.now();
-  const present = registry.present(now);
-  panel.update(present, now);
-  announcer.faces(present.length, now);
-}
-
-function showFigures() {
-  if (state !== "live" || document.hidden) return;
-  const now = performance.now();
-  metrics.sample(now);
-  const figures = metrics.snapshot(now);
-  meters.update(figures, { camera: { width: video.videoWidth, height: video.videoHeight }, frame: loop.frame });
-  fpsChart.update(metrics, now);
-  latencyChart.update(metrics, now);
+  metrics.sample(now, connection.online);
+  const { results_now, camera_fps, display_fps } = figures.update(now, { camera: stage.size, frame: loop.frame });
   const situation = {
-    faces: overlay.boxes.length,
+    faces: faces.overlay.boxes.length,
     light: loop.light,
-    results: figures.results_now,
-    camera: figures.camera_fps,
-    display: figures.display_fps,
+    results: results_now,
+    camera: camera_fps,
+    display: display_fps,
     bottleneck: adaptation.bottleneck,
+    deviceMs: adaptation.deviceMs,
+    fromFile: source === "file",
   };
   const text = connection.online ? hints.hint(situation, now) : null;
-  hint.hidden = text === null;
-  if (text !== null) setText(hint, text);
+  hintLine.show(text);
   announcer.hint(text, now);
-}
-
-// ---- The stage ----
-
-function fitStage() {
-  const { videoWidth, videoHeight } = video;
-  if (videoWidth > 0) stage.style.aspectRatio = `${videoWidth} / ${videoHeight}`;
-}
-
-function mirror() {
-  overlay.mirrored = controls.mirrored;
-  video.classList.toggle("mirrored", controls.mirrored);
-}
-
-function showConnection() {
-  status.dataset.state = connection.state;
-  setText(/** @type {Element} */ (status.querySelector(".status-text")), t(`connection.${connection.state}`));
-  const refused = connection.state === "refused";
-  banner.hidden = !refused && (state !== "live" || connection.online || connection.state === "asleep");
-  const lost = connection.goodbye ? "connection.banner.goodbye" : "connection.banner";
-  setText(banner, refused ? connection.reason : t(lost));
-}
-
-/** The server closed the connection of an idle page: the camera is turned off until it is started again. */
-function fallAsleep() {
-  if (state !== "idle") shutDown();
-  state = "idle";
-  stage.dataset.state = state;
-  notice.show("asleep", connection.reason);
-  announcer.say(notice.spoken);
 }
 
 // ---- Events ----
 
-stopButton.addEventListener("click", stop);
-video.addEventListener("resize", fitStage);
-controls.addEventListener("mirror", mirror);
-controls.addEventListener("camera", () => {
-  if (state !== "idle") void start();
-});
-camera.addEventListener("lost", (event) => explain(/** @type {CustomEvent<CameraError>} */ (event).detail));
-camera.addEventListener("devices", async () => {
-  const count = await refreshCameras();
-  // The missing camera is connected now, and starting it was asked for already.
-  if (count > 0 && byId("notice").dataset.notice === "no_camera") void start();
-});
-connection.addEventListener("hello", () => {
-  metrics.setServerStages(connection.hello?.stages ?? []);
-  latencyChart.showStages(metrics);
-});
-connection.addEventListener("state", () => {
+/** The picture moves again after a pause of the video, of the tab, or of the connection. */
+function resume() {
+  const now = performance.now();
+  results.forgetUndrawn();
+  metrics.resume(now);
+  hints.start(now);
+}
+
+function connectionChanged() {
   if (connection.online) {
     adaptation.reset();
-    hints.start(performance.now());
+    resume();
+    files.retry();
   }
-  if (connection.state === "asleep") fallAsleep();
-  showConnection();
-});
-document.addEventListener("visibilitychange", () => {
+  // An idle page: what was on is turned off until it is started again. A still picture needs no connection.
+  if (connection.state === "asleep" && state !== "still") failed("asleep", connection.reason);
+  else showConnection(connection, state === "live");
+}
+
+function visibilityChanged() {
   if (state !== "live") return;
-  const now = performance.now();
   if (document.hidden) {
     loop.stop();
     announcer.say(t("announce.paused"));
   } else {
-    undrawn = []; // The pause must not count as latency.
-    metrics.resume(now);
-    hints.start(now);
+    resume();
     loop.start();
     void keepScreenOn();
   }
+}
+
+new FileInput(stage.root, openFiles);
+byId("sample").addEventListener("click", () => void openSample());
+stopButton.addEventListener("click", stop);
+files.addEventListener("paused", () => {
+  faces.still = files.paused;
+  hintLine.show(null);
+  if (!files.paused) resume();
 });
+controls.addEventListener("mirror", mirror);
+controls.addEventListener("camera", () => {
+  if (state !== "idle") void startCamera();
+});
+camera.addEventListener("lost", (event) => {
+  const { problem, detail } = /** @type {CustomEvent<CameraError>} */ (event).detail;
+  failed(problem, detail);
+});
+camera.addEventListener("devices", async () => {
+  const count = await refreshCameras();
+  // The missing camera is connected now, and starting it was asked for already.
+  if (count > 0 && notice.kind === "no_camera") void startCamera();
+});
+connection.addEventListener("hello", () => {
+  metrics.setServerStages(connection.hello?.stages ?? []);
+  figures.showStages();
+});
+connection.addEventListener("state", connectionChanged);
+document.addEventListener("visibilitychange", visibilityChanged);
 window.addEventListener("pagehide", () => {
   if (state !== "idle") stop();
 });
 
 watchReducedMotion((reduced) => {
-  tracks.smooth = !reduced;
+  faces.smooth = !reduced;
 });
-installTestHooks({ metrics, overlay, camera, connection, loop, encoder, adaptation });
+installTestHooks({ metrics, overlay: faces.overlay, camera, connection, loop, encoder, adaptation });
 mirror();
 become("idle");
-latencyChart.showStages(metrics);
 void refreshCameras();
-setInterval(showFaces, 1000 / CARDS_PER_SECOND);
-setInterval(showFigures, 1000 / SAMPLES_PER_SECOND);
+setInterval(refreshFaces, 1000 / REFRESHES_PER_SECOND);
+setInterval(refreshFigures, 1000 / SAMPLES_PER_SECOND);
 document.documentElement.dataset.ready = "";

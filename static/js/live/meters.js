@@ -38,14 +38,38 @@ export class Meters {
    * @param {{camera: {width: number, height: number}, frame: {width: number, height: number}}} sizes
    */
   update(figures, sizes) {
-    const readings = { ...rates(figures, sizes.camera), ...traffic(figures, sizes.frame) };
-    for (const [name, reading] of Object.entries(readings)) {
+    this.#show({ ...rates(figures, sizes.camera), ...traffic(figures, sizes.frame) });
+  }
+
+  /**
+   * A still picture has no rates and drops nothing.
+   *
+   * @param {ReturnType<import("./session_metrics.js").SessionMetrics["snapshot"]>} figures
+   * @param {{width: number, height: number}} sent
+   */
+  showPicture(figures, sent) {
+    this.clear();
+    const { value, unit } = size(figures.bytes_per_frame);
+    this.#show({
+      round_trip: { value: milliseconds(figures.round_trip_ms.p50), unit: t("unit.ms"), detail: "" },
+      sent: { value, unit, detail: `${sent.width} × ${sent.height}` },
+    });
+  }
+
+  /** No figures. */
+  clear() {
+    this.#show(Object.fromEntries(NAMES.map((name) => [name, { value: NOTHING, unit: "", detail: "" }])));
+  }
+
+  /** @param {Record<string, Reading>} readings */
+  #show(readings) {
+    for (const [name, { value, unit, detail, title = "" }] of Object.entries(readings)) {
       const meter = this.#meters.get(name);
       if (!meter) continue;
-      setText(meter.value, reading.value);
-      setText(meter.unit, reading.unit);
-      setText(meter.detail, reading.detail);
-      if (reading.title && meter.root.title !== reading.title) meter.root.title = reading.title;
+      setText(meter.value, value);
+      setText(meter.unit, unit);
+      setText(meter.detail, detail);
+      if (meter.root.title !== title) meter.root.title = title;
     }
   }
 }

@@ -3,7 +3,8 @@
 import { byId, setText } from "../shared/elements.js";
 import { has, t } from "../shared/i18n.js";
 
-/** @typedef {"idle" | "starting" | "asleep" | import("./camera.js").CameraProblem} NoticeKind */
+/** @typedef {import("./camera.js").CameraProblem | "asleep" | "unreadable" | "no_sample"} Problem */
+/** @typedef {"idle" | "starting" | Problem} NoticeKind */
 
 export class Notice {
   #root = byId("notice");
@@ -12,6 +13,7 @@ export class Notice {
   #figure = /** @type {SVGUseElement} */ (this.#root.querySelector(".notice-figure use"));
   #icons = this.#figure.href.baseVal.split("#")[0];
   #action = byId("start", HTMLButtonElement);
+  #withoutCamera = byId("without-camera");
 
   /** @param {() => void} onAction what the button does: (try to) start the camera */
   constructor(onAction) {
@@ -31,7 +33,13 @@ export class Notice {
     setText(this.#text, t(`notice.${kind}.text`, { detail }));
     this.#action.hidden = !has(`notice.${kind}.action`);
     setText(this.#action, t(`notice.${kind}.action`));
+    this.#withoutCamera.hidden = kind === "starting";
     this.#root.hidden = false;
+  }
+
+  /** Which notice is shown; empty for none. */
+  get kind() {
+    return this.#root.dataset.notice ?? "";
   }
 
   hide() {

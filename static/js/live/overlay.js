@@ -4,12 +4,12 @@ import { FaceLabel } from "./face_label.js";
 import { containedIn, onStage, placeLabel } from "./geometry.js";
 
 /** @typedef {import("./geometry.js").Rect} Rect */
-/** @typedef {Rect & {track: number, alpha: number, label: Rect}} DrawnBox in CSS pixels of the stage */
+/** @typedef {Rect & {track: number, alpha: number, label: Rect, lines: readonly string[]}} DrawnBox in CSS pixels of the stage */
 
 export class Overlay {
   #canvas;
   #context;
-  #video;
+  #pictureSize;
   #tracks;
   #registry;
   #onDrawn;
@@ -22,16 +22,16 @@ export class Overlay {
   /** Milliseconds that the last drawings took, on the main thread. @type {number[]} */ costs = [];
 
   /**
-   * @param {HTMLCanvasElement} canvas lying exactly over the video
-   * @param {HTMLVideoElement} video
+   * @param {HTMLCanvasElement} canvas lying exactly over the picture
+   * @param {() => {width: number, height: number}} pictureSize of what is shown, in its own pixels
    * @param {import("./tracks.js").Tracks} tracks
    * @param {import("./face_registry.js").FaceRegistry} registry
    * @param {(now: number) => void} onDrawn called after each drawing, with its time
    */
-  constructor(canvas, video, tracks, registry, onDrawn) {
+  constructor(canvas, pictureSize, tracks, registry, onDrawn) {
     this.#canvas = canvas;
     this.#context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    this.#video = video;
+    this.#pictureSize = pictureSize;
     this.#tracks = tracks;
     this.#registry = registry;
     this.#onDrawn = onDrawn;
@@ -89,7 +89,8 @@ export class Overlay {
     this.#blank = false;
     const context = this.#context;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const picture = containedIn(this.#video.videoWidth, this.#video.videoHeight, width, height);
+    const shown = this.#pictureSize();
+    const picture = containedIn(shown.width, shown.height, width, height);
     const fontSize = Math.round(Math.max(13, Math.min(width / 46, 26)));
     const bounds = { x: picture.x + 4, y: picture.y + 4, w: picture.w - 8, h: picture.h - 8 };
     const snap = (/** @type {number} */ value) => Math.round(value * ratio) / ratio;
@@ -101,12 +102,8 @@ export class Overlay {
       const box = onStage(relative, picture, this.mirrored);
       const label = this.#labels.get(track) ?? new FaceLabel();
       this.#labels.set(track, label);
-      label.update(
-        face,
-        { number: entry?.number ?? 0, colour, numbered: faces.length > 1 && entry !== undefined },
-        { fontSize, ratio },
-        now,
-      );
+      const look = { number: entry?.number ?? 0, colour, numbered: faces.length > 1 && entry !== undefined };
+      label.update(entry?.shown ?? face, look, { fontSize, ratio });
       const place = placeLabel({ w: label.width, h: label.height }, box, bounds, taken, label.place);
       label.place = place.place;
       taken.push(place);
@@ -114,7 +111,8 @@ export class Overlay {
       context.globalAlpha = alpha;
       this.#outline(box, colour);
       label.stamp(context, snap(place.x), snap(place.y));
-      this.boxes.push({ track, ...box, alpha, label: { x: place.x, y: place.y, w: place.w, h: place.h } });
+      const at = { x: place.x, y: place.y, w: place.w, h: place.h };
+      this.boxes.push({ track, ...box, alpha, label: at, lines: label.lines });
     }
     context.globalAlpha = 1;
   }

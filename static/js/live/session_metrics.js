@@ -108,9 +108,12 @@ export class SessionMetrics {
     for (const meter of [this.#camera, this.#display, this.#results]) meter.clear();
   }
 
-  /** @param {number} now */
-  cameraFrame(now) {
-    this.counts.camera += 1;
+  /**
+   * @param {number} now
+   * @param {boolean} online whether it could be sent at all: an outage is no share of dropped frames
+   */
+  cameraFrame(now, online) {
+    if (online) this.counts.camera += 1;
     this.#camera.add(now);
   }
 
@@ -161,13 +164,18 @@ export class SessionMetrics {
     this.#frameToLabel.add(now, ms);
   }
 
-  /** Adds a point to the charts. @param {number} now */
-  sample(now) {
-    const warm = now - this.#resumedAt >= WARM_UP_MS;
+  /**
+   * Adds a point to the charts: a gap while there can be no results.
+   *
+   * @param {number} now
+   * @param {boolean} online
+   */
+  sample(now, online) {
+    const warm = online && now - this.#resumedAt >= WARM_UP_MS;
     this.sampleTimes.push(now / 1000);
     this.sampleRates.push(warm ? this.#results.rate(now) : null);
     for (const [stage, recent] of Object.entries(this.#stages)) {
-      const value = mean(recent.values(now, 2000));
+      const value = online ? mean(recent.values(now, 2000)) : NaN;
       this.sampleStages[stage].push(Number.isNaN(value) ? null : value);
     }
     while (this.sampleTimes[0] < now / 1000 - HISTORY_S) {

@@ -23,6 +23,8 @@ export function installTestHooks({ metrics, overlay, camera, connection, loop, e
       light: loop.light,
       encoder: encoder.way,
     }),
+    /** The points of the FPS chart, oldest first: seconds, and results per second or null for a gap. */
+    history: () => ({ times: [...metrics.sampleTimes], rates: [...metrics.sampleRates] }),
     /** What the overlay shows at this moment, in CSS pixels of the stage. */
     overlay: () => ({ mirrored: overlay.mirrored, boxes: overlay.boxes.map((box) => ({ ...box })) }),
     /** State of the camera's track: "live", "ended", or null when no camera is open. */

@@ -53,6 +53,12 @@ class Track {
     return this.predict(now, axis) + left;
   }
 
+  /** @param {number} now @returns {Rect} */
+  box(now) {
+    const [w, h] = [this.drawn(now, 2), this.drawn(now, 3)];
+    return { x: this.drawn(now, 0) - w / 2, y: this.drawn(now, 1) - h / 2, w, h };
+  }
+
   /**
    * @param {Face} face
    * @param {number[]} measured centre x, centre y, width, height
@@ -111,6 +117,8 @@ export class Tracks {
   /** @type {Map<number, Track>} */ #tracks = new Map();
   /** Fades and blending; off where people prefer reduced motion. */
   smooth = true;
+  /** The picture stands still: a face stays as it is until a result lacks it. */
+  still = false;
 
   /**
    * Takes in a result.
@@ -121,6 +129,7 @@ export class Tracks {
    * @param {number} now
    */
   update(faces, frame, frameTime, now) {
+    if (this.still) this.#tracks.clear();
     for (const face of faces) {
       const [x, y, w, h] = face.box;
       const measured = [(x + w / 2) / frame.width, (y + h / 2) / frame.height, w / frame.width, h / frame.height];
@@ -139,20 +148,17 @@ export class Tracks {
   at(now) {
     const drawn = [];
     for (const [id, track] of this.#tracks) {
+      if (this.still) {
+        drawn.push({ track: id, face: track.face, alpha: 1, box: track.box(track.frameTime) });
+        continue;
+      }
       if (track.gone(now)) {
         this.#tracks.delete(id);
         continue;
       }
       const alpha = track.alpha(now, this.smooth);
       if (alpha <= 0) continue;
-      const w = track.drawn(now, 2);
-      const h = track.drawn(now, 3);
-      drawn.push({
-        track: id,
-        face: track.face,
-        alpha,
-        box: { x: track.drawn(now, 0) - w / 2, y: track.drawn(now, 1) - h / 2, w, h },
-      });
+      drawn.push({ track: id, face: track.face, alpha, box: track.box(now) });
     }
     return drawn;
   }

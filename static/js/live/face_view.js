@@ -1,0 +1,57 @@
+/** The faces in view: their boxes and labels on the picture, and their cards. Both change their words at the same moment. */
+
+import { byId } from "../shared/elements.js";
+import { FaceRegistry } from "./face_registry.js";
+import { FacesPanel } from "./faces_panel.js";
+import { Overlay } from "./overlay.js";
+import { Tracks } from "./tracks.js";
+
+/** @typedef {import("./connection.js").Result} Result */
+
+export class FaceView {
+  #tracks = new Tracks();
+  #registry = new FaceRegistry();
+  #panel = new FacesPanel();
+  overlay;
+
+  /**
+   * @param {() => {width: number, height: number}} pictureSize of what is shown, in its own pixels
+   * @param {(now: number) => void} onDrawn called after each drawing, with its time
+   */
+  constructor(pictureSize, onDrawn) {
+    this.overlay = new Overlay(byId("overlay", HTMLCanvasElement), pictureSize, this.#tracks, this.#registry, onDrawn);
+  }
+
+  /** Fades and blending. @param {boolean} smooth */
+  set smooth(smooth) {
+    this.#tracks.smooth = smooth;
+  }
+
+  /** The picture stands still: faces stay until the next result. @param {boolean} still */
+  set still(still) {
+    this.#tracks.still = this.#registry.still = still;
+  }
+
+  /**
+   * @param {Result} result
+   * @param {number} frameTime when its frame was shown
+   * @param {number} now
+   */
+  take(result, frameTime, now) {
+    this.#tracks.update(result.faces, result, frameTime, now);
+    this.#registry.update(result.faces, now);
+  }
+
+  /** New words, on the picture and on the cards. @param {number} now @returns {number} how many faces are in view */
+  refresh(now) {
+    const present = this.#registry.refresh(now);
+    this.#panel.update(present, now, this.#registry.still);
+    return present.length;
+  }
+
+  clear() {
+    this.#tracks.clear();
+    this.#registry.clear();
+    this.#panel.update([], performance.now(), false);
+  }
+}
