@@ -52,7 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "train.studies": {
         "vision", "train.data", "train.recipe", "train.networks", "train.evaluation", "train.fit", "train.export", "cli",
     },
-    "train.report": {"vision", "train.data", "train.evaluation", "train.studies"},
+    "train.report": {"measuring", "vision", "train.data", "train.evaluation", "train.studies"},
     "train.job": {"vision", "train.data", "train.recipe", "train.networks", "train.fit", "train.export"},
     "train.commands": {
         "cli", "vision.tasks", "train.job", "train.data", "train.evaluation", "train.export", "train.studies", "train.report",
@@ -73,7 +73,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "webapp.parts": {"webapp.config", "webapp.inference", "webapp.server", "webapp.sharing", "webapp.sockets"},
     "webapp.routes": {
-        "vision.tasks", "vision.limits", "webapp", "webapp.errors", "webapp.roles", "webapp.inference", "webapp.sharing", "webapp.security",
+        "measuring", "vision.tasks", "vision.limits", "webapp", "webapp.errors", "webapp.roles", "webapp.inference", "webapp.sharing", "webapp.security",
         "webapp.sockets", "webapp.parts",
     },
     "webapp.application": {

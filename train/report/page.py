@@ -11,9 +11,10 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from measuring.peers import best_peer
 from train.report.charts import draw_history
 from train.report.examples import Examples
-from train.report.peers import best_peer, load_peers
+from train.report.peers import load_peers
 from train.report.sources import Model, Study
 from train.report.study_tables import tables_of
 from train.report.tables import as_tables, class_rows, interval, shares

@@ -30,12 +30,10 @@ def groups_of(fairness: Json, task: str) -> dict[str, Any] | None:
         another shape.
     """
     try:
-        if task == "expression":
-            parts = [
-                _part(grouping, one["groups"], "accuracy") for grouping, one in fairness["expression"]["by"].items()
-            ]
+        figure = FIGURES.get(task)
+        if figure is None:
+            parts = [_part(grouping, one["groups"], "accuracy") for grouping, one in fairness[task]["by"].items()]
             return _told("share", parts, None)
-        figure = FIGURES[task]
         parts = [_part(grouping, fairness["groups"][grouping], figure) for grouping in SINGLE]
         unit = "years" if figure == "age_mae" else "share"
         return _told(unit, parts, fairness["gaps"].get(CROSSED, {}).get(figure))

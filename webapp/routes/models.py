@@ -11,6 +11,7 @@ from flask import Blueprint, current_app, render_template, send_file
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
+from measuring.peers import best_peer
 from vision.tasks import MODELS_DIR, TASKS
 from webapp import VERSION
 from webapp.parts import parts_of
@@ -89,20 +90,10 @@ def _bars(task: str, test: dict[str, Any], reproduced: dict[str, Any]) -> list[d
     paper = peers.get("paper", {}).get(task)
     if paper:
         bars.append({"who": "paper", "name": "", "accuracy": paper["accuracy"]})
-    best = _best_peer(peers, task)
+    best = best_peer(peers, task)
     if best:
-        bars.append(best)
+        bars.append({"who": "peer"} | best)
     return bars
-
-
-def _best_peer(peers: dict[str, Any], task: str) -> dict[str, Any] | None:
-    """The best of those that ran on our test images and are not known to have been trained on them."""
-    rows, key = (peers.get("expression", ()), "accuracy") if task == "expression" else (
-        peers.get("gender_and_age", ()), task,
-    )  # fmt: skip
-    fair = [row for row in rows if key in row and not ({"seen", "read", "baseline"} & row.keys())]
-    best = max(fair, key=lambda row: row[key], default=None)
-    return best and {"who": "peer", "name": best["name"], "accuracy": best[key]}
 
 
 def _levels(matrix: list[list[int]]) -> list[list[tuple[int, int]]]:

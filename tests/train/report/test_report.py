@@ -11,7 +11,6 @@ import pytest
 from tests.command_line import raut
 from train.report.charts import draw_history, logged_name
 from train.report.examples import find_examples, most_confident_mistakes
-from train.report.peers import best_peer, load_peers
 from train.report.sources import load_studies
 from vision.tasks import EXPRESSION, MODELS_DIR, TASKS
 
@@ -155,15 +154,6 @@ def test_the_most_confident_mistakes_come_first_and_not_all_of_one_class():
     # 3, 1 are the surest of class 1, and two of five is all that one class may have; 6 and 7 are right
     assert most_confident_mistakes(scores, true, 5) == [3, 1, 5, 4, 8]
     assert most_confident_mistakes(scores, np.zeros(9, np.int64), 5) == []
-
-
-def test_the_best_peer_is_a_fair_one():
-    peers = load_peers()
-    assert {task: best_peer(peers, task)["name"].split()[0] for task in TASKS} == {
-        "expression": "oarriaga",  # big_XCEPTION, not those whose figures were only read
-        "age": "dlib",  # not those that know the test images
-        "gender": "dlib",
-    }
 
 
 def test_curves_of_one_head_and_of_several():
