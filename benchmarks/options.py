@@ -8,12 +8,13 @@ from typing import Final
 import click
 
 from cli.command import Choice
+from cli.paths import OutputFile
 from webapp.config import ASYNC_MODES
 
 PATH: Final = click.Path(path_type=Path)
 ABOVE_ZERO: Final = click.FloatRange(0, min_open=True)
 
-json_option = click.option("--json", type=PATH, metavar="FILE", help="Also write the figures there, as JSON.")
+json_option = click.option("--json", type=OutputFile(), metavar="FILE", help="Also write the figures there, as JSON.")
 models_option = click.option("--models", type=PATH, metavar="DIR", help="Folder of the models (default: models/).")
 fps_option = click.option(
     "--fps", type=ABOVE_ZERO, default=30, show_default=True, help="Frames a second that a camera gives."

@@ -10,11 +10,12 @@ import click
 from benchmarks.harness.browser import chromium
 from benchmarks.harness.camera import portrait_camera
 from benchmarks.harness.serving import serving
-from benchmarks.options import ABOVE_ZERO, PATH, models_option
+from benchmarks.options import ABOVE_ZERO, models_option
+from cli.paths import OutputFile
 
 
 @click.command()
-@click.option("--out", type=PATH, metavar="FILE", default=Path("docs/screenshot.png"), show_default=True)
+@click.option("--out", type=OutputFile(), metavar="FILE", default=Path("docs/screenshot.png"), show_default=True)
 @click.option("--width", type=int, default=1440, show_default=True, help="Of the window, in CSS pixels.")
 @click.option("--height", type=int, default=1240, show_default=True, help="Of the window, in CSS pixels.")
 @click.option("--scale", type=ABOVE_ZERO, default=1, show_default=True, help="Device pixels per CSS pixel.")

@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -130,7 +131,8 @@ class TrainingJob:
             raise ValueError(f"no finished run in {self.run_folder}: run the same command without --export-only")
         data = load_data(TASKS[recipe.task], self.data, recipe.size)
         trained = keras.saving.load_model(self.run_folder / "network.keras", compile=False)
-        exported = export(trained, recipe, data.for_training(), data.for_validation(), self.model_folder)
+        with _tensorflow_s_errors_as_the_system_s():
+            exported = export(trained, recipe, data.for_training(), data.for_validation(), self.model_folder)
         provenance = self._provenance(recipe, data, _precision_of(trained))
         publish(recipe, exported, data, self.run_folder, self.model_folder, provenance)
 
@@ -167,6 +169,17 @@ class TrainingJob:
         if self.recipe_name == self.task:
             return None
         return "paper" if self.recipe_name == f"paper_{self.task}" else self.recipe_name
+
+
+@contextmanager
+def _tensorflow_s_errors_as_the_system_s() -> Iterator[None]:
+    """TensorFlow has errors of its own for a full disk or a folder that may not be written."""
+    import tensorflow as tf
+
+    try:
+        yield
+    except tf.errors.OpError as error:
+        raise OSError(error.message) from error
 
 
 def _limit_threads(backend: str, threads: int | None) -> None:

@@ -8,25 +8,33 @@ from typing import Final
 import click
 
 from cli.command import Choice
+from cli.paths import OutputFile, OutputFolder
 from vision.tasks import MODELS_DIR, TASKS
 
 RUNS: Final = MODELS_DIR.parent / "runs"
 PRECISIONS: Final = ("float32", "mixed_bfloat16", "mixed_float16")
 
-FILE: Final = click.Path(path_type=Path)
-"""A path that need not be there yet; what it must be, the command says itself."""
+PATH: Final = click.Path(path_type=Path)
+"""A path to read; what is wrong with it, its reader says."""
+
+OUTPUT_FILE: Final = OutputFile()
+OUTPUT_FOLDER: Final = OutputFolder()
 
 data_option = click.option(
-    "--data", type=FILE, metavar="DIR", required=True, help="Folder that holds fer2013.zip and utkface.zip."
+    "--data", type=PATH, metavar="DIR", required=True, help="Folder that holds fer2013.zip and utkface.zip."
 )
 models_option = click.option(
-    "--models", type=FILE, metavar="DIR", default=MODELS_DIR, help="Folder of the models (default: models/)."
+    "--models", type=PATH, metavar="DIR", default=MODELS_DIR, help="Folder of the models (default: models/)."
 )
 runs_option = click.option(
-    "--runs", type=FILE, metavar="DIR", default=RUNS, help="Where training runs live and resume (default: runs/)."
+    "--runs",
+    type=OUTPUT_FOLDER,
+    metavar="DIR",
+    default=RUNS,
+    help="Where training runs live and resume (default: runs/).",
 )
-json_option = click.option("--json", type=FILE, metavar="FILE", help="Write the figures there.")
-figures_option = click.option("--figures", type=FILE, metavar="DIR", help="Draw the figures there as PNG.")
+json_option = click.option("--json", type=OUTPUT_FILE, metavar="FILE", help="Write the figures there.")
+figures_option = click.option("--figures", type=OUTPUT_FOLDER, metavar="DIR", help="Draw the figures there as PNG.")
 task_argument = click.argument("task", type=Choice(tuple(TASKS)))
 tasks_option = click.option(
     "--task",

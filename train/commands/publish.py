@@ -7,15 +7,17 @@ from pathlib import Path
 import click
 
 from cli.command import main_of, version_option
-from train.commands.options import data_option, models_option, task_argument
-from vision.tasks import TASKS
+from train.commands.options import OUTPUT_FOLDER, data_option, task_argument
+from vision.tasks import MODELS_DIR, TASKS
 
 
 @click.command()
 @version_option
 @task_argument
 @data_option
-@models_option
+@click.option(
+    "--models", type=OUTPUT_FOLDER, metavar="DIR", default=MODELS_DIR, help="Folder of the models (default: models/)."
+)
 def command(*, task: str, data: Path, models: Path) -> None:
     """Measure a shipped model again, and write its figures, card and confusion matrix anew.
 

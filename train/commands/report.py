@@ -8,19 +8,24 @@ from pathlib import Path
 import click
 
 from cli.command import main_of, version_option
-from train.commands.options import FILE, data_option, models_option
+from train.commands.options import OUTPUT_FILE, PATH, data_option, models_option
 
 
 @click.command()
 @version_option
 @data_option
 @click.option(
-    "--out", type=FILE, metavar="FILE", default=Path("raut-report.html"), show_default=True, help="The page to write."
+    "--out",
+    type=OUTPUT_FILE,
+    metavar="FILE",
+    default=Path("raut-report.html"),
+    show_default=True,
+    help="The page to write.",
 )
 @models_option
-@click.option("--paper", type=FILE, metavar="DIR", help="Models of `train --recipe paper` (default: MODELS/paper).")
+@click.option("--paper", type=PATH, metavar="DIR", help="Models of `train --recipe paper` (default: MODELS/paper).")
 @click.option(
-    "--bench", "benches", type=FILE, multiple=True, metavar="FILE", help="JSON of a `bench` (may be repeated)."
+    "--bench", "benches", type=PATH, multiple=True, metavar="FILE", help="JSON of a `bench` (may be repeated)."
 )
 @click.option(
     "--examples",

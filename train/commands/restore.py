@@ -7,14 +7,14 @@ from pathlib import Path
 import click
 
 from cli.command import main_of, version_option
-from train.commands.options import FILE, data_option, runs_option
+from train.commands.options import PATH, data_option, runs_option
 
 
 @click.command()
 @version_option
 @click.argument("recipe")
 @data_option
-@click.option("--model", type=FILE, metavar="FILE", help="The .tflite file (default: the task's in models/).")
+@click.option("--model", type=PATH, metavar="FILE", help="The .tflite file (default: the task's in models/).")
 @runs_option
 def command(*, recipe: str, data: Path, model: Path | None, runs: Path) -> None:
     """Read a shipped int8 file back into a finished run of RECIPE, a file in train/recipes/.

@@ -10,7 +10,8 @@ import click
 
 from cli.command import Choice, main_of, version_option
 from train.commands.options import (
-    FILE,
+    OUTPUT_FOLDER,
+    PATH,
     PRECISIONS,
     data_option,
     figures_option,
@@ -104,13 +105,13 @@ def compression(**options: Any) -> None:
 @click.option("--crop-only", is_flag=True, help="Only the crop that is off, on all test images.")
 @click.option(
     "--compare",
-    type=FILE,
+    type=PATH,
     metavar="PATH",
     help="Other models, drawn dashed: a models folder, the folder of a training run, or a .keras file.",
 )
 @click.option(
     "--examples",
-    type=FILE,
+    type=OUTPUT_FOLDER,
     metavar="DIR",
     help="Show there what the corruptions look like: pictures of people from the data, never to be committed.",
 )
@@ -122,7 +123,7 @@ def robustness(**options: Any) -> None:
 
 
 @study("fairness")
-@click.option("--compare", type=FILE, metavar="DIR", help="Older models, to show what narrowed the gaps.")
+@click.option("--compare", type=PATH, metavar="DIR", help="Older models, to show what narrowed the gaps.")
 @click.option(
     "--least",
     type=click.IntRange(min=1),

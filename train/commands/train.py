@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from cli.command import INTERRUPTED, Choice, main_of, say, version_option
-from train.commands.options import FILE, data_option, precision_option, runs_option, task_argument
+from cli.paths import why_no_folder
+from train.commands.options import OUTPUT_FOLDER, data_option, precision_option, runs_option, task_argument
 
 BACKBONES = ("efficientnetv2-b0", "resnet50v2", "mobilenetv3-small", "mobilenetv3-large")
 
@@ -21,7 +22,7 @@ BACKBONES = ("efficientnetv2-b0", "resnet50v2", "mobilenetv3-small", "mobilenetv
 )
 @click.option(
     "--models",
-    type=FILE,
+    type=OUTPUT_FOLDER,
     metavar="DIR",
     help="Where the result goes (default: models/; with --backbone models/ in the run's folder, as no weights from "
     "elsewhere ship).",
@@ -80,6 +81,8 @@ def command(
         head_epochs=head_epochs,
         models=models,
     )
+    if problem := why_no_folder(job.model_folder):  # the training before would be for nothing
+        raise ValueError(problem)
     try:
         if not export_only:
             job.train(fresh, threads, precision)
