@@ -37,13 +37,13 @@ def _default_workers() -> int:
 
 @dataclass(frozen=True)
 class Settings:
-    """What can be chosen at start; `RAUT_PORT=8080` and `--port 8080` set the same."""
+    """What can be chosen at start. `RAUT_PORT=8080` and `--port 8080` both set `port`."""
 
-    host: str = _setting("127.0.0.1", "address to listen on; 0.0.0.0 is every one of this machine")
+    host: str = _setting("127.0.0.1", "address to listen on; 0.0.0.0 means all addresses of this machine")
     port: int = _setting(5000, "TCP port to listen on; 0 takes a free one")
-    async_mode: str = _setting("eventlet", "how the web process waits on many clients at once", ASYNC_MODES)
+    async_mode: str = _setting("eventlet", "how the web process serves many clients at once", ASYNC_MODES)
     workers: int = _setting(_default_workers(), "inference processes (default: one a core, 8 at most)")
-    detector: str = _setting("blazeface", "what finds faces", ("blazeface", "haar"))
+    detector: str = _setting("blazeface", "the face detector", ("blazeface", "haar"))
     models: str = _setting("", "folder of the trained models (default: models/ of this repository)")
     max_frame_bytes: int = _setting(1 * MEBIBYTE, "largest live frame, encoded, in bytes")
     max_upload_bytes: int = _setting(16 * MEBIBYTE, "largest image for /api/analyze, encoded, in bytes")
@@ -62,18 +62,24 @@ class Settings:
     )
     max_queued_packets: int = _setting(8, "packets that may wait for a dashboard; a slower one misses numbers")
     idle_timeout: float = _setting(600.0, "seconds after which a live page that sends no frame is closed; 0 never")
-    handshake_timeout: float = _setting(20.0, "seconds that a connection has to say what it wants")
+    handshake_timeout: float = _setting(
+        20.0, "seconds within which a connection must send its request, or join a Socket.IO namespace"
+    )
     request_timeout: float = _setting(60.0, "seconds that a request may take from its head to its answer's end")
-    frame_timeout: float = _setting(10.0, "seconds after which a frame without an answer is given up")
+    frame_timeout: float = _setting(10.0, "seconds after which a frame without an answer is dropped")
     hang_timeout: float = _setting(8.0, "seconds after which a worker that answers nothing is replaced")
     allowed_hosts: str = _setting(
         "", "further names of this server, comma-separated, beside its own names and addresses"
     )
     lag_interval: float = _setting(0.05, "seconds between two samples of the event loop's lag; 0 takes none")
-    lan: bool = _setting(False, "share on the local network: https by a certificate of this server's own, and links")
+    lan: bool = _setting(
+        False, "share on the local network, by https with a certificate made here, and links with tokens"
+    )
     cert: str = _setting("", "file of a TLS certificate of yours (PEM, with its chain), in place of one made here")
     key: str = _setting("", "file of that certificate's key (PEM)")
-    insecure: bool = _setting(False, "serve others without TLS: links can be read on the way, and cameras stay off")
+    insecure: bool = _setting(
+        False, "share without TLS: others can read the links on the way, and browsers give no camera"
+    )
     new_tokens: bool = _setting(False, "make new links; those given out before stop working")
     data_dir: str = _setting("", "folder for certificates and tokens (default: this user's data folder)")
     behind_proxy: int = _setting(
@@ -81,7 +87,11 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
-        """Refuse what cannot work."""
+        """Refuse values that cannot work.
+
+        Raises:
+            SettingsError: a value is out of its range.
+        """
         _require(0 <= self.port <= 65535, "port", "0 to 65535", self.port)
         _require(self.async_mode in ASYNC_MODES, "async_mode", ", ".join(ASYNC_MODES), self.async_mode)
         _require(self.detector in ("blazeface", "haar"), "detector", "blazeface, haar", self.detector)

@@ -74,6 +74,8 @@ def discard_body() -> None:
     left = MOST_DISCARDED if length is None else length  # in chunks it may be of any length
     if left > MOST_DISCARDED:
         return
+    if length is not None and length <= (request.max_content_length or 0):
+        body = request.stream  # which knows how much of it has been read: the server would wait for more
     with suppress(HTTPException, OSError):  # it went away, or takes too long
         while left > 0 and (piece := body.read(min(left, 64 * 1024))):
             left -= len(piece)

@@ -55,6 +55,7 @@ def analyze() -> ResponseReturnValue:
 def _analyze(pool: WorkerPool) -> ResponseReturnValue:
     data = _image_of_request()
     if not data:
+        discard_body()
         return error_response(400, "empty", "send an image as the request's body or as the multipart field `image`")
     outcome = pool.analyze_picture(data)
     if outcome.error is not None:

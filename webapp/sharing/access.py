@@ -42,10 +42,10 @@ CAMERA_ONLY: Final = ("/share", "/api/share")
 
 SENTENCES: Final = {
     "no_token": (401, "open the link or scan the QR code that you were given"),
-    "wrong_token": (401, "this link is not valid, or not any more: ask for the present one"),
+    "wrong_token": (401, "this link is not valid, or no longer: ask for the current one"),
     "too_many_tries": (429, "too many wrong links from this address: wait a little, then open the right one"),
     "watcher": (403, "this link lets you watch only: ask for the link with a camera"),
-    "foreign_origin": (403, "another site's page may not talk to this server"),
+    "foreign_origin": (403, "pages of other sites may not use this server"),
 }
 
 

@@ -45,10 +45,13 @@ def announce(sharing: Sharing, out: TextIO = sys.stdout) -> None:
         print(f"  SHA-256 {sharing.authority.fingerprint}", file=out)
     if sharing.scheme == "http" and not sharing.settings.behind_proxy:
         print(
-            "\n  Without TLS anybody on the way can read and use these links, and browsers give no camera to such a page.",
+            "\n  Without TLS anybody on the way can read and use these links, and browsers give the page no camera.",
             file=out,
         )
-    print("\n  Whoever has a link gets in: give it to those you invite only.  --new-tokens makes others.\n", file=out)
+    print(
+        "\n  Anybody with a link gets in, so give it only to people you invite.  --new-tokens makes new links.\n",
+        file=out,
+    )
     out.flush()
 
 
