@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.image_structure import Structure, read_structure
-from vision.limits import DEFAULT_LIMITS, FrameError, FrameLimits, too_many_bytes
+from vision.limits import DEFAULT_LIMITS, SCANS_OF_THE_LARGEST, FrameError, FrameLimits, too_many_bytes
 
 __all__ = ["DEFAULT_LIMITS", "FrameError", "FrameLimits", "Image", "decode_frame", "image_size"]
 
@@ -53,6 +53,7 @@ def decode_frame(data: bytes, limits: FrameLimits = DEFAULT_LIMITS) -> Image:
         raise too_many_bytes(len(data), limits)
     structure = read_structure(data)
     _refuse_too_large(structure, limits)
+    _refuse_too_much_work(structure, limits)
     encoded = np.frombuffer(data, np.uint8, structure.end)
     image = _decode_on_white(encoded, structure) if structure.has_alpha else _decode(encoded, cv2.IMREAD_COLOR)
     return np.asarray(image, np.uint8)
@@ -75,6 +76,14 @@ def _refuse_too_large(structure: Structure, limits: FrameLimits) -> None:
             "too_many_pixels",
             f"the image has {width} x {height} pixels; at most {limits.max_pixels:,} are taken, "
             f"and {_LONGEST_SIDE:,} along a side",
+        )
+
+
+def _refuse_too_much_work(structure: Structure, limits: FrameLimits) -> None:
+    most = SCANS_OF_THE_LARGEST * limits.max_pixels // (structure.width * structure.height)
+    if structure.scans > most:
+        raise FrameError(
+            "too_many_scans", f"the JPEG has {structure.scans} scans; at most {most} are taken at its size"
         )
 
 

@@ -48,6 +48,7 @@ class Structure:
         transparent_grey: the grey value that stands for transparency in a grey PNG, in that PNG's own depth.
         depth: bits a sample.
         exif: a PNG's or WebP's EXIF block; empty if it has none. (JPEG's is read by the decoder.)
+        scans: how often a decoder goes over all of it; above 1 for progressive JPEGs.
     """
 
     width: int
@@ -57,6 +58,7 @@ class Structure:
     transparent_grey: int | None = None
     depth: int = 8
     exif: bytes = b""
+    scans: int = 1
 
 
 def read_structure(data: bytes) -> Structure:
@@ -110,7 +112,7 @@ def _walk_jpeg(data: bytes) -> Structure:
             if scans > MOST_SCANS:
                 raise FrameError("too_many_scans", f"the JPEG has more than {MOST_SCANS} scans")
         elif marker == _END and size is not None and scans:
-            return Structure(*size, end=at)
+            return Structure(*size, end=at, scans=scans)
         elif marker == _END or marker in _START_OF_FRAME:
             raise _damaged("it starts as a JPEG but holds no picture, or more than one")
         elif marker not in _TABLES and marker != _TEMPORARY:

@@ -32,12 +32,16 @@ class FrameLimits:
 
     Attributes:
         max_bytes: of the encoded image.
-        max_pixels: width times height.
+        max_pixels: width times height. A progressive JPEG's scans go over all of them again and again: so many pixels
+            may be gone over as `SCANS_OF_THE_LARGEST` times this.
     """
 
     max_bytes: int = 20 * 1024 * 1024
     max_pixels: int = 40_000_000
 
+
+SCANS_OF_THE_LARGEST: Final = 12
+"""Encoders write about ten scans; a smaller picture may have more."""
 
 DEFAULT_LIMITS: Final = FrameLimits()
 

@@ -46,8 +46,11 @@ class Settings:
     detector: str = _setting("blazeface", "the face detector", ("blazeface", "haar"))
     models: str = _setting("", "folder of the trained models (default: models/ of this repository)")
     max_frame_bytes: int = _setting(1 * MEBIBYTE, "largest live frame, encoded, in bytes")
+    max_frame_pixels: int = _setting(4_000_000, "largest live frame, width times height, in pixels")
     max_upload_bytes: int = _setting(16 * MEBIBYTE, "largest image for /api/analyze, encoded, in bytes")
-    max_pixels: int = _setting(DEFAULT_LIMITS.max_pixels, "largest image, width times height, in pixels")
+    max_pixels: int = _setting(
+        DEFAULT_LIMITS.max_pixels, "largest image for /api/analyze, width times height, in pixels"
+    )
     max_uploads: int = _setting(8, "images for /api/analyze that may wait at once")
     max_cameras: int = _setting(64, "live pages that may be connected at once")
     max_watchers: int = _setting(64, "dashboards that may be connected at once")
@@ -97,7 +100,7 @@ class Settings:
         _require(self.detector in ("blazeface", "haar"), "detector", "blazeface, haar", self.detector)
         _require(1 <= self.workers <= 64, "workers", "1 to 64", self.workers)
         for name in (
-            *("max_frame_bytes", "max_upload_bytes", "max_pixels", "max_uploads"),
+            *("max_frame_bytes", "max_frame_pixels", "max_upload_bytes", "max_pixels", "max_uploads"),
             *(
                 "max_cameras",
                 "max_watchers",

@@ -42,6 +42,10 @@ class Attack:
         for thread in self._threads:
             thread.join()
 
+    def wait(self, seconds: float) -> None:
+        """Let it go on for so long."""
+        self._stop.wait(seconds)
+
     def _run(self) -> None:
         while self.goes_on:
             self.rounds += 1

@@ -40,6 +40,7 @@ OTHER_VALUES = {
     "detector": ("haar", "haar"),
     "models": ("elsewhere", "elsewhere"),
     "max_frame_bytes": (5000, "5000"),
+    "max_frame_pixels": (5500, "5500"),
     "max_upload_bytes": (6000, "6000"),
     "max_pixels": (7000, "7000"),
     "max_uploads": (2, "2"),

@@ -44,7 +44,7 @@ class WorkerPool:
         self._settings = settings
         self._lock = threading.RLock()
         self._links: list[WorkerLink] = []
-        self._open: set[int] = set()
+        self._open: dict[int, str] = {}
         self._home: dict[int, WorkerLink] = {}
         self._numbers = itertools.count(1)
         self._uploads: Counter[str] = Counter()
@@ -62,24 +62,24 @@ class WorkerPool:
             threading.Thread(target=self._add_worker, daemon=True).start()
         threading.Thread(target=self._watch, name="pool-watch", daemon=True).start()
 
-    def open_session(self) -> int:
-        """A number for a new camera session."""
+    def open_session(self, address: str = "") -> int:
+        """A number for a new camera session, and whose it is."""
         with self._lock:
             session = next(self._numbers)
-            self._open.add(session)
+            self._open[session] = address
             return session
 
     def close_session(self, session: int) -> None:
         """Forget a session and its tracks."""
         with self._lock:
-            self._open.discard(session)
+            self._open.pop(session, None)
             link = self._home.pop(session, None)
         if link is not None:
             link.forget(session)
 
     def analyze_frame(self, session: int, data: bytes) -> Outcome:
         """Analyze a camera session's frame; blocks this thread (green or not) until it has an outcome."""
-        ticket = Ticket(data, session)
+        ticket = Ticket(data, session, self._open.get(session, ""))
         link = self._link_of(session)
         if link is None:
             ticket.finish(dropped=self._why_nobody() if session in self._open else "closed")
@@ -112,9 +112,9 @@ class WorkerPool:
                 if not self._uploads[address]:
                     del self._uploads[address]
 
-    def analyze_picture(self, data: bytes) -> Outcome:
+    def analyze_picture(self, data: bytes, address: str = "") -> Outcome:
         """Analyze a picture by itself, within an `upload`; blocks likewise."""
-        ticket = Ticket(data, None)
+        ticket = Ticket(data, None, address)
         link = self._least_loaded()
         if link is None:
             ticket.finish(dropped=self._why_nobody())

@@ -46,14 +46,20 @@ class Ticket:
     Attributes:
         data: the encoded image.
         session: the number of its camera session; None for a picture by itself.
+        address: whose it is.
         started: when it arrived, by `time.perf_counter`.
         sent: when it was sent to its worker; 0 before.
+        sent_at: the same, by `time.monotonic`.
+        charged: seconds of its worker's time that its sender has been charged for it.
     """
 
     data: bytes
     session: int | None
+    address: str = ""
     started: float = field(default_factory=time.perf_counter)
     sent: float = 0.0
+    sent_at: float = 0.0
+    charged: float = 0.0
     _outcome: Outcome | None = None
     _done: threading.Event = field(default_factory=threading.Event)
 

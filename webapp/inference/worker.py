@@ -71,7 +71,11 @@ def _serve(orders: dict) -> int:
         wire.send(connection, wire.FAILED, 0, str(error).encode())
         return 1
     wire.send(connection, wire.READY)
-    worker = Worker(analyzer, orders["max_frame_bytes"], orders["max_upload_bytes"], orders["max_pixels"])
+    worker = Worker(
+        analyzer,
+        FrameLimits(orders["max_frame_bytes"], orders["max_frame_pixels"]),
+        FrameLimits(orders["max_upload_bytes"], orders["max_pixels"]),
+    )
     while True:
         worker.answer(connection, wire.receive(connection))
 
@@ -79,11 +83,10 @@ def _serve(orders: dict) -> int:
 class Worker:
     """The analyzer and its sessions' tracks."""
 
-    def __init__(self, analyzer: FaceAnalyzer, max_frame_bytes: int, max_upload_bytes: int, max_pixels: int):
+    def __init__(self, analyzer: FaceAnalyzer, frame_limits: FrameLimits, picture_limits: FrameLimits):
         """Take a loaded analyzer and the limits of a live frame and of an uploaded picture."""
         self._analyzer = analyzer
-        self._frame_limits = FrameLimits(max_frame_bytes, max_pixels)
-        self._picture_limits = FrameLimits(max_upload_bytes, max_pixels)
+        self._frame_limits, self._picture_limits = frame_limits, picture_limits
         self._trackers: defaultdict[int, FaceTracker] = defaultdict(FaceTracker)
 
     def answer(self, connection: socket.socket, message: wire.Message) -> None:

@@ -12,16 +12,19 @@ import socket
 import subprocess
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from typing import Final
 
 from webapp.config import Settings
 from webapp.inference import wire
 from webapp.inference.tickets import Ticket
+from webapp.inference.turns import Turns
 from webapp.inference.worker_start import start_worker
 
 IN_WORK: Final = 2
+
+REST_S: Final = 0.05
+"""Between two looks whether images that rest may go on."""
 
 
 class WorkerLink:
@@ -45,12 +48,10 @@ class WorkerLink:
         self._on_loss = on_loss
         self._lock = threading.RLock()
         self._sending = threading.Lock()
-        self._slots: dict[int, Ticket] = {}  # each session's newest frame
-        self._turns: deque[int] = deque()  # sessions with a frame, in the order of their turns
-        self._pictures: deque[Ticket] = deque()
+        self._turns = Turns()
+        self._feeds_again = False
         self._in_work: dict[int, Ticket] = {}
         self._last_number = 0
-        self._last_was_picture = False
         self._heard_at = time.monotonic()
         self.alive = True
         self._process, self._connection = start_worker(settings)
@@ -65,7 +66,7 @@ class WorkerLink:
     def waiting(self) -> int:
         """Images that wait or are in work."""
         with self._lock:
-            return len(self._turns) + len(self._pictures) + len(self._in_work)
+            return len(self._turns) + len(self._in_work)
 
     def submit(self, ticket: Ticket) -> None:
         """Put a ticket into its session's slot (an older frame there is dropped) or into the pictures' queue."""
@@ -73,25 +74,18 @@ class WorkerLink:
             if not self.alive:
                 ticket.finish(dropped="worker_lost")
                 return
-            if ticket.session is None:
-                self._pictures.append(ticket)
-            else:
-                older = self._slots.get(ticket.session)
-                self._slots[ticket.session] = ticket
-                if older is None:
-                    self._turns.append(ticket.session)
-                else:
-                    older.finish(dropped="newer_frame")
+            older = self._turns.put(ticket)
+        if older is not None:
+            older.finish(dropped="newer_frame")
         self._feed()
 
     def forget(self, session: int) -> None:
         """Forget a session: its waiting frame is dropped, and the worker forgets its tracks."""
         with self._lock:
             self.sessions.discard(session)
-            ticket = self._slots.pop(session, None)
-            if ticket is not None:
-                self._turns.remove(session)
-                ticket.finish(dropped="newer_frame")
+            ticket = self._turns.forget(session)
+        if ticket is not None:
+            ticket.finish(dropped="newer_frame")
         if self.alive:
             self._send(wire.FORGET, session)
 
@@ -130,22 +124,32 @@ class WorkerLink:
                 self._send(wire.PICTURE, number, ticket.data)
             else:
                 self._send(wire.FRAME, number, wire.pack_session(ticket.session), ticket.data)
+        with self._lock:
+            all_rest = self.alive and len(self._turns) > 0 and not self._in_work and not self._feeds_again
+            self._feeds_again |= all_rest
+        if all_rest:  # nothing else would bring their turn about
+            timer = threading.Timer(REST_S, self._feed_again)
+            timer.daemon = True
+            timer.start()
+
+    def _feed_again(self) -> None:
+        with self._lock:
+            self._feeds_again = False
+        self._feed()
 
     def _next_job(self) -> tuple[int, Ticket] | None:
         with self._lock:
             if not self.alive or len(self._in_work) >= IN_WORK:
                 return None
-            if not self._turns and not self._pictures:
+            ticket = self._turns.next(idle=not self._in_work)
+            if ticket is None:
                 return None
-            # Live frames and pictures take turns where both wait.
-            is_picture = bool(self._pictures) and not (self._turns and self._last_was_picture)
-            ticket = self._pictures.popleft() if is_picture else self._slots.pop(self._turns.popleft())
-            self._last_was_picture = is_picture
+            self._turns.take(ticket)
             self._last_number += 1
             if not self._in_work:
                 self._heard_at = time.monotonic()
             self._in_work[self._last_number] = ticket
-            ticket.sent = time.perf_counter()
+            ticket.sent, ticket.sent_at = time.perf_counter(), time.monotonic()
             return self._last_number, ticket
 
     def _send(self, kind: int, number: int, *parts: bytes) -> None:
@@ -169,7 +173,9 @@ class WorkerLink:
     def _take(self, message: wire.Message) -> None:
         with self._lock:
             ticket = self._in_work.pop(message.number, None)
-            self._heard_at = time.monotonic()
+            began, self._heard_at = self._heard_at, time.monotonic()
+            if ticket is not None:
+                self._turns.charge(ticket, self._heard_at - max(began, ticket.sent_at))
         self._feed()
         if ticket is None:
             return
@@ -188,11 +194,8 @@ class WorkerLink:
             was_alive, self.alive = self.alive, False
             # A worker takes its images in their order: the oldest is the one that it was lost over.
             lost_over = self._in_work[min(self._in_work)] if self._in_work and reason == "worker_lost" else None
-            left = [*self._in_work.values(), *self._slots.values(), *self._pictures]
+            left = [*self._in_work.values(), *self._turns.clear()]
             self._in_work.clear()
-            self._slots.clear()
-            self._turns.clear()
-            self._pictures.clear()
         for ticket in left:
             ticket.finish(dropped=reason, fatal=ticket is lost_over)
         return was_alive

@@ -96,6 +96,7 @@ def _give_orders(process: subprocess.Popen[bytes], port: int, secret: str, setti
         "max_frame_bytes": settings.max_frame_bytes,
         "max_upload_bytes": settings.max_upload_bytes,
         "max_pixels": settings.max_pixels,
+        "max_frame_pixels": settings.max_frame_pixels,
     }
     # One that has died already cannot be told; `accept_worker` notices that.
     with contextlib.suppress(BrokenPipeError), process.stdin as pipe:  # type: ignore[union-attr]

@@ -43,7 +43,7 @@ def analyze() -> ResponseReturnValue:
     try:
         # Its place is taken before its body is read: slow bodies would fill the memory uncounted.
         with parts.pool.upload(address):
-            return _analyze(parts.pool)
+            return _analyze(parts.pool, address)
     except PoolBusyError:
         parts.sharing.refusals.add("busy", address)
         discard_body()
@@ -52,12 +52,12 @@ def analyze() -> ResponseReturnValue:
         return response
 
 
-def _analyze(pool: WorkerPool) -> ResponseReturnValue:
+def _analyze(pool: WorkerPool, address: str) -> ResponseReturnValue:
     data = _image_of_request()
     if not data:
         discard_body()
         return error_response(400, "empty", "send an image as the request's body or as the multipart field `image`")
-    outcome = pool.analyze_picture(data)
+    outcome = pool.analyze_picture(data, address)
     if outcome.error is not None:
         code, sentence = outcome.error["code"], outcome.error["error"]
         return error_response(_status_of(code), code, sentence)

@@ -88,7 +88,7 @@ class LiveSessions:
         place, gives_way = self._admission.enter(CAMERA, sid, environ.get("REMOTE_ADDR", ""))
         if gives_way is not None:
             self.server.disconnect(gives_way.sid)
-        number = self._pool.open_session()
+        number = self._pool.open_session(place.address)
         bucket = TokenBucket(self._settings.max_fps)
         self._sessions[sid] = Session(number, self._statistics.open(number), bucket, place)
         self.server.emit("hello", self._hello(), to=sid)
@@ -152,7 +152,7 @@ class LiveSessions:
         return {
             "version": VERSION,
             "max_frame_bytes": self._settings.max_frame_bytes,
-            "max_pixels": self._settings.max_pixels,
+            "max_pixels": self._settings.max_frame_pixels,
             "max_in_flight": MAX_IN_FLIGHT,
             "detector": self._settings.detector,
             "stages": STAGES,

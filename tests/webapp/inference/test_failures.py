@@ -17,6 +17,8 @@ from webapp.inference.tickets import Outcome
 from webapp.inference.wire import Result
 from webapp.sockets.failures import MOST_IN_A_ROW, Failures
 
+LARGE_FRAMES = ("--max-frame-pixels", "40000000")
+
 needs_limits = pytest.mark.skipif(not hasattr(psutil, "RLIMIT_AS"), reason="memory is limited on Linux only")
 
 
@@ -38,7 +40,7 @@ def leave_little_memory(server: Server) -> list[int]:
 def test_a_picture_that_fails_costs_nobody_else_anything(
     async_mode: str, portrait_jpeg: bytes, too_dear: bytes, connect: Connect, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with serving("--async-mode", async_mode, "--workers", "1") as server:
+    with serving("--async-mode", async_mode, "--workers", "1", *LARGE_FRAMES) as server:
         client = connect(server)
         assert outcome(client.ask(portrait_jpeg)) == "result"
         before = leave_little_memory(server)
@@ -59,7 +61,7 @@ def test_a_picture_that_fails_costs_nobody_else_anything(
 def test_a_page_whose_pictures_fail_again_and_again_is_closed(
     portrait_jpeg: bytes, too_dear: bytes, connect: Connect
 ) -> None:
-    with serving("--workers", "1") as server:
+    with serving("--workers", "1", *LARGE_FRAMES) as server:
         failing, other = connect(server), connect(server)
         assert outcome(failing.ask(portrait_jpeg)) == "result"
         before = leave_little_memory(server)

@@ -7,6 +7,7 @@ import socket
 
 import pytest
 
+from vision.limits import FrameLimits
 from vision.pipeline import Analysis, FaceAnalyzer
 from webapp.inference import wire
 from webapp.inference.result_json import FrameJson, RawJson, result_json
@@ -30,7 +31,7 @@ def test_nothing_is_lost_on_the_way(picture: str, request: pytest.FixtureRequest
     ours, theirs = socket.socketpair()
     with ours, theirs:
         frame = wire.Message(wire.PICTURE, 1, memoryview(b"any"))
-        Worker(SameAnalysis(analysis), 10**6, 10**6, 10**6).answer(theirs, frame)
+        Worker(SameAnalysis(analysis), FrameLimits(), FrameLimits()).answer(theirs, frame)
         result = wire.unpack_result(wire.receive(ours).body)
     expected = analysis.to_dict()
     sent = json.loads(result_json(Outcome(result=result, queue_ms=1.234, server_ms=5.678)))

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from tests.webapp.processes import PATIENCE_S, runs, stopped, wait_until
+from vision.limits import FrameLimits
 from vision.pipeline import FaceAnalyzer
 from vision.tracking import FaceTracker
 from webapp.config import read_settings
@@ -45,26 +46,11 @@ def submit(link: WorkerLink, kinds: str, jpeg: bytes) -> list[Ticket]:
     return tickets
 
 
-@pytest.mark.parametrize(
-    ("came", "taken"),
-    [
-        ("ffffpppp", "ffpfpfpp"),  # two frames are with the worker before a picture comes
-        ("fffffpppp", "ffpfpfpfp"),  # an odd number of frames before
-        ("fpffffppp", "fpfpfpfpf"),  # one each, then frames
-        ("pffffpppp", "pfpfpfpfp"),
-        ("pppffff", "ppfpfff"),  # pictures first
-        ("ppppfff", "ppfpfpf"),
-        ("ffff", "ffff"),  # frames alone
-        ("pppp", "pppp"),  # pictures alone
-    ],
-)
-def test_frames_and_pictures_take_turns(link: WorkerLink, portrait_jpeg: bytes, came: str, taken: str) -> None:
+def test_no_more_images_are_with_a_worker_than_it_needs(link: WorkerLink, portrait_jpeg: bytes) -> None:
     with stopped(psutil.Process(link.pid)):
-        tickets = submit(link, came, portrait_jpeg)
-        assert sum(ticket.sent > 0 for ticket in tickets) == min(IN_WORK, len(came))
+        tickets = submit(link, "ffpfp", portrait_jpeg)
+        assert sum(ticket.sent > 0 for ticket in tickets) == IN_WORK
     assert all(ticket.wait(PATIENCE_S).result for ticket in tickets)
-    in_order = sorted(tickets, key=lambda ticket: ticket.sent)
-    assert "".join("p" if ticket.session is None else "f" for ticket in in_order) == taken
 
 
 def test_a_worker_is_lost_over_the_oldest_frame_in_work(link: WorkerLink, portrait_jpeg: bytes) -> None:
@@ -98,7 +84,7 @@ def test_makes_one_tracker_a_session(monkeypatch: pytest.MonkeyPatch, portrait_j
             made.append(self)
 
     monkeypatch.setattr(worker, "FaceTracker", Counted)
-    at_work = worker.Worker(FaceAnalyzer.load(read_settings([]).models_dir), 10**6, 10**6, 10**6)
+    at_work = worker.Worker(FaceAnalyzer.load(read_settings([]).models_dir), FrameLimits(), FrameLimits())
     ours, theirs = socket.socketpair()
     with ours, theirs:
 
@@ -122,7 +108,7 @@ def started_worker() -> Iterator[tuple[subprocess.Popen[bytes], socket.socket]]:
     """A worker's process and the listener that it will connect to."""
     settings = read_settings([])
     orders = {"secret": SECRET, "models": str(settings.models_dir or ""), "detector": "blazeface"}
-    orders |= dict.fromkeys(("max_frame_bytes", "max_upload_bytes", "max_pixels"), 10**6)  # type: ignore[arg-type]
+    orders |= dict.fromkeys(("max_frame_bytes", "max_upload_bytes", "max_pixels", "max_frame_pixels"), 10**6)  # type: ignore[arg-type]
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     with (
         socket.create_server(("127.0.0.1", 0)) as listener,
