@@ -228,7 +228,7 @@ def test_the_command_goes_the_whole_way(fer2013_zip, tmp_path, monkeypatch):
     for form in ("int8", "keras", "saved-model"):
         path = tmp_path / f"{form}.json"
         done = run(
-            "train.evaluation.evaluate", "--data", fer2013_zip, "--models", models, "--task", "expression",
+            "train.commands.evaluate", "--data", fer2013_zip, "--models", models, "--task", "expression",
             "--format", form, "--json", path, "--figures", figures,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-2000:]
@@ -254,11 +254,11 @@ def test_an_int8_file_that_loses_too_much_is_refused(fer2013_zip, tmp_path, monk
 
 
 def test_clear_errors_of_the_commands(tmp_path):
-    absent = run("train", "age", "--data", tmp_path)
+    absent = run("train.commands.train", "age", "--data", tmp_path)
     assert absent.returncode == 1
     assert absent.stderr.splitlines()[-1].startswith(f"raut: no UTKFace at {tmp_path}")
-    wrong = run("train", "age", "--data", tmp_path, "--recipe", "gender")
+    wrong = run("train.commands.train", "age", "--data", tmp_path, "--recipe", "gender")
     assert "trains gender, not age" in wrong.stderr
-    unfinished = run("train.evaluation.evaluate", "--data", tmp_path, "--models", tmp_path)
+    unfinished = run("train.commands.evaluate", "--data", tmp_path, "--models", tmp_path)
     assert unfinished.returncode == 1
     assert "no model at" in unfinished.stderr
