@@ -31,6 +31,18 @@ export class Camera extends EventTarget {
     return this.#stream?.getVideoTracks()[0] ?? null;
   }
 
+  /** The open camera's id; empty for none. */
+  get deviceId() {
+    return this.track?.getSettings().deviceId ?? "";
+  }
+
+  /** Whether the open camera looks away from who holds it: a phone's rear camera. Not every browser says so; the name helps. */
+  get facesAway() {
+    const { track } = this;
+    const facing = track?.getSettings().facingMode ?? track?.getCapabilities?.().facingMode?.[0];
+    return facing ? facing === "environment" : /\b(back|rear|environment)\b/i.test(track?.label ?? "");
+  }
+
   /**
    * Opens a camera; one that was open is closed first.
    *

@@ -10,14 +10,15 @@ export class CameraControls extends EventTarget {
   #mirror = byId("mirror", HTMLInputElement);
   #fullscreen = byId("fullscreen", HTMLButtonElement);
   #stage;
+  #openId = "";
 
   /** @param {HTMLElement} stage what full screen enlarges */
   constructor(stage) {
     super();
     this.#stage = stage;
-    this.#mirror.checked = recall("mirror") !== "off";
+    this.showMirror("", false);
     this.#mirror.addEventListener("change", () => {
-      remember("mirror", this.mirrored ? "on" : "off");
+      remember(mirrorOf(this.#openId), this.mirrored ? "on" : "off");
       this.dispatchEvent(new Event("mirror"));
     });
     this.#picker.addEventListener("change", () => {
@@ -26,6 +27,19 @@ export class CameraControls extends EventTarget {
     });
     this.#fullscreen.hidden = !document.fullscreenEnabled;
     this.#fullscreen.addEventListener("click", () => this.#toggleFullscreen());
+  }
+
+  /**
+   * A camera is mirrored as it was last, each for itself. At first a camera that faces people is, as a mirror is, and a rear camera is
+   * not: what is written in its picture could not be read.
+   *
+   * @param {string} deviceId the open camera; empty before one is
+   * @param {boolean} facesAway
+   */
+  showMirror(deviceId, facesAway) {
+    this.#openId = deviceId;
+    const unknown = facesAway ? "off" : recall(mirrorOf(""));
+    this.#mirror.checked = (recall(mirrorOf(deviceId)) ?? unknown) !== "off";
   }
 
   /** Files are not mirrored. @param {boolean} usable */
@@ -46,14 +60,14 @@ export class CameraControls extends EventTarget {
    * Shows the cameras there are.
    *
    * @param {readonly MediaDeviceInfo[]} cameras
-   * @param {string} [openId] the one that is open
+   * @param {string} openId the one that is open; empty for none
    */
   show(cameras, openId) {
     cameras = cameras.filter((camera) => camera.deviceId);
     const options = cameras.map(
       (camera, index) => new Option(camera.label || t("camera.unnamed", { number: index + 1 }), camera.deviceId),
     );
-    const wanted = openId ?? recall("camera");
+    const wanted = openId || recall("camera");
     const chosen = cameras.find((camera) => camera.deviceId === wanted);
     // Until one is open or remembered, the browser chooses: the first of the list may be a phone's rear camera.
     if (!chosen) options.unshift(new Option(t("camera.default"), ""));
@@ -70,3 +84,6 @@ export class CameraControls extends EventTarget {
     }
   }
 }
+
+/** The setting's name. Without a camera: for those that have none of their own yet. @param {string} deviceId */
+const mirrorOf = (deviceId) => (deviceId ? `mirror.${deviceId}` : "mirror");

@@ -60,8 +60,7 @@ const files = new FileView(stage, {
 
 /** @typedef {"idle" | "starting" | "live" | "still"} PageState a live picture moves, from a camera or a file */
 /** @type {PageState} */ let state = "idle";
-/** @typedef {"camera" | "file"} Source */
-/** @type {Source} */ let source = "camera";
+/** @type {"camera" | "file"} */ let source = "camera";
 
 // ---- Sources: a camera, or files ----
 
@@ -74,6 +73,7 @@ async function startCamera() {
     const stream = await camera.open(controls.deviceId);
     await stage.play(stream);
     if (!stream.active) return; // It was closed in the meantime.
+    controls.showMirror(camera.deviceId, camera.facesAway);
     goLive();
     announcer.say(t("announce.started"));
     if (hadFocus) stopButton.focus({ preventScroll: true });
@@ -186,7 +186,7 @@ function become(next, shown = next === "starting" ? "starting" : "idle", detail 
 
 async function refreshCameras() {
   const cameras = await camera.list();
-  controls.show(cameras, camera.track?.getSettings().deviceId);
+  controls.show(cameras, camera.deviceId);
   return cameras.length;
 }
 
