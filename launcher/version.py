@@ -10,7 +10,7 @@ from launcher.errors import ROOT
 
 def _read() -> str:
     # tomllib came with Python 3.11, and 3.10 is supported.
-    stated = re.search(r'^version = "([^"]+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    stated = re.search(r'^version = "([^"]+)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
     if stated is None:
         raise ValueError(f"{ROOT / 'pyproject.toml'} states no version")
     return stated[1]

@@ -81,7 +81,7 @@ def test_the_help_of_setup_needs_none_either(bare: Path, arguments: list[str]) -
 @pytest.mark.parametrize("arguments", [["--version"], ["setup", "--version"]])
 def test_the_version_is_pyproject_s(bare: Path, arguments: list[str]) -> None:
     pyproject = bare / "pyproject.toml"
-    pyproject.write_text(re.sub(r'(?m)^version = ".*"$', 'version = "12.3.4"', pyproject.read_text(encoding="utf-8")))
+    pyproject.write_text(re.sub(r'(?m)^version = "[^"]+"', 'version = "12.3.4"', pyproject.read_text(encoding="utf-8")))
     done = raut(bare, *arguments)
     assert (done.returncode, done.stdout, done.stderr) == (0, "raut 12.3.4\n", "")
 
