@@ -140,7 +140,7 @@ def read_settings(arguments: Sequence[str] | None = None) -> Settings:
         SystemExit: after --help or --version.
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
-    read = _command.main(
+    read = command.main(
         given, prog_name="run.py serve", standalone_mode=False, auto_envvar_prefix=ENVIRONMENT_PREFIX, **CONTEXT
     )
     if not isinstance(read, Settings):  # click's exit status
@@ -192,7 +192,7 @@ def _flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-_command = version_option(
+command = version_option(
     click.Command(
         "serve",
         params=[_option(setting) for setting in dataclasses.fields(Settings)],
