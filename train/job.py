@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # the real imports wait until they are needed: Keras takes se
     from train.data.datasets import FaceDataset
     from train.recipe import Recipe
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's notes on CPU instructions help nobody here
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's notes on CPU instructions are no use here
 
 
 @dataclass(frozen=True)

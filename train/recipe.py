@@ -110,7 +110,7 @@ def with_present_names(written: dict[str, Any]) -> dict[str, Any]:
 
 
 def differences(written: dict[str, Any], recipe: Recipe) -> list[str]:
-    """Where a run's recipe.json tells of another recipe.
+    """The fields in which a run's recipe.json differs from a recipe.
 
     A field that did not exist yet when the run began stands at its default, and one that had another name is known by
     it, so that a run outlives the fields that recipes gain and rename.

@@ -110,9 +110,9 @@ def blend_overlaps(points: NDArray[np.float32], scores: NDArray[np.float32]) -> 
     while len(order):
         same = intersection_over_union(boxes[order[0]], boxes[order]) > OVERLAP
         same[0] = True
-        heap = order[same]
-        weights = scores[heap] / scores[heap].sum()
-        centre, half, *keypoints = np.tensordot(weights, points[heap], axes=1)
+        group = order[same]
+        weights = scores[group] / scores[group].sum()
+        centre, half, *keypoints = np.tensordot(weights, points[group], axes=1)
         x, y = centre - half
         width, height = 2 * half
         box = (float(x), float(y), float(width), float(height))

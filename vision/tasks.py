@@ -75,7 +75,7 @@ class Task:
         name: what it is called in `models/<name>/`, in JSON and on the command line.
         labels: its classes: `labels[i]` is the name of class `i`.
         outputs: the number of logits of its network.
-        dataset: name of the dataset that teaches and judges it, and whose framing its crops have.
+        dataset: name of the dataset that it is trained and tested on, and whose framing its crops have.
         geometry: side of the crop in pixels -> the crop, framed as that dataset's images are.
         has_years: the outputs are the years 0 to `OLDEST_YEAR`, labels are ages in years, and the classes are decades.
             Otherwise outputs and classes are the same.

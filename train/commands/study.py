@@ -34,7 +34,7 @@ rounds_option = click.option(
 @version_option
 def command() -> None:
     """Answer one question about the models with figures."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's notes on CPU instructions help nobody here
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's notes on CPU instructions are no use here
 
 
 def study(name: str) -> Callable[[Callable[..., Any]], click.Command]:

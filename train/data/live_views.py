@@ -80,5 +80,5 @@ def _own_pictures(task: Task, source: Path) -> FaceDataset:
 
 
 def _digest(pictures: FaceDataset, geometry: CropGeometry) -> str:
-    told = (pictures.sha256, len(pictures), geometry.size, geometry.channels, geometry.anchors.tolist())
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+    about = (pictures.sha256, len(pictures), geometry.size, geometry.channels, geometry.anchors.tolist())
+    return hashlib.sha256(repr(about).encode()).hexdigest()[:16]

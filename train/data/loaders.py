@@ -1,4 +1,4 @@
-"""Which dataset teaches and judges which task, how it is read, and what its own pictures are like."""
+"""Which dataset each task is trained and tested on, how it is read, and what its own pictures are like."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Source:
 
     @property
     def own_geometry(self) -> CropGeometry:
-        """The crop that leaves its pictures as they are."""
+        """The crop that is the whole picture at its own size."""
         return self.geometry(self.side)
 
     @property
@@ -51,7 +51,7 @@ SOURCES = {
 
 
 def source_of(task: Task) -> Source:
-    """The dataset that teaches and judges a task."""
+    """The dataset that a task is trained and tested on."""
     return SOURCES[task.dataset]
 
 
@@ -59,7 +59,7 @@ def load_task(task: Task, data: Path, geometry: CropGeometry, splits: Container[
     """The images of a task's dataset.
 
     Args:
-        task: what is to be learnt or judged.
+        task: what is to be learnt or tested.
         data: the datasets' folder, or the dataset's own.
         geometry: the crop to make of each image.
         splits: as of `train.data.datasets.load_fer2013`.

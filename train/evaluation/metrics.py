@@ -32,7 +32,7 @@ class Report:
     """How well one model does on a set of images.
 
     Attributes:
-        task: what was judged.
+        task: what the model tells.
         accuracy: share of images whose class is right; for age the most likely decade.
         per_class: figures of each class, by label, in the label set's order.
         macro: their mean, every class alike.
@@ -67,7 +67,7 @@ def evaluate_scores(task: Task, scores: NDArray[np.float32], labels: NDArray[np.
     """Compare scores with labels.
 
     Args:
-        task: what is judged.
+        task: what the model tells.
         scores: (N, outputs) float32, rows sum to 1; for age over the years 0-100.
         labels: (N,) class indices, or years.
     """

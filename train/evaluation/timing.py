@@ -1,4 +1,4 @@
-"""How long one face takes, measured so that a busy machine is fair to all that are compared."""
+"""How long one face takes, measured so that a busy machine slows all candidates alike."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WARM_UP = 5
 def interleaved_medians(runs: Mapping[str, Callable[[int], object]], rounds: int) -> dict[str, float]:
     """Time several ways in turns: each once a round, the round's order moving on by one.
 
-    A machine that is slow for a while is then slow for all of them, and the median leaves it out.
+    If the machine is slow for a while, it is slow for all of them, and the median ignores it.
 
     Args:
         runs: name -> what to time, called with the number of the round (from 0).

@@ -2,7 +2,7 @@
 
 Expected calibration error and temperature scaling (Guo et al. 2017, "On Calibration of Modern Neural
 Networks"): one number T, fitted on validation images, divides the logits. The order of the scores and
-with it the accuracy stay as they are; only their confidence changes. For classes, one bias each is fitted beside it
+with it the accuracy stay as they are; only their confidence changes. For classes, a bias for each is fitted as well
 (bias-corrected temperature scaling, Alexandari et al. 2020): a class that a network names less often than it
 occurs is then named more often.
 """
@@ -63,7 +63,7 @@ def top_scores(task: Task, scores: Floats, labels: NDArray[np.int64]) -> tuple[F
     """How sure the model is of what it says, and whether that is right.
 
     Args:
-        task: what is told; an age is judged by its decade.
+        task: what the model tells; of an age, the decade counts.
         scores: (N, outputs), rows sum to 1.
         labels: (N,) class indices, or years.
 

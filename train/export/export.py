@@ -127,7 +127,7 @@ def export(
     Args:
         trained: what `train.fit.training.train` gave.
         recipe: what it was trained by.
-        training: the images that taught it: some calibrate, some help to judge.
+        training: the images that it was trained on: some calibrate int8, some are compared on.
         validation: the images that did not.
         folder: `models/<task>`.
 

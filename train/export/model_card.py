@@ -97,7 +97,7 @@ advertising, medicine, or telling who somebody is.
 
 
 def _unlabelled(datasets: list[str]) -> str:
-    """What a network learnt from beside its own dataset (`train.data.unlabelled`)."""
+    """From which other datasets a network learnt (`train.data.unlabelled`)."""
     return "".join(f"\n{name}'s training images were looked at as well, without labels." for name in datasets)
 
 
@@ -111,7 +111,7 @@ def _restored(made: dict) -> str:
 
 
 def _calibration_line(metrics: dict) -> str:
-    """What its scores mean; nothing for a model of before they were calibrated."""
+    """What its scores mean; nothing for a model from before scores were calibrated."""
     if "calibration" not in metrics:
         return ""
     fitted = metrics["calibration"]

@@ -1,6 +1,6 @@
 """What lies beside a model in `models/<task>/`: its figures as JSON, its curves, its confusion matrix, its card.
 
-`python run.py publish TASK --data DIR` judges a shipped file again, where how it is judged has changed or
+`python run.py publish TASK --data DIR` measures a shipped file again, if the way of measuring has changed or
 the machine was busy; how it was made stays as it was written.
 """
 
@@ -33,7 +33,7 @@ LIBRARIES = ("tensorflow", "keras", "numpy", "opencv-python-headless", "ai-edge-
 def publish(
     recipe: Recipe, exported: Exported, data: FaceDataset, run: Path, folder: Path, provenance: dict[str, str]
 ) -> None:
-    """Judge the exported int8 file on the test images and write everything that ships beside it.
+    """Evaluate the exported int8 file on the test images and write everything that ships with it.
 
     Args:
         recipe: what it was trained by.
@@ -57,7 +57,7 @@ def publish(
 
 
 def evaluate_again(task: Task, data: Path, models: Path) -> None:
-    """Judge a shipped file as it is, and write its figures, card and confusion matrix anew.
+    """Evaluate a shipped file again, and rewrite its figures, card and confusion matrix.
 
     Args:
         task: whose model it is.
@@ -70,7 +70,7 @@ def evaluate_again(task: Task, data: Path, models: Path) -> None:
     folder = task.folder(models)
     path = folder / "metrics.json"
     if not path.is_file():
-        raise ValueError(f"no {path}: only what `python run.py train {task.name}` has written can be judged again")
+        raise ValueError(f"no {path}: only what `python run.py train {task.name}` has written can be measured again")
     test = load_test(task, data, Classifier.shipped(task, models).geometry)
     _judge(json.loads(path.read_text()), test, folder)
 

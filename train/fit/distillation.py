@@ -52,9 +52,9 @@ class Distillation(layers.Layer):
             seen = [teacher(images, training=False) for teacher in self.teachers]
             for head, weight in self.weighted.items():
                 scores = sum(ops.softmax(ops.cast(one[head], "float32")) for one in seen) / len(seen)
-                told = ops.stop_gradient(scores)
-                off = keras.losses.categorical_crossentropy(told, logits[head], from_logits=True)
-                self.add_loss(weight * ops.mean(off))
+                targets = ops.stop_gradient(scores)
+                losses = keras.losses.categorical_crossentropy(targets, logits[head], from_logits=True)
+                self.add_loss(weight * ops.mean(losses))
         return logits
 
     def compute_output_shape(self, images_shape: Any, logits_shape: Any) -> Any:

@@ -20,12 +20,12 @@ from vision.tasks import TASKS
 def train_recipe(
     recipe: Recipe, data: FaceDataset, source: Path, runs: Path, folder: Path, fresh: bool = False
 ) -> keras.Model:
-    """Train a recipe's network from what the recipe stands on, or go on where an interrupted run stopped.
+    """Train a recipe's network and, before it, what the recipe needs; or go on where an interrupted run stopped.
 
     Args:
         recipe: what to train.
         data: its dataset, loaded from `source`.
-        source: the datasets' folder, for the recipes before it.
+        source: the datasets' folder, for the recipes that it needs.
         runs: where their runs live, each in a folder of its name.
         folder: where this run lives.
         fresh: forget an earlier run in that folder.
@@ -60,7 +60,7 @@ def prerequisites_of(recipe: Recipe, source: Path, runs: Path) -> Prerequisites:
 
 
 def starting_weights(recipe: Recipe, start: keras.Model) -> keras.Model:
-    """The network that a recipe starts from, without the channels that the recipe does without.
+    """The network that a recipe starts from, pruned as the recipe says.
 
     Args:
         recipe: what is to be trained.
@@ -85,7 +85,7 @@ def finished_network(name: str, source: Path, runs: Path) -> keras.Model:
     path = runs / name / "network.keras"
     if not path.is_file():
         recipe = load_recipe(name)
-        print(f"first {name}, on which another recipe stands", flush=True)
+        print(f"first {name}, which another recipe needs", flush=True)
         train_recipe(recipe, load_data(TASKS[recipe.task], source, recipe.size), source, runs, path.parent)
     return keras.saving.load_model(path, compile=False)
 
@@ -95,7 +95,7 @@ NOTE = "restored.json"
 
 
 def restored_prerequisites(recipe: Recipe, runs: Path) -> dict[str, str]:
-    """Of what a recipe stands on, the networks that were not trained in `runs` but read back from an int8 file.
+    """The networks that a recipe needs and that were read back from an int8 file, not trained in `runs`.
 
     Returns:
         The recipe's name -> the SHA-256 of its int8 file.

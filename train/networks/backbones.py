@@ -1,7 +1,7 @@
 """Published networks as trunks: `keras.applications`, with random weights, those of ImageNet or those of a file.
 
 A recipe with a backbone trains in two stages, as transfer learning usually does: first the new heads
-on a frozen trunk, so that their first, random gradients spoil nothing in it, then everything at a
+on a frozen trunk, so that their first, random gradients do not harm it, then everything at a
 lower rate. Weights from elsewhere are for comparison: what ships is trained by this repository alone.
 """
 

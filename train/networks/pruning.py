@@ -7,8 +7,8 @@ ConvNets").
 
     strongest_channels -> silence -> train.fit.training.train -> shrink
 
-A silenced channel has nothing but zeros from its kernel to its ReLU, so no gradient reaches it and training
-leaves it so: the network may be fine-tuned as it stands and shrunk afterwards.
+A silenced channel is zero from its kernel to its ReLU, so no gradient reaches it and it stays zero in training: the
+network can be fine-tuned at its full size and shrunk afterwards.
 """
 
 from __future__ import annotations

@@ -80,12 +80,12 @@ def residual_network(
 
 
 def shares_of_stages(prune: float | Sequence[float], stages: int) -> tuple[float, ...]:
-    """The share that each stage's blocks do without, where it is one for all or one for each."""
+    """The share of channels that each stage's blocks lack, given as one for all stages or one for each."""
     return tuple(prune) if isinstance(prune, Sequence) else (prune,) * stages
 
 
 def channels_kept(width: int, prune: float) -> int:
-    """How many of a block's inner channels stay when a share of them goes: one at the least."""
+    """How many of a block's inner channels stay when a share of them is removed: at least one."""
     return width - min(int(prune * width), width - 1)
 
 

@@ -135,7 +135,7 @@ def to_plain(trained: keras.Model, network: keras.Model) -> None:
 def from_plain(network: keras.Model, trained: keras.Model) -> None:
     """Give a symmetric network the function of an ordinary one that `to_plain` made; the way back.
 
-    Of a network whose halves do not mirror each other quite, as after int8, the mean of both halves is taken.
+    If the two halves are not exactly mirror images, as after int8, the mean of both is taken.
 
     Args:
         network: the ordinary network.

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 matplotlib.use("agg")
 from matplotlib import pyplot
 
-# Matplotlib knows no CSS: it draws in colours that nobody else uses, which then become the page's.
+# Matplotlib knows no CSS: it draws in colours that are used nowhere else, which are then replaced by the page's.
 INK, GRID, FIRST, SECOND = "#010203", "#010204", "#010205", "#010206"
 PAGE_COLOURS = {
     INK: "var(--ink-soft)",

@@ -21,7 +21,7 @@ class Model:
     Attributes:
         task: `expression`, `age` or `gender`.
         metrics: the content of its metrics.json.
-        history: one dict an epoch, by Keras's log names; empty where no history.csv lies beside it.
+        history: one dict an epoch, by Keras's log names; empty without a history.csv.
     """
 
     task: str

@@ -1,8 +1,8 @@
 """`python run.py study calibration`: how far the models' confidence is from how often they are right.
 
 The calibration, a temperature and for classes a bias each, is fitted on validation images only (FER2013's PublicTest,
-UTKFace's slice) and judged on test images that it never saw (PrivateTest, TEST). A model whose file has one built in
-is shown without it, too, so that before and after can be told apart.
+UTKFace's slice) and measured on test images that it never saw (PrivateTest, TEST). A model whose file has one built in
+is shown without it as well, so that before and after can be compared.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def _study(task: Task, data: Path, models: Path) -> dict:
 def built_in_calibration(folder: Path) -> tuple[float, tuple[float, ...]]:
     """The temperature and the biases (none: empty) that a model's head was given at its export.
 
-    1 and none for a file of before they were.
+    1 and none for a file from before calibration.
     """
     path = folder / "metrics.json"
     metrics = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
@@ -155,8 +155,8 @@ def _table(figures: dict[str, dict]) -> str:
         [
             table(rows, heading),
             "",
-            f"Test images: {counts} (expression: PrivateTest alone, for its calibration is fitted on PublicTest).",
-            f"ECE: {BINS} bins of equal width; adaptive: {BINS} bins of as many images each. Ages are judged by decade,",
+            f"Test images: {counts} (expression: PrivateTest alone, since its calibration is fitted on PublicTest).",
+            f"ECE: {BINS} bins of equal width; adaptive: {BINS} bins of as many images each. Of ages the decade counts,",
             "their NLL by year.",
         ]
     )

@@ -16,7 +16,7 @@ RESULTS_DIR = MODELS_DIR / "studies"
 
 @dataclass(frozen=True, kw_only=True)
 class StudyOptions:
-    """What every study is told.
+    """The options that all studies have.
 
     Attributes:
         data: folder of the data sets.

@@ -1,7 +1,7 @@
 """`python run.py study seeds --data DIR`: how much two trainings of one recipe differ, with the same seed and with others.
 
 A difference between two networks means something only beyond this. What is trained is the recipe as it stands,
-from the same start; the float32 networks are judged on the test images, so that training alone is compared.
+from the same start; the float32 networks are measured on the test images, so that training alone is compared.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _recipe(options: Options) -> Recipe:
 
 
 def _run(recipe: Recipe, seed: int, number: int, data: FaceDataset, options: Options) -> Run:
-    """Train once, or find the run finished, and judge it."""
+    """Train once, or find the run finished, and measure it."""
     folder = options.runs / "seeds" / f"{_name(options)}-{seed}-{number}"
     print(f"seed {seed}, run {number + 1}, in {folder}", flush=True)
     trained = train_recipe(replace(recipe, seed=seed), data, options.data, options.runs, folder)

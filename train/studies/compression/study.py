@@ -2,7 +2,7 @@
 
 The float network is `models/<task>/model.keras`, which a training leaves. All files are made of it here, so
 that they differ in nothing but their compression; int8 is made as what ships is made. Pruned networks are
-fine-tuned on the training images. Test images are only judged.
+fine-tuned on the training images. Test images serve for measuring only.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def _require_network(task: Task, models: Path) -> Path:
 
 
 def _made_by(path: Path) -> dict[str, str]:
-    """Which network it is: the recipe that its training wrote beside it, and the file's hash."""
+    """Which network it is: its recipe, from the metrics.json of its training, and the file's hash."""
     metrics = path.with_name("metrics.json")
     recipe = json.loads(metrics.read_text())["provenance"]["recipe"] if metrics.is_file() else "unknown"
     return {"recipe": recipe, "sha256": _digest(path)}

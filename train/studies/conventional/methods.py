@@ -165,7 +165,7 @@ def fit(
 
     Args:
         method: one of `METHODS`.
-        task: what to tell; for an age the classes are decades, and years come from a ridge regression beside them.
+        task: what to tell; for an age the classes are decades, and a ridge regression gives the years.
         training: features (N, features) float32 and labels to fit to.
         validation: features and labels by which C and the ridge's alpha are chosen.
     """

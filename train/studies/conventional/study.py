@@ -2,7 +2,7 @@
 
 All learn from the same training images, without the duplicates of test images. What must be chosen (C, alpha)
 is chosen on the validation images: FER2013's PublicTest, UTKFace's slice held out of training. The test
-images are only judged. PublicTest is also a part of FER2013's 7,178, so PrivateTest's figures stand apart.
+images serve for measuring only. PublicTest is also a part of FER2013's 7,178, so PrivateTest's figures stand apart.
 """
 
 from __future__ import annotations
@@ -85,14 +85,14 @@ def _study(tasks: Sequence[Task], methods: dict[str, Method], options: Options) 
     fitted: dict[str, dict[str, Fitted]] = {task.name: {} for task in tasks}
     figures: dict[str, dict[str, dict]] = {task.name: {} for task in tasks}
     for name, method in methods.items():
-        learnt, watched, judged = (features_of(method, part.images) for part in (training, validation, test))
+        learnt, watched, tested = (features_of(method, part.images) for part in (training, validation, test))
         for task in tasks:
             print(f"{task.name}: {method.title} on {len(training):,} images …", flush=True)
             one = fit(method, task, (learnt, training), (watched, validation))
-            years = one.years(judged) if task.has_years else None
+            years = one.years(tested) if task.has_years else None
             fitted[task.name][name] = one
             figures[task.name][name] = {"title": method.title, "features": learnt.shape[1], "side": side} | one.chosen
-            figures[task.name][name] |= _judged(task, test, one.classes(judged), years)
+            figures[task.name][name] |= _all_figures(task, test, one.classes(tested), years)
     for task in tasks:
         cnn, crops = _evaluate_cnn(task, options)
         figures[task.name][CNN] = cnn
@@ -109,7 +109,7 @@ def _first(training: FaceDataset, options: Options) -> FaceDataset:
     return training.where(order < options.training_images)
 
 
-def _judged(task: Task, test: FaceDataset, classes: NDArray[np.int64], years: NDArray | None) -> dict:
+def _all_figures(task: Task, test: FaceDataset, classes: NDArray[np.int64], years: NDArray | None) -> dict:
     """A method's figures on all test images and on the subsets that the literature names."""
     figures = _figures(task, test, classes, years, np.ones(len(test), np.bool_))
     for name, members in SUBSETS.items():

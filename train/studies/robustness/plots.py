@@ -17,7 +17,7 @@ matplotlib.use("agg")
 from matplotlib import pyplot
 
 COLOURS = {"expression": "#0072b2", "age": "#d55e00", "gender": "#009e73"}
-"""Okabe & Ito's, told apart by the colour-blind too."""
+"""Okabe and Ito's palette, which colour-blind people can tell apart, too."""
 
 _COLUMNS = 4
 _EXAMPLES = 6

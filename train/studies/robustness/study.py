@@ -1,8 +1,8 @@
-"""Light, lens, link, angle, occlusion, and a crop that is off: what each costs in accuracy.
+"""Light, blur, noise, compression, angle, occlusion, and an inexact crop: what each costs in accuracy.
 
 Every corruption is done to the dataset's own picture (FER2013's 48 pixels, UTKFace's 200) and the crop is made of
-that, as a camera's frame would be. Live, faces are turned upright before they are cropped: the curve over rotation
-tells of the CNNs alone.
+that, as a camera's frame would be. Live, faces are turned upright before they are cropped: so the curve over rotation
+describes the CNNs alone.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from vision.tasks import TASKS, Task
 IMAGES = 1000
 SEED = 2026
 FLOOR, GOAL = 2.0, 1.0
-"""Points that a crop that is off may cost: at most, and better."""
+"""Points that an inexact crop may cost: the limit, and the aim."""
 
 _CHUNK = 250
 """Pictures corrupted at a time, each chunk with a seed of its own: another size gives a little different figures."""

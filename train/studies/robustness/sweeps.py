@@ -163,4 +163,4 @@ CROP_SETTINGS = (
 """The ends of the ranges in which a crop may be off: nothing between them costs more than the ends do."""
 
 CROP_AT_RANDOM = ("crop_all", 1)
-"""All of them at once, each picture in its own way, as a detector errs: told beside, not part of the target."""
+"""All of them at once, each picture in its own way, as a detector errs: shown as well, but not part of the target."""
