@@ -1,7 +1,7 @@
-"""So much a second for each address: for guests, for strangers there, and for all strangers together.
+"""A rate for each address: one for its guests, one for its strangers, and one for all strangers together.
 
-Who has shown a token draws on another bucket than strangers at the same address do: behind one router
-all have one address, and no stranger may use up what its guests need.
+A guest has shown a token. Guests and strangers of one address have separate buckets: behind one router all have the
+same address, and a stranger must not use up what the guests need.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from typing import Final
 from webapp.server.rate_limit import TokenBucket
 
 BURST_S: Final = 5.0
-"""A page and its modules are some sixty requests at once, and a class opens it at one word."""
+"""Seconds of tokens in a bucket: a page and its modules are sixty requests, and a whole class may open it at once."""
 
 PATIENCE_S: Final = 2.0
-"""What is beyond the budget waits so long at most."""
+"""Seconds that a request beyond the budget waits, at most."""
 
 STRANGERS_SHARE: Final = 0.25
-"""Of what guests have: a page that says what to do, and its styles."""
+"""The strangers' share of the guests' rate: enough for the page that says what to do."""
 
 REMEMBERED: Final = 4096
-"""Addresses; the one that was quiet for longest goes first."""
+"""Addresses that are kept; beyond them the one that has been silent for longest is forgotten."""
 
 
 class AddressBudget:
-    """The buckets of all addresses. Not for several threads at once: its owner has a lock."""
+    """The buckets of all addresses. Not thread-safe: its owner has a lock."""
 
     def __init__(self, rate: float):
         """Give each address's guests `rate` tokens a second."""
@@ -34,7 +34,11 @@ class AddressBudget:
         self._strangers = TokenBucket(rate, BURST_S)
 
     def wait_s(self, address: str, is_guest: bool) -> float | None:
-        """Take a token; seconds until it is there, or None if that is too long."""
+        """Take a token.
+
+        Returns:
+            Seconds to wait until it is there; None if that is too long.
+        """
         longest = 0.0
         for bucket in self._of(address, is_guest):
             wait_s = bucket.wait_s(PATIENCE_S)
@@ -44,7 +48,7 @@ class AddressBudget:
         return longest
 
     def charge(self, address: str, is_guest: bool, count: float) -> None:
-        """Take more tokens for something done already."""
+        """Take further tokens for something already done."""
         for bucket in self._of(address, is_guest):
             bucket.charge(count)
 

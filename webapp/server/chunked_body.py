@@ -1,7 +1,7 @@
 """A request's body in chunks (RFC 9112, 7.1): what `curl -T -` and other streaming clients send, without a Content-Length.
 
-eventlet reads such a body but does not say so to Flask, which then takes it for empty; Werkzeug reads no extensions and no
-trailers; neither bounds all that it reads. So both servers read it by this: strictly, within bounds, with the same answers.
+eventlet reads such a body but does not tell Flask, which then takes it for empty; Werkzeug understands neither extensions
+nor trailers; neither limits all that it reads. So both servers use this module, which reads strictly and with limits.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ class ChunkedBody(io.RawIOBase):
         self._state = "new"
 
     def readable(self) -> bool:
-        """It is."""
+        """True."""
         return True
 
     def readinto(self, buffer: Any) -> int:
         """Read some bytes.
 
         Raises:
-            BadRequest: these are no chunks, or they end before the last one.
+            BadRequest: the body is not in valid chunks, or ends before the last one.
         """
         if self._state == "new":
             self._before_reading()
@@ -59,7 +59,7 @@ class ChunkedBody(io.RawIOBase):
         return len(data)
 
     def _next_chunk(self) -> None:
-        time.sleep(0)  # others have their turn, however small the chunks are and however fast they come
+        time.sleep(0)  # other green threads get a turn, however small the chunks are and however fast they arrive
         size = _CHUNK_SIZE.fullmatch(self._line())
         if size is None:
             raise _broken("a chunk does not begin with its size")
@@ -93,7 +93,7 @@ def take_chunked_body(environ: dict[str, Any], stream: io.BufferedIOBase) -> boo
         stream: of the connection, behind the request's header.
 
     Returns:
-        Whether a Transfer-Encoding was named; what follows on that connection is not to be trusted then.
+        Whether there was a Transfer-Encoding; then the connection must not be used for a further request.
     """
     coding = environ.get("HTTP_TRANSFER_ENCODING")
     if coding is None:
@@ -112,11 +112,11 @@ def take_chunked_body(environ: dict[str, Any], stream: io.BufferedIOBase) -> boo
 
 
 def _continue_of(environ: dict[str, Any]) -> Callable[[], None]:
-    """What tells a client that asked for it to go on and send its body; Werkzeug does so by itself."""
+    """What sends `100 Continue` to a client that waits for it before its body; Werkzeug does so by itself."""
     own_input = environ.get("eventlet.input")
     if own_input is None:
         return lambda: None
-    own_input.chunk_length = 0  # eventlet must not look for chunks in it once more
+    own_input.chunk_length = 0  # eventlet must not look for chunks in it again
 
     def send() -> None:
         if own_input.should_send_hundred_continue:
@@ -128,7 +128,7 @@ def _continue_of(environ: dict[str, Any]) -> Callable[[], None]:
 
 
 def refuse_unreadable_bodies(app: Flask) -> None:
-    """Answer requests whose body nobody can find the end of."""
+    """Refuse requests whose body has no clear end."""
 
     @app.before_request
     def refuse() -> None:

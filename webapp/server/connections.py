@@ -1,11 +1,11 @@
-"""TCP connections: so many of one address, so many of strangers, and none that takes for ever.
+"""TCP connections: limits for each address and for strangers, and a deadline for each step.
 
     accepted --> one too many of its address ----------> 503
              --> one stranger too many of the address,
                  or of all ----------------------------> the oldest stranger is cut off
-    any step --> takes longer than it may -------------> cut off
+    any step --> past its deadline --------------------> cut off
 
-A stranger is who has not shown a token on this connection yet.
+A stranger is a connection on which no token has been shown yet.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ REFUSED: Final = "too_many_connections"
 SWEEP_EVERY_S: Final = 0.5
 
 KNOWN_S: Final = 60.0
-"""An address from which a token was shown is known for so long."""
+"""Seconds for which an address is known after a token was shown from it."""
 
 FEW_STRANGERS: Final = 32
 """Of an address, whatever share of its connections that is."""
@@ -42,22 +42,22 @@ class Connection:
     """One TCP connection.
 
     Attributes:
-        address: whose.
-        socket: green or not, with TLS or without: as it is now.
-        bucket: of its requests; None for a proxy's, which are many people's.
+        address: of the client.
+        socket: the present one: green or not, with TLS or without.
+        bucket: of its requests; None for a proxy's connection, which many clients share.
         slowed: how many of its requests in a row had to wait for their turn.
         ends: whether it is closed after the request now in work.
-        deadline: until when the present step must be done, by `time.monotonic`; None for ever.
+        deadline: when the present step must be done, by `time.monotonic`; None for no deadline.
     """
 
     def __init__(self, address: str, connection: Any, max_requests: float, on_known: Callable[[Connection], None]):
-        """Note a connection that was just accepted.
+        """Take a connection that was just accepted.
 
         Args:
-            address: whose.
+            address: of the client.
             connection: the socket.
-            max_requests: requests a second that are taken on it; 0 for any number.
-            on_known: called when it has shown a token.
+            max_requests: requests a second that it may send; 0 for any number.
+            on_known: called when a token has been shown on it.
         """
         self.address, self.socket = address, connection
         self.bucket = TokenBucket(max_requests) if max_requests else None
@@ -67,18 +67,18 @@ class Connection:
         self._on_known: Callable[[Connection], None] | None = on_known
 
     def allow(self, seconds: float | None) -> None:
-        """Let the present step take so long as a whole, however many bytes it comes in; None for ever."""
+        """Give the present step so many seconds as a whole, however its bytes arrive; None for no deadline."""
         self.deadline = None if seconds is None else time.monotonic() + seconds
 
     def show_token(self) -> None:
-        """Be no stranger's any more."""
+        """Note that a token was shown: it is no stranger's any longer."""
         if self._on_known is not None:
             self._on_known(self)
             self._on_known = None
 
 
 class Connections:
-    """Those that are open."""
+    """The open connections."""
 
     def __init__(self, settings: Settings, on_refusal: Callable[[str, str], None]):
         """Count connections.
@@ -89,7 +89,7 @@ class Connections:
                 `too_many_strangers` for one that had to go, `too_slow` for one that was cut off.
         """
         self._settings, self._on_refusal = settings, on_refusal
-        # Whatever comes, most of the descriptors are for those who may come in.
+        # Most of the file descriptors are kept for clients with a token.
         self._max_strangers = min(settings.max_strangers, open_files() // 4)
         self._lock = threading.Lock()
         self._open: dict[Connection, None] = {}
@@ -99,12 +99,12 @@ class Connections:
         self._budget = AddressBudget(settings.max_requests)
 
     def watch(self) -> None:
-        """Begin to cut off what takes too long, in the background."""
+        """Begin to cut off connections past their deadlines, in the background."""
         threading.Thread(target=self._sweep, name="deadlines", daemon=True).start()
 
     @contextmanager
     def visit(self, address: str, connection: Any = None) -> Iterator[Connection | None]:
-        """One connection's life; None where it is beyond the limit."""
+        """A `with` block that lasts as long as a connection; gives None if it is beyond the limit."""
         rate = 0.0 if self._settings.behind_proxy else self._settings.max_requests / 2
         visit = Connection(address, connection, rate, self._is_known)
         if not self._enter(visit):
@@ -117,12 +117,16 @@ class Connections:
             self._leave(visit)
 
     def count(self) -> int:
-        """All that are open."""
+        """How many are open."""
         with self._lock:
             return len(self._open)
 
     def _enter(self, visit: Connection) -> bool:
-        """Let a connection in; whether it is within the limits."""
+        """Count a new connection.
+
+        Returns:
+            Whether it is within the limits.
+        """
         with self._lock:
             limit, address = self._settings.max_connections_per_address, visit.address
             wait_s = self._wait_s(address)
@@ -148,7 +152,7 @@ class Connections:
         return self._budget.wait_s(address, time.monotonic() - known_at < KNOWN_S)
 
     def _one_stranger_too_many(self, address: str) -> Connection | None:
-        """The oldest stranger, where there is one too many of the address or of all."""
+        """The oldest stranger, if there is one too many of the address or in all."""
         if self._settings.behind_proxy:
             return None
         limit = self._settings.max_connections_per_address

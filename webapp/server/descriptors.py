@@ -1,4 +1,4 @@
-"""File descriptors: as many as the system gives, and patience where it has none left."""
+"""File descriptors: as many as the system allows, and waiting while none is left."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WANTED: Final = 65_536
 PASSING: Final = frozenset(
     {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.ECONNABORTED, errno.ECONNRESET, errno.EPIPE}
 )
-"""What `accept` fails with and recovers from."""
+"""Errors of `accept` that pass."""
 
 
 # Windows has no such limit, and no such module.
@@ -23,9 +23,9 @@ resource: Any = importlib.import_module("resource") if find_spec("resource") els
 
 
 def raise_limit() -> None:
-    """Let this process have as many open files as it may, `WANTED` at most.
+    """Raise this process's limit of open files to `WANTED`, or as far as the system allows.
 
-    A shell gives 1,024 by default, and lets a program have more that asks.
+    A shell gives 1,024 by default; a program may raise that itself.
     """
     if resource is None:
         return
@@ -43,10 +43,10 @@ def open_files() -> int:
 
 
 class PatientListener:
-    """A listening socket whose `accept` outlives a shortage of file descriptors.
+    """A listening socket whose `accept` waits while the system has no file descriptors left.
 
-    eventlet's server ends at the first accept that fails: whoever opens connections enough would have
-    ended ours for all. Werkzeug's tries again without a pause.
+    eventlet's server ends at the first `accept` that fails: opening many connections would be enough to stop it.
+    Werkzeug's tries again without a pause.
     """
 
     def __init__(self, listener: socket.socket):
@@ -54,11 +54,11 @@ class PatientListener:
         self._listener = listener
 
     def __getattr__(self, name: str) -> Any:
-        """Everything else is the socket's own."""
+        """Take everything else from the socket."""
         return getattr(self._listener, name)
 
     def accept(self) -> tuple[socket.socket, Any]:
-        """The next connection; while the system has none to give, wait."""
+        """The next connection; waits while the system cannot give one."""
         while True:
             try:
                 return self._listener.accept()

@@ -1,12 +1,12 @@
-"""Connection handlers as eventlet and Werkzeug have them, within bounds that neither of them keeps.
+"""eventlet's and Werkzeug's connection handlers, with limits that neither has by itself.
 
     connection --> counted, or turned away with 503
                --> waits for a request's first byte: handshake_timeout
                --> its head, as a whole:             handshake_timeout
                --> its body and its answer:          request_timeout
-               --> others have their turn, then the next request
+               --> other connections get a turn, then the next request
 
-A WebSocket's connection has no deadline any more once it is open (`Connection.allow`).
+An open WebSocket has no deadline (`Connection.allow`).
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ REFUSAL: Final = json.dumps(
 ).encode()
 
 MOST_HEAD_BYTES: Final = 64 * 1024
-"""Of a request line and its headers together."""
+"""Bytes of a request line and its headers together."""
 
 MOST_DISCARDED: Final = MEBIBYTE
-"""Of a body that nobody wants to read, before its connection is closed instead."""
+"""Bytes that are read of a body that is not needed; then its connection is closed instead."""
 
 PIECE: Final = 16 * 1024
 
@@ -43,7 +43,7 @@ def counted(handler: Any, connections: Connections, settings: Settings) -> Any:
     """
 
     class Counted(handler):
-        """Refuses one connection too many, sets deadlines, and gives way to others after each request."""
+        """Refuses one connection too many, sets deadlines, and lets others run after each request."""
 
         visit: Connection
         rfile: Any
@@ -60,10 +60,10 @@ def counted(handler: Any, connections: Connections, settings: Settings) -> Any:
                 super().handle()
 
         def handle_one_request(self) -> None:
-            """Serve one request, then let others have their turn.
+            """Serve one request, then let other connections have a turn.
 
-            eventlet changes greenlets only where a socket would block. Requests that come without a pause are all
-            there to be read, and their answers are read at once: nobody else would ever be served.
+            eventlet switches greenlets only where a socket would block. With requests that arrive without a pause, and
+            whose answers are read at once, that never happens, and nobody else would be served.
             """
             if not _begins(self.rfile, self.connection, settings.handshake_timeout):
                 self.close_connection = True
@@ -101,14 +101,14 @@ def _begins(rfile: Any, connection: Any, seconds: float) -> bool:
     try:
         connection.settimeout(seconds)
         return bool(rfile.peek(1))
-    except (OSError, ValueError):  # it took too long, or went away
+    except (OSError, ValueError):  # it took too long, or has gone
         return False
     finally:
         connection.settimeout(timeout)
 
 
 class _Reader:
-    """A connection's file, of which one method is bounded."""
+    """A connection's file, one of whose methods is limited."""
 
     def __init__(self, file: Any, left: int):
         self._file, self._left = file, left
@@ -118,7 +118,7 @@ class _Reader:
 
 
 class Head(_Reader):
-    """Reads lines, all of them together no longer than a head may be."""
+    """Reads the lines of a request's head, up to its limit in all."""
 
     def __init__(self, file: Any):
         """Read from a connection's file."""
@@ -138,20 +138,20 @@ class Head(_Reader):
 
 
 class _Rest(_Reader):
-    """Reads a little of what nobody wants: a client that is still sending would not hear its answer otherwise."""
+    """Reads a little of a body that is not needed: a client that is still sending would not see the answer."""
 
     def __init__(self, file: Any):
         super().__init__(file, MOST_DISCARDED)
 
     def read(self, _size: int = -1) -> bytes:
-        """The next piece, or the end of the file where that was enough."""
+        """The next piece; empty once enough has been read."""
         piece: bytes = self._file.read1(min(PIECE, self._left)) if self._left else b""
         self._left -= len(piece)
         return piece
 
 
 def _bound_body(body: Any) -> None:
-    """Bound what eventlet discards of a body after an answer."""
+    """Limit how much eventlet reads of a body after the answer."""
     read: Callable[[int], bytes] = body.read
 
     def discard(_buffer_size: int = PIECE) -> None:

@@ -1,8 +1,8 @@
-"""What a WebSocket may send is bounded while it comes in: by message, and by a budget of frames and bytes.
+"""Limits what a WebSocket may send, while it arrives: the size of a message, and a budget of frames and bytes.
 
-Engine.IO looks at a message's length once it has the whole of it. Until then eventlet bounds a frame but
-neither the fragments of a message nor pings, and simple-websocket (threading) bounds nothing. Both answer
-pings and join fragments without a pause, so that a client that sends nothing else keeps eventlet's loop.
+Engine.IO checks a message's length only once it has all of it. Until then eventlet limits a single frame, but neither
+the fragments of a message nor pings, and simple-websocket (threading) limits nothing. Both answer pings and join
+fragments without a pause, so that a client could keep eventlet's loop busy with them alone.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, Protocol
 
 TEXT_BYTES: Final = 4096
-"""The longest text message: an event without its image is some fifty bytes."""
+"""Bytes of the longest text message; an event without its image has about fifty."""
 
 MOST_WAITING: Final = 32
-"""Messages that simple-websocket's reading thread may be ahead of who handles them."""
+"""Messages that simple-websocket's reading thread may read before they are handled."""
 
 _TEXT, _BINARY = 1, 2
 
 
 class MessageError(Exception):
-    """A connection sends what it may not; it is to be closed.
+    """A connection sent more than is allowed, and must be closed.
 
     Attributes:
         status: WebSocket's (RFC 6455, 7.4.1).
@@ -36,14 +36,14 @@ class Budget(Protocol):
     """What a connection may still send."""
 
     def take(self, frames: int, size: int) -> None:
-        """Note frames and bytes; raise `MessageError` beyond the budget."""
+        """Count frames and bytes; raises `MessageError` beyond the budget."""
 
     def takes_binary(self) -> bool:
         """Whether a binary message may come now."""
 
 
 def limit_messages(engine: Any, async_mode: str) -> None:
-    """Let WebSockets be made so that `bound_messages` can bound them.
+    """Make Engine.IO use WebSockets that `bound_messages` can limit.
 
     Args:
         engine: the `engineio.Server`.
@@ -53,7 +53,7 @@ def limit_messages(engine: Any, async_mode: str) -> None:
 
 
 def bound_messages(socket: Any, budget: Budget) -> None:
-    """Bound what comes in on a WebSocket from now on.
+    """Limit what a WebSocket receives from now on.
 
     Args:
         socket: as Engine.IO's handler gets it.
@@ -88,7 +88,7 @@ def _bound_eventlet(socket: Any, budget: Budget) -> None:
             raise FailedConnectionError(error.status, str(error)) from None
 
     class BoundedMessage(RFC6455WebSocket.Message):
-        """A message whose fragments together are bounded."""
+        """A message with a limit on all its fragments together."""
 
         size = 0
 
@@ -106,7 +106,7 @@ def _bound_eventlet(socket: Any, budget: Budget) -> None:
 
     def receive_bounded(message: Any = None) -> Any:
         check(1, 0)
-        time.sleep(0)  # others have their turn, however fast frames come
+        time.sleep(0)  # other green threads get a turn, however fast frames arrive
         return receive_frame(message)
 
     socket.Message, socket._recv_frame = BoundedMessage, receive_bounded
@@ -117,15 +117,15 @@ def _limit_threading(engine: Any) -> None:
     from simple_websocket import Server  # type: ignore[import-untyped]
 
     class BoundedServer(Server):
-        """Reads within bounds, in the thread of its own that simple-websocket gives each connection."""
+        """Reads with limits, in the thread that simple-websocket starts for each connection."""
 
         def bound(self, budget: Budget) -> None:
-            """Bound what comes in from now on."""
+            """Limit what arrives from now on."""
             self.ws.events = _bounded_events(self.ws.events, budget)
 
         def _handle_events(self) -> bool:
             goes_on = bool(super()._handle_events())
-            if not goes_on:  # wake who waits for a message: there will be none
+            if not goes_on:  # wake the thread that waits for a message; none will come
                 self.connected = False
                 self.event.set()
             while self.connected and len(self.input_buffer) > MOST_WAITING:
@@ -133,7 +133,7 @@ def _limit_threading(engine: Any) -> None:
             return goes_on
 
     class BoundedWebSocket(SimpleWebSocketWSGI):
-        """As its base, with a bound."""
+        """Like its base class, with limits."""
 
         def __call__(self, environ: dict[str, Any], _start_response: Any) -> Any:
             self.ws = BoundedServer(environ, max_message_size=engine.max_http_buffer_size)
@@ -144,7 +144,7 @@ def _limit_threading(engine: Any) -> None:
 
 
 def _bounded_events(events: Callable[[], Iterator[Any]], budget: Budget) -> Callable[[], Iterator[Any]]:
-    """Wsproto's events of one connection, until one is beyond its bounds."""
+    """The events of one wsproto connection, until one exceeds the limits."""
     from wsproto.events import TextMessage
 
     text_size = 0

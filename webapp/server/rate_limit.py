@@ -1,4 +1,4 @@
-"""A token bucket: so many a second on average, with a burst above that for a moment."""
+"""A token bucket: allows a rate on average, and more than that for a moment."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import time
 from typing import Final
 
 BURST_S: Final = 2.0
-"""A bucket holds the tokens of so many seconds: a stalled network delivers its frames all at once."""
+"""Seconds of tokens that a bucket holds: after a stall the network delivers its frames all at once."""
 
 
 class TokenBucket:
-    """Tokens come at a steady rate, each frame (or request, or message) takes one, and a full bucket takes no more in."""
+    """Tokens come at a steady rate until the bucket is full; each frame, request or message takes one."""
 
     def __init__(self, rate: float, burst_s: float = BURST_S):
-        """Fill a bucket that gets `rate` tokens a second and holds those of `burst_s` seconds."""
+        """Start with a full bucket that gets `rate` tokens a second and holds those of `burst_s` seconds."""
         self._rate, self._most = rate, max(1.0, rate * burst_s)
         self._tokens = self._most
         self._filled_at = time.monotonic()
@@ -28,7 +28,7 @@ class TokenBucket:
         return self.wait_s(0.0, now, count) is not None
 
     def wait_s(self, patience_s: float, now: float | None = None, count: float = 1) -> float | None:
-        """Take a token, also one that is still to come.
+        """Take a token, waiting for it if need be.
 
         Args:
             patience_s: the longest wait for it.
@@ -36,7 +36,7 @@ class TokenBucket:
             count: how many are taken at once.
 
         Returns:
-            Seconds until it is there, 0 for now; None, and nothing is taken, where that is too long.
+            Seconds to wait until it is there; None if that is too long, and then nothing is taken.
         """
         now = time.monotonic() if now is None else now
         self._tokens = min(self._most, self._tokens + max(0.0, now - self._filled_at) * self._rate)
@@ -48,5 +48,5 @@ class TokenBucket:
         return wait_s
 
     def charge(self, count: float) -> None:
-        """Take `count` more tokens, if it is above 0, for something done already: as many as that empty the bucket."""
+        """Take `count` tokens for something already done, down to an empty bucket; nothing if `count` is not above 0."""
         self._tokens -= min(max(count, 0.0), max(self._tokens, 0.0))

@@ -6,8 +6,8 @@
                                       wait after the other ----> 429, the connection closed
             a stranger's --> a smaller bucket of the address, and one for all strangers
 
-A request is one token for each millisecond that it takes to answer, and one at least: a page full of figures takes
-more than an icon does.
+A request costs one token for each millisecond that its answer takes, and at least one: a page full of figures costs
+more than an icon.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from webapp.server.connections import CONNECTION, Connection
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 MOST_SLOWED: Final = 50
-"""Requests in a row of one connection that had to wait; a page's own are a dozen."""
+"""Requests of one connection that may wait in a row; a page itself causes a dozen."""
 
 
 class RequestBudget:
-    """Slows down who asks too often, and turns away who goes on."""
+    """Delays the requests of a client that sends too many, and refuses them if it goes on."""
 
     def __init__(
         self,
@@ -41,8 +41,8 @@ class RequestBudget:
 
         Args:
             app: what is guarded.
-            max_requests: of one address's guests, a second.
-            is_guest: whether a request comes from somebody who has shown a token, where one is asked for.
+            max_requests: requests a second of one address, from clients that have shown a token.
+            is_guest: whether a request comes from somebody who has shown a token, or none is needed.
             on_refusal: called with `too_many_requests` and the address.
         """
         self._app, self._is_guest, self._on_refusal = app, is_guest, on_refusal
@@ -81,7 +81,7 @@ class RequestBudget:
 
 
 def _does_not_wait(environ: dict[str, Any]) -> bool:
-    """Whether the time that a request takes is this process's own work, and none of it is waiting."""
+    """Whether the time that a request takes is this process's own work, without any waiting."""
     return environ.get("REQUEST_METHOD") == "GET" and not environ.get("PATH_INFO", "").startswith("/socket.io")
 
 

@@ -1,4 +1,4 @@
-"""How many may come in: cameras and watchers, each up to its limit, counted and refused with one sentence.
+"""Places for cameras and watchers: each role has a limit, and who exceeds it is refused with one sentence.
 
 a place is free ------------------------------------------> the newcomer has it
 a camera has been silent for ten seconds -----------------> it gives way
@@ -24,7 +24,7 @@ NOUNS: Final = {CAMERA: ("camera", "cameras"), WATCH: ("watcher", "watchers")}
 """What those in a role are called in sentences and codes: one of them, several."""
 
 SILENT_S: Final = 10.0
-"""A page that has sent no frame for so long keeps its place only while nobody else wants it."""
+"""Seconds without a frame after which a page loses its place if somebody else needs it."""
 
 
 @dataclass
@@ -34,7 +34,7 @@ class Place:
     Attributes:
         role: `CAMERA` or `WATCH`.
         sid: of the Socket.IO connection.
-        address: whose.
+        address: of the client.
         heard_at: when it was taken or its last frame came, by `time.monotonic`.
     """
 
@@ -67,7 +67,7 @@ class Admission:
             address: where it comes from.
 
         Returns:
-            The place, and the one that gives way for it and is to be disconnected, if need be.
+            The place, and the one that gives way to it, whose client must be disconnected; None if none has to.
 
         Raises:
             Refused: the limit is reached; the page gets a sentence as `message` and `data.code`.
@@ -103,7 +103,7 @@ class Admission:
 
 
 def _gives_way(taken: list[Place], address: str) -> Place | None:
-    """Whose place a newcomer gets where all are taken."""
+    """The place that a new page gets where all are taken; None if it gets none."""
     quietest = min(taken, key=lambda place: place.heard_at)
     if quietest.role == CAMERA and time.monotonic() - quietest.heard_at > SILENT_S:
         return quietest

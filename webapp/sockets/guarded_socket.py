@@ -1,10 +1,10 @@
-"""Engine.IO's sockets, guarded: each has a budget of messages, and none is waited for when it ends.
+"""Engine.IO's sockets with limits: each has a budget of messages, and ends without waiting for its client.
 
 WebSocket frame --> frames and bytes a second --> too_many_messages, closed
 polled payload  --> the same
 message         --> one attachment on a frame, none elsewhere; unreadable --> bad_message, closed
-event           --> one that nobody knows: answered in words ten times, then closed
-packet to send  --> nobody reads them --> never_reads, closed
+event           --> an unknown one: answered with a refusal ten times, then closed
+packet to send  --> too many wait --> never_reads, closed
 """
 
 from __future__ import annotations
@@ -30,26 +30,26 @@ from webapp.server.rate_limit import TokenBucket
 log = logging.getLogger(__name__)
 
 MOST_UNREAD: Final = 250
-"""Packets that may wait for a client. A page has two frames in flight; at so many nobody reads there."""
+"""Packets that may wait for a client. A page has two frames in flight; with so many waiting it does not read."""
 
 MOST_STRIKES: Final = 10
-"""Events that are answered with a refusal before their sender is closed."""
+"""Wrong events that are answered with a refusal; the next one closes the connection."""
 
 MOST_PASSED_OVER: Final = 64
-"""Attachments of one event that is answered without them."""
+"""Attachments of one wrong event that are ignored."""
 
 SMALL_PAYLOAD: Final = 16 * TEXT_BYTES
-"""The longest polled payload of a client without a camera: Engine.IO takes sixteen packets of each."""
+"""Bytes of the longest polled payload of a client without a camera: Engine.IO takes sixteen packets in one."""
 
 _BINARY_EVENT: Final = re.compile(r"5(\d+)-(/[^,]*,)?")
 _FRAME: Final = re.compile(r'51-\d*\["frame",')
 _RESERVED: Final = frozenset({"connect", "disconnect", "*"})
-"""Names that Socket.IO gives to events of its own. It would take a client's for them."""
+"""Names of Socket.IO's own events. It would confuse a client's event of that name with them."""
 
 
 @dataclass(frozen=True)
 class SocketRules:
-    """What every socket of a server keeps to.
+    """The limits of every socket of a server.
 
     Attributes:
         sio: the `socketio.Server`.
@@ -65,7 +65,7 @@ class SocketRules:
 
 
 def guard_sockets(rules: SocketRules) -> None:
-    """Let Engine.IO make guarded sockets, and look at messages before Socket.IO does."""
+    """Make Engine.IO use guarded sockets, which check messages before Socket.IO gets them."""
     engine = rules.sio.eio
     engine.rules = rules
     engineio.socket.Socket = GuardedSocket
@@ -90,7 +90,7 @@ def _below(error: Exception) -> TracebackType | None:
 
 
 def strike(sio: Any, sid: str, namespace: str, code: str) -> None:
-    """Count an event that its sender should not have sent, and close who goes on.
+    """Count an event that the client should not have sent, and close its connection after too many.
 
     Args:
         sio: the `socketio.Server`.
@@ -104,17 +104,20 @@ def strike(sio: Any, sid: str, namespace: str, code: str) -> None:
 
 
 class PacketError(ValueError):
-    """What a client sent is no packet, or none that a client of ours sends."""
+    """What a client sent is not a packet, or not one that a page of ours sends."""
 
 
 class CheckedPacket(Packet):
-    """A Socket.IO packet that is refused where no client of ours sends such a one."""
+    """A Socket.IO packet that is refused if it is not one that a page of ours sends."""
 
     def decode(self, encoded_packet: str) -> int:
-        """Read a packet; the number of its attachments.
+        """Read a packet.
+
+        Returns:
+            The number of its attachments.
 
         Raises:
-            PacketError: it is none, acknowledges something (nothing asks for that), or is an event without a name.
+            PacketError: it is not a packet, is an acknowledgement (the server asks for none), or an event without a name.
         """
         try:
             attachments = int(super().decode(encoded_packet) or 0)
@@ -146,11 +149,11 @@ class GuardedSocket(engineio.socket.Socket):
 
     @property
     def address(self) -> str:
-        """Where the client is."""
+        """The client's address."""
         return str(self._rules.sio.environ.get(self.sid, {}).get("REMOTE_ADDR", ""))
 
     def take(self, frames: int, size: int) -> None:
-        """Note what came.
+        """Count what arrived.
 
         Raises:
             MessageError: it is beyond the budget.
@@ -160,15 +163,15 @@ class GuardedSocket(engineio.socket.Socket):
             raise MessageError(1008, "too many messages: send them more slowly")
 
     def takes_binary(self) -> bool:
-        """Whether a binary message may come now: to a live page's camera, or after an event that is not looked at."""
+        """Whether a binary message may come now: a frame's image, or the attachment of a wrong event."""
         has_camera = self._rules.sio.manager.sid_from_eio_sid(self.sid, "/") is not None
         return has_camera or self._unread_attachments > 0
 
     def admit(self, data: Any) -> Any:
-        """A message as Socket.IO may have it; None for nothing.
+        """The message that Socket.IO gets for one that arrived; None for no message.
 
-        Socket.IO keeps as many attachments as an event announces, until all are there. Here a `frame` of the live
-        namespace has one; what comes with other events is passed over, and they are answered without it.
+        Socket.IO keeps all attachments that an event announces until the last one is there. Here a `frame` of the live
+        namespace has one. Attachments of other events are ignored, and those are answered without them.
         """
         if isinstance(data, bytes):
             if self._unread_attachments:
@@ -184,7 +187,7 @@ class GuardedSocket(engineio.socket.Socket):
         return data
 
     def strike(self, code: str) -> None:
-        """Count a refusal; end after too many."""
+        """Count a refusal, and end after too many."""
         self._strikes += 1
         if self._strikes > MOST_STRIKES:
             self.end(code)
@@ -192,10 +195,10 @@ class GuardedSocket(engineio.socket.Socket):
             self._rules.refuse(code, self.address)
 
     def end(self, code: str = "") -> None:
-        """End at once, and wait for nobody.
+        """End at once, without waiting for the client.
 
         Args:
-            code: of the refusal that this is; empty for none.
+            code: of the refusal, if it is one; else empty.
         """
         if self.closed or self.closing:
             return
@@ -207,18 +210,18 @@ class GuardedSocket(engineio.socket.Socket):
             cut(self._wire)
 
     def close(self, wait: bool = True, abort: bool = False, reason: Any = None) -> None:
-        """As its base, without its wait for a client to fetch what is left: who is gone never does."""
+        """Close like the base class, but without waiting for the client to fetch what is left."""
         super().close(wait=False, abort=abort, reason=reason)
 
     def send(self, pkt: Any) -> None:
-        """Send, unless nobody reads there."""
+        """Send, or end if too many packets wait for a client that does not read."""
         if self.queue.qsize() > MOST_UNREAD:
             self.end("never_reads")
         elif not self.closed:
             super().send(pkt)
 
     def handle_post_request(self, environ: dict[str, Any]) -> None:
-        """Take a polled payload, within bounds.
+        """Take a polled payload, within the limits.
 
         Raises:
             EngineIOError: it is beyond them; Engine.IO ends the session.
@@ -233,7 +236,7 @@ class GuardedSocket(engineio.socket.Socket):
         finally:
             self._is_posting = False
         packets = body.split(b"\x1e")
-        # JSONP's form of a payload is not taken; and of the texts none is long.
+        # JSONP's form of a payload is not accepted, and no text message is long.
         if body.startswith(b"d=") or any(len(one) > TEXT_BYTES and not one.startswith(b"b") for one in packets):
             self._refuse_payload()
         try:
@@ -247,7 +250,7 @@ class GuardedSocket(engineio.socket.Socket):
         raise EngineIOError("a payload that is not taken")
 
     def _websocket_handler(self, ws: Any) -> Any:
-        """Serve a WebSocket; one whose message nobody can read ends like one whose client has gone."""
+        """Serve a WebSocket. An unreadable message ends it as if the client had gone."""
         # eventlet's, or simple-websocket's inside its wrapper
         self._wire = getattr(ws, "socket", None) or getattr(getattr(ws, "ws", None), "sock", None)
         bound_messages(ws, self)
