@@ -9,11 +9,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import queue
 import secrets
 import socket
 import subprocess
 import sys
+import threading
 import time
+from collections import deque
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +27,11 @@ START_TIMEOUT_S: Final = 60.0
 
 HELLO_TIMEOUT_S: Final = 2.0
 """Seconds. A worker says hello as soon as it is connected; another program does not."""
+
+ACCEPT_TIMEOUT_S: Final = 0.02
+
+MOST_HEARD: Final = 64
+"""Connections that may say hello at once; of more, the oldest is closed."""
 
 LONGEST_HELLO: Final = 4096
 """Bytes that are read from a connection before it has shown the secret."""
@@ -115,32 +123,56 @@ def accept_worker(process: subprocess.Popen[bytes], listener: socket.socket, sec
         WorkerError: it died, or did not come in time.
     """
     deadline = time.monotonic() + START_TIMEOUT_S
-    while True:
-        connection = _accept(process, listener, deadline)
-        if _knows(connection, secret):
-            return connection
+    greeted: queue.Queue[socket.socket] = queue.Queue()
+    waiting: deque[socket.socket] = deque()
+    worker = None
+    try:
+        while time.monotonic() < deadline and worker is None:
+            if (connection := _accept(process, listener)) is not None:
+                # Each is heard by itself: silent ones would keep the worker waiting, one after the other.
+                threading.Thread(target=_hear, args=(connection, secret, greeted), daemon=True).start()
+                waiting.append(connection)
+            if len(waiting) > MOST_HEARD:
+                _hang_up(waiting.popleft())
+            with contextlib.suppress(queue.Empty):
+                worker = greeted.get_nowait()
+    finally:
+        for connection in waiting:
+            if connection is not worker:
+                _hang_up(connection)
+    if worker is None:
+        raise WorkerError(f"an inference worker did not start within {START_TIMEOUT_S:.0f} s")
+    return worker
+
+
+def _hang_up(connection: socket.socket) -> None:
+    """Wake who hears it, and closes it."""
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+def _hear(connection: socket.socket, secret: str, greeted: queue.Queue[socket.socket]) -> None:
+    """Hand a connection on if the other side says hello with the secret, in time and in few bytes."""
+    try:
+        hello = wire.receive(connection, LONGEST_HELLO, time.monotonic() + HELLO_TIMEOUT_S)
+        knows = secrets.compare_digest(bytes(hello.body), secret.encode())
+    except (EOFError, OSError):
+        knows = False
+    if knows:
+        greeted.put(connection)
+    else:
         connection.close()
 
 
-def _knows(connection: socket.socket, secret: str) -> bool:
-    """Whether the other side says hello with the secret, in time and in few bytes."""
+def _accept(process: subprocess.Popen[bytes], listener: socket.socket) -> socket.socket | None:
+    """The next connection, if one comes soon; an error if the process has died."""
+    listener.settimeout(ACCEPT_TIMEOUT_S)
     try:
-        hello = wire.receive(connection, LONGEST_HELLO, time.monotonic() + HELLO_TIMEOUT_S)
-    except (EOFError, OSError):
-        return False
-    return secrets.compare_digest(bytes(hello.body), secret.encode())
-
-
-def _accept(process: subprocess.Popen[bytes], listener: socket.socket, deadline: float) -> socket.socket:
-    """The next connection; an error as soon as the process has died."""
-    listener.settimeout(0.2)
-    while time.monotonic() < deadline:
-        try:
-            return listener.accept()[0]
-        except TimeoutError:
-            if process.poll() is not None:
-                raise WorkerError(
-                    f"an inference worker ended while it started (exit status {process.returncode}); "
-                    "its own message stands above"
-                ) from None
-    raise WorkerError(f"an inference worker did not start within {START_TIMEOUT_S:.0f} s")
+        return listener.accept()[0]
+    except TimeoutError:
+        if process.poll() is not None:
+            raise WorkerError(
+                f"an inference worker ended while it started (exit status {process.returncode}); "
+                "its own message stands above"
+            ) from None
+        return None

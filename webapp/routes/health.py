@@ -20,14 +20,22 @@ def healthz() -> ResponseReturnValue:
     is_well = workers["alive"] > 0
     answer: dict[str, Any] = {"status": "ok" if is_well else "no_workers", "version": VERSION}
     if g.visitor.role:  # a stranger need not know more
-        answer["workers"] = workers
+        answer["workers"] = _told(workers)
     return answer, 200 if is_well else 503
 
 
 @health.get("/api/statistics")
 def statistics() -> ResponseReturnValue:
     """Sessions, totals and the event loop's lag: numbers only."""
-    return parts_of(current_app).monitor.figures()
+    figures = parts_of(current_app).monitor.figures()
+    return figures | {"workers": _told(figures["workers"])}
+
+
+def _told(workers: dict[str, Any]) -> dict[str, Any]:
+    """What is told of the workers: to others than this machine's people, no process ids."""
+    if not parts_of(current_app).sharing.access.asks:
+        return workers
+    return {name: value for name, value in workers.items() if name != "pids"}
 
 
 @health.post("/api/statistics/loop-lag/reset")

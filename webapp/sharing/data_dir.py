@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from pathlib import Path
+from typing import Final
 
 from webapp.config import Settings
+
+log = logging.getLogger(__name__)
+
+OUR_FILES: Final = ("ca.crt", "issuer.crt", "issuer.key", "server.crt", "server.key", "tokens.json")
 
 
 class SharingError(Exception):
@@ -25,13 +31,21 @@ def data_dir(settings: Settings) -> Path:
 
 
 def make_private(folder: Path) -> None:
-    """Make the folder, for its owner alone.
+    """Make the folder, for its owner alone; one that was there becomes so, unless it holds other files, too.
 
     Raises:
         SharingError: it cannot be made.
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mode = folder.stat().st_mode
+        if mode & 0o077 and os.name != "nt":
+            if all(path.name.removeprefix(".").startswith(OUR_FILES) for path in folder.iterdir()):
+                folder.chmod(0o700)
+            elif mode & 0o022:
+                log.warning(
+                    "others may write into %s: choose a --data-dir of its own for certificates and tokens", folder
+                )
     except OSError as error:
         raise _cannot_write(folder, error) from None
 

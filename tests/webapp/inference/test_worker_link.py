@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -219,6 +220,18 @@ def test_a_stranger_cannot_hold_a_start_up_byte_by_byte(idle_process: subprocess
             accept_worker(idle_process, listener, SECRET).close()
         assert gone.wait(PATIENCE_S), "the stranger was let go long before its 4,000 bytes"
         dripping.join()
+
+
+def test_silent_strangers_do_not_keep_a_worker_waiting(idle_process: subprocess.Popen[bytes]) -> None:
+    """One after the other they would, for longer than a worker has to start."""
+    with ExitStack() as held:
+        listener = held.enter_context(socket.create_server(("127.0.0.1", 0), backlog=200))
+        for _ in range(100):
+            held.enter_context(socket.create_connection(listener.getsockname()))
+        ours = held.enter_context(socket.create_connection(listener.getsockname()))
+        ours.sendall(hello(SECRET))
+        accepted = held.enter_context(accept_worker(idle_process, listener, SECRET))
+        assert accepted.getpeername() == ours.getsockname()
 
 
 def test_says_so_when_the_process_ends_instead_of_connecting(idle_process: subprocess.Popen[bytes]) -> None:

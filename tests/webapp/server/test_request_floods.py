@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
+import requests
 
+from benchmarks.harness.serving import Server
 from tests.webapp.attackers import Attack, answers_no_slower, pipelining
 from tests.webapp.bystander import unharmed
 from tests.webapp.lan import HOST, LanServer, lan_serving
+from tests.webapp.live_client import LiveClient
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +81,29 @@ def test_neighbours_of_a_flooder_get_in_by_their_link(shared: LanServer) -> None
         for _ in range(10):
             assert shared.get(f"/join/{shared.token('camera')}").status == 303
             assert shared.get("/", role="camera").status == 200
+
+
+class PlainServer(Server):
+    """`serve --insecure` on the address that stands for the LAN."""
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+
+def test_without_tls_the_same_holds(async_mode: str, tmp_path: Path, portrait_jpeg: bytes) -> None:
+    flags = ("--host", HOST, "--insecure", "--data-dir", str(tmp_path), "--workers", "1", "--async-mode", async_mode)
+    server = PlainServer(None, *flags)
+    server.start()
+    try:
+        session = requests.Session()
+        session.cookies.set("raut", json.loads((tmp_path / "tokens.json").read_text())["camera"])
+        flooder = Attack(pipelining(server, request("/static/css/base.css"), ELSEWHERE), threads=3)
+        with (
+            closing(LiveClient(server.url, http=session)) as camera,
+            unharmed(server, camera, portrait_jpeg, share=SHARE),
+            answers_no_slower(server, flooder, TIMES_SLOWER),
+        ):
+            pass
+    finally:
+        server.stop()

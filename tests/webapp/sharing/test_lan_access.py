@@ -141,6 +141,12 @@ def test_who_is_invited_gets_the_dashboard_s_numbers(lan: LanServer, role: str) 
         assert watcher.newest()["connected"]["watch"] >= 1
 
 
+def test_nobody_else_s_process_ids_are_told(lan: LanServer) -> None:
+    for role in ("camera", "watch"):
+        assert "pids" not in lan.get("/healthz", role=role).json["workers"]
+        assert "pids" not in lan.get("/api/statistics", role=role).json["workers"]
+
+
 def test_a_stranger_gets_neither_the_dashboard_nor_its_numbers(lan: LanServer) -> None:
     assert lan.get("/dashboard").status == 401
     assert not lan.opens_socket(""), "and without Engine.IO's first packet no namespace can be asked for"
@@ -231,3 +237,7 @@ def test_guesses_are_slowed_and_harm_no_guest(lan: LanServer, portrait_jpeg: byt
     assert lan.get("/", role="camera").status == 200, "who is in stays in"
     assert lan.refused("wrong_token") >= before + 2
     assert lan.refused("too_many_tries") >= 2
+    tries = lan.refused("too_many_tries")
+    guess = lan.get("/healthz", Cookie="__Host-raut=guess")
+    assert guess.status == 200 and "workers" not in guess.json, "open to strangers, and no place to guess at"
+    assert lan.refused("too_many_tries") == tries + 1

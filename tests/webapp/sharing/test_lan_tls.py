@@ -14,6 +14,7 @@ import pytest
 import websocket
 
 from tests.webapp.lan import HOST, LanServer
+from tests.webapp.processes import PATIENCE_S
 from webapp.server.tls_listener import HANDSHAKE_S
 
 
@@ -158,6 +159,20 @@ def test_speaks_no_cipher_of_old(lan: LanServer, ciphers: str) -> None:
         context.wrap_socket(plain, server_hostname=HOST),
     ):
         pass
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_gives_no_session_tickets(lan: LanServer, version: ssl.TLSVersion) -> None:
+    context = lan.trusting()
+    context.minimum_version = context.maximum_version = version
+    with (
+        socket.create_connection((HOST, lan.port), timeout=PATIENCE_S) as plain,
+        context.wrap_socket(plain, server_hostname=HOST) as secure,
+    ):
+        secure.sendall(f"GET /healthz HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode())
+        while secure.recv(4096):
+            continue
+        assert secure.session is None or not secure.session.has_ticket
 
 
 def test_one_connection_carries_several_requests(lan: LanServer) -> None:

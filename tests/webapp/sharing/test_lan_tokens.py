@@ -36,6 +36,24 @@ def test_the_owner_alone_reads_them(tmp_path: Path) -> None:
     assert (tmp_path / "tokens.json").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows guards the folder by its access list")
+@pytest.mark.parametrize(
+    ("beside", "mode"),
+    [
+        ([], 0o700),  # made for this
+        (["ca.crt", "server.key", ".server.key.77"], 0o700),  # of an older version
+        (["holiday.jpg"], 0o755),  # somebody's folder: who else reads there is theirs to say
+    ],
+)
+def test_a_folder_that_was_there_becomes_the_owner_s_alone(tmp_path: Path, beside: list[str], mode: int) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o755)
+    for name in beside:
+        (folder / name).touch()
+    load_or_make(folder)
+    assert folder.stat().st_mode & 0o777 == mode
+
+
 @pytest.mark.parametrize("guess", ["", "a", "camera", "none", "\x00", "é", "\udcff", "x" * 10_000])
 def test_a_guess_is_nobody(tmp_path: Path, guess: str) -> None:
     assert load_or_make(tmp_path).role_of(guess) is None
