@@ -95,6 +95,7 @@ export const messages = {
   "stop.files": "Close",
   "strip.faces": { one: "{count} face", other: "{count} faces" },
   "strip.problem": "failed",
+  "strip.left_out": { one: "{count} more file was left out", other: "{count} more files were left out" },
   "sample.clip": "Sample clip",
   "sample.picture": "Sample picture",
   "picture.analysing": "Looking for faces…",

@@ -76,6 +76,8 @@ def test_each_problem_has_its_words(open_page: OpenPage, server: Server, script:
     assert title
     assert not title.startswith("notice.")
     assert title in live.page.locator("#announcer").inner_text()
+    for way_out in ("Open a picture or video", "Try a sample"):
+        assert live.page.locator("#notice").get_by_role("button", name=way_out).is_visible()
 
 
 def test_unplugged_and_back(open_page: OpenPage, server: Server, one_person: FakeCamera) -> None:

@@ -167,6 +167,32 @@ def test_what_the_browser_cannot_show_gets_a_sentence(live: LivePage, name: str,
     assert live.page.evaluate("() => document.activeElement.id") == "start"
 
 
+def test_a_strip_has_room_for_fifty(live: LivePage) -> None:
+    wall = encoded(np.full((40, 60, 3), 160, np.uint8), ".png")
+    choose(live, *[(f"{number}.png", "image/png", wall) for number in range(52)])
+    live.page.get_by_text("2 more files were left out").wait_for(state="attached")
+    assert live.page.locator(".strip-item").count() == 50
+
+
+def test_the_last_wish_counts(open_page: OpenPage, server: Server, one_person: FakeCamera) -> None:
+    slow_sample = """{
+      const get = window.fetch;
+      window.fetch = async (...request) => {
+        await new Promise((resolve) => setTimeout(resolve, 1500));
+        window.sampleCame = true;
+        return get(...request);
+      };
+    }"""
+    live = open_page(server, one_person, before=slow_sample)
+    live.page.get_by_role("button", name="Try a sample").click()
+    live.start()
+    live.wait_until("window.sampleCame")
+    live.page.wait_for_timeout(500)
+    live.wait_for_results()
+    assert live.page.evaluate("() => raut.track()") == "live"
+    assert live.page.locator("#strip").is_hidden()
+
+
 def test_one_of_several_that_cannot_be_shown_leaves_the_others(live: LivePage, portrait: Image) -> None:
     choose(live, ("photo.heic", "image/heic", HEIC), ("one.jpg", "image/jpeg", encoded(portrait, ".jpg")))
     live.page.locator("#hint").get_by_text("save HEIC photos as JPEG").wait_for()

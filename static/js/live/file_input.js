@@ -27,7 +27,9 @@ export class FileInput {
   #acceptDrops(stage) {
     // A file dropped beside the stage must not replace the page.
     for (const type of ["dragover", "drop"]) document.addEventListener(type, (event) => event.preventDefault());
-    stage.addEventListener("dragover", () => stage.toggleAttribute("data-drop", true));
+    stage.addEventListener("dragover", ({ dataTransfer }) => {
+      stage.toggleAttribute("data-drop", dataTransfer?.types.includes("Files"));
+    });
     for (const type of ["dragleave", "drop"]) {
       stage.addEventListener(type, () => stage.toggleAttribute("data-drop", false));
     }

@@ -15,6 +15,7 @@ export class FileView extends EventTarget {
   #pictures = new Pictures((item) => this.#analyzed(item));
   #clip = new SampleClip();
   /** @type {MediaItem | null} */ #shown = null;
+  #opening = 0;
 
   /**
    * @param {import("./stage.js").Stage} stage
@@ -42,16 +43,19 @@ export class FileView extends EventTarget {
 
   /** @param {readonly File[]} files */
   open(files) {
-    this.#open(itemsOf(files));
+    this.#open(itemsOf(files), files.length);
   }
 
   /** @param {string} address of the portrait @throws {TypeError} the server is not reachable */
   async openSample(address) {
-    this.#open(await sampleItems(address));
+    const opening = this.#opening;
+    const items = await sampleItems(address);
+    if (opening === this.#opening) this.#open(items, items.length); // Else something else was asked for in the meantime.
   }
 
   /** Lets go of all files. What is on the stage stays there. */
   close() {
+    this.#opening += 1;
     this.#shown = null;
     this.#clip.close();
     this.#strip.close();
@@ -63,10 +67,10 @@ export class FileView extends EventTarget {
     if (item?.kind === "picture" && item.problem) void this.#pictures.analyze(item);
   }
 
-  /** @param {MediaItem[]} items */
-  #open(items) {
+  /** @param {MediaItem[]} items @param {number} chosen how many files were chosen */
+  #open(items, chosen) {
     this.close();
-    this.#strip.open(items);
+    this.#strip.open(items, chosen - items.length);
     void this.#show(items[0]);
     void this.#pictures.analyzeAll(items, () => this.#strip.items === items);
   }

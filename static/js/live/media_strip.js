@@ -42,11 +42,13 @@ export class MediaStrip {
     this.#onChosen = onChosen;
   }
 
-  /** @param {readonly MediaItem[]} items */
-  open(items) {
+  /** @param {readonly MediaItem[]} items @param {number} leftOut files that were chosen as well */
+  open(items, leftOut) {
     this.close();
     this.items = items;
     this.#list.replaceChildren(...items.map((item) => this.#entry(item)));
+    if (leftOut > 0)
+      this.#list.append(make("li", { class: "strip-more", text: t("strip.left_out", { count: leftOut }) }));
     this.#list.hidden = items.length < 2;
   }
 
