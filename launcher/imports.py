@@ -24,8 +24,10 @@ for name, may_be_absent in json.loads(sys.argv[1]):
         if may_be_absent:
             continue
         raise
-    tops = {file.parts[0].split(".")[0] for file in files if file.suffix in (".py", ".so", ".pyd")}
-    for module in sorted(top for top in tops if top.isidentifier() and top != "tests"):
+    code = [file.parts for file in files if file.suffix in (".py", ".so", ".pyd")]
+    # a folder is a package by its whole name (cv2, but not opencv_python_headless.libs), a file by what precedes the dots
+    tops = {parts[0] if len(parts) > 1 else parts[0].split(".")[0] for parts in code}
+    for module in sorted(top for top in tops if top.isidentifier() and top not in ("test", "tests")):
         importlib.import_module(module)
 print("all were imported")
 """

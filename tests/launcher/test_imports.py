@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 
 import pytest
 
+from launcher import imports
 from tests.launcher.conftest import Copy
 
 
@@ -39,3 +41,9 @@ def test_what_the_lock_forgot_does_not_count_either(ready: Copy, only_sentence) 
     # what is for other machines may be absent
     (ready.folder / "requirements.txt").write_text('probe\nanother>=1 ; sys_platform == "beos"\n')
     assert ready.run("analyze").returncode == 0
+
+
+def test_a_wheel_s_folder_of_libraries_is_no_module(tmp_path: Path) -> None:
+    # beside cv2 there lies opencv_python_headless.libs
+    (tmp_path / "requirements.txt").write_text("opencv-python-headless>=4  # and its libraries\n")
+    imports.check(Path(sys.executable), tmp_path / "requirements.lock")
