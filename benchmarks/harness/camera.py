@@ -176,7 +176,13 @@ def video_camera(path: Path, video: Path, seconds: float = LOOP_SECONDS) -> Fake
 
 
 def write_y4m(path: Path, frames: Iterator[Image], *, marked: bool = False) -> Path:
-    """Writes BGR frames of 640 x 480 as an uncompressed 4:2:0 video at 30 FPS."""
+    """Writes frames as an uncompressed 4:2:0 video at 30 FPS.
+
+    Args:
+        path: the `.y4m` file; its folder is made if it is not there.
+        frames: each (480, 640, 3) uint8, BGR.
+        marked: draw each frame's number into its lower edge, for `frame_number`.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         file.write(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F{FPS}:1 Ip A1:1 C420mpeg2\n".encode())
