@@ -10,9 +10,6 @@ from pathlib import Path
 from cli.figures import deliver
 from vision.tasks import MODELS_DIR
 
-RESULTS_DIR = MODELS_DIR / "studies"
-"""Where the committed results lie: `<study>.json` and the figures drawn from it."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class StudyOptions:

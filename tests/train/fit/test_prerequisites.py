@@ -1,4 +1,4 @@
-"""What a recipe stands on: it starts where another ended, and learns from its teachers."""
+"""What a recipe needs first: it starts where another ended, and learns from its teachers."""
 
 from dataclasses import replace
 
@@ -37,7 +37,7 @@ def data(utkface_folder):
 
 def test_what_comes_before_is_trained_first_and_once(recipes, data, utkface_folder, tmp_path, capsys):
     train_recipe(SECOND, data, utkface_folder, tmp_path, tmp_path / "second")
-    assert "first first, on which another recipe stands" in capsys.readouterr().out
+    assert "first first, which another recipe needs" in capsys.readouterr().out
     assert sorted(path.parent.name for path in tmp_path.glob("*/network.keras")) == ["first", "larger", "second"]
     trained_at = {path: path.stat().st_mtime_ns for path in tmp_path.glob("[fl]*/network.keras")}
     train_recipe(replace(SECOND, seed=1), data, utkface_folder, tmp_path, tmp_path / "again")
