@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -33,6 +33,9 @@ _TABLES = ("fer2013.csv", "icml_face_data.csv")
 
 TEST_SPLITS = ("public_test", "private_test", "test")
 
+Crop = Callable[[NDArray[np.uint8], CropGeometry], NDArray[np.uint8]]
+"""Makes a network's input of a BGR image (H, W, 3)."""
+
 _UTKFACE_NAME = re.compile(r"(?P<age>\d{1,3})_(?P<gender>[01])_(?P<race>[0-4])_\d+")
 
 
@@ -43,8 +46,9 @@ class FaceDataset:
     Attributes:
         images: (N, size, size, channels) uint8, grey or RGB.
         labels: label arrays of shape (N,) int64: `expression` (index into EXPRESSIONS), or `age`
-            (years), `gender` (0 male, 1 female) and `race` (UTKFace's 0-4).
-        split: (N,) names: FER2013 `train`, `public_test`, `private_test`; UTKFace `train`,
+            (years), `gender` (0 male, 1 female) and `race` (UTKFace's 0-4). With FER+ also `votes` (N, 10), with
+            FairFace `age_bin` (`train.data.fairface`).
+        split: (N,) names: FER2013 `train`, `public_test`, `private_test`; UTKFace and FairFace `train`,
             `validation`, `test`.
         duplicate: (N,) bool: byte-identical to an image on the other side of the train/test border.
         names: the files, as the dataset calls them.
@@ -122,11 +126,13 @@ class Reader:
         """Whether the images of a split were asked for."""
         return self.splits is None or split in self.splits
 
-    def sample(self, name: str, path: str, content: bytes, labels: dict[str, int], split: str) -> Sample | None:
+    def sample(
+        self, name: str, path: str, content: bytes, labels: dict[str, int], split: str, crop: Crop = crop_whole
+    ) -> Sample | None:
         """A file as a sample; None, and a note, where it is no readable image."""
         image = None
         if self.wants(split):
-            image = _decode(content, self.geometry)
+            image = _decode(content, self.geometry, crop)
             if image is None:
                 self.skip(path, "not a readable image")
                 return None
@@ -194,9 +200,9 @@ def _is_utkface_folder(folder: Path) -> bool:
     return any(folder.glob("*.jpg"))
 
 
-def _decode(content: bytes, geometry: CropGeometry) -> NDArray[np.uint8] | None:
+def _decode(content: bytes, geometry: CropGeometry, crop: Crop) -> NDArray[np.uint8] | None:
     image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
-    return None if image is None else crop_whole(np.asarray(image, np.uint8), geometry)
+    return None if image is None else crop(np.asarray(image, np.uint8), geometry)
 
 
 def _fer2013_files(source: Path, reader: Reader) -> Iterator[Sample]:

@@ -1,12 +1,20 @@
-"""Which dataset each task is trained and tested on, how it is read, and what its own pictures are like."""
+"""Which dataset each task is trained and tested on, how it is read, and what its own pictures are like.
+
+FER2013 comes with FER+'s votes, if those are there. Age and gender are also trained on FairFace, if it is there.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Container
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from train.data.datasets import TEST_SPLITS, FaceDataset, load_fer2013, load_utkface
+from train.data.fairface import find_fairface, load_fairface
+from train.data.ferplus import find_ferplus, with_votes
 from vision.tasks import CropGeometry, Task, fer2013_geometry, utkface_geometry
 
 Loader = Callable[[Path, CropGeometry, Container[str] | None], FaceDataset]
@@ -44,8 +52,14 @@ class Source:
         return LIVE_FACE / self.side
 
 
+def load_fer2013_with_votes(data: Path, geometry: CropGeometry, splits: Container[str] | None = None) -> FaceDataset:
+    """FER2013, with FER+'s votes where they lie beside it; arguments and errors as of `load_fer2013` and `with_votes`."""
+    faces, votes = load_fer2013(data, geometry, splits), find_ferplus(data)
+    return with_votes(faces, votes) if votes else faces
+
+
 SOURCES = {
-    "FER2013": Source(load_fer2013, fer2013_geometry, 48, fitting="public_test", judging="private_test"),
+    "FER2013": Source(load_fer2013_with_votes, fer2013_geometry, 48, fitting="public_test", judging="private_test"),
     "UTKFace": Source(load_utkface, utkface_geometry, 200, fitting="validation", judging="test"),
 }
 
@@ -73,3 +87,32 @@ def load_task(task: Task, data: Path, geometry: CropGeometry, splits: Container[
 def load_test(task: Task, data: Path, geometry: CropGeometry) -> FaceDataset:
     """The test images of a task's dataset, as of `load_task`: FER2013's 7,178 or UTKFace's TEST."""
     return load_task(task, data, geometry, TEST_SPLITS)
+
+
+def with_fairface(faces: FaceDataset, data: Path, geometry: CropGeometry) -> FaceDataset:
+    """UTKFace with FairFace's training and validation images after its own, if FairFace is there.
+
+    What is UTKFace's has `age_bin` -1: its ages are known to the year. `race` is left out, for each numbers them otherwise.
+
+    Args:
+        faces: UTKFace.
+        data: the datasets' folder.
+        geometry: the crop that UTKFace's images have.
+
+    Raises:
+        DatasetError: FairFace is there, but damaged or without labels.
+    """
+    source = find_fairface(data)
+    if source is None:
+        return faces
+    further = load_fairface(source, geometry, ("train", "validation"), aligned=True)
+    own = {"age_bin": np.full(len(faces), -1, np.int64)} | faces.labels
+    return FaceDataset(
+        images=np.concatenate([faces.images, further.images]),
+        labels={name: np.concatenate([own[name], further.labels[name]]) for name in ("age", "age_bin", "gender")},
+        split=np.concatenate([faces.split, further.split]),
+        duplicate=np.concatenate([faces.duplicate, further.duplicate]),
+        names=faces.names + further.names,
+        skipped=faces.skipped + further.skipped,
+        sha256=hashlib.sha256(f"{faces.sha256} {further.sha256}".encode()).hexdigest(),
+    )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from train.data.augmentation import draw_shares, mix_targets
 from train.data.datasets import FaceDataset
 from train.data.live_views import LiveViews
-from train.data.targets import soft_targets
+from train.data.targets import HEADS, interval_targets, soft_targets
 from train.recipe import Recipe
 from vision.tasks import TASKS
 
@@ -46,6 +46,8 @@ class TrainingBatches(keras.utils.PyDataset):
         super().__init__(workers=1, use_multiprocessing=False)
         self.recipe, self.images, self.epoch = recipe, data.images, first_epoch
         self.targets = targets_of(data, recipe)
+        if recipe.augmentation.mixup and "age_bin" in data.labels:
+            raise ValueError("mixed faces have no interval of ages: a recipe with FairFace must not use MixUp")
         self.repeats = repeats_for_balance(TASKS[recipe.task].class_of(data.labels[recipe.task]), recipe.balance)
         self.own, self.unlabelled_draws = len(data), 0
         if unlabelled is not None:
@@ -125,5 +127,12 @@ def inputs_of(data: FaceDataset, recipe: Recipe) -> dict[str, NDArray]:
 
 
 def targets_of(data: FaceDataset, recipe: Recipe) -> dict[str, NDArray[np.float32]]:
-    """The soft targets (N, outputs) float32, 0 to 1, of the task and of its auxiliary tasks, by name."""
-    return {name: soft_targets(TASKS[name], data.labels[name], recipe.age_spread) for name in recipe.heads}
+    """The soft targets (N, outputs) float32, 0 to 1, of the task and of its auxiliary tasks, by name.
+
+    An age of which only the bin is known has an interval's (`train.data.targets.AgeLoss`).
+    """
+    targets = {name: soft_targets(HEADS[name], data.labels[name], recipe.age_spread) for name in recipe.heads}
+    if "age" in targets and "age_bin" in data.labels:
+        bins = data.labels["age_bin"]
+        targets["age"][bins >= 0] = interval_targets(bins[bins >= 0])
+    return targets
