@@ -17,6 +17,7 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
+from train.networks.fused import normalization_class
 from train.networks.symmetric import PairedNormalization, PairMean, SymmetricConv2D
 from vision.classifiers import softmax
 
@@ -186,7 +187,7 @@ def _convolve(
         features = layers.Conv2D(
             width, kernel, stride, padding="same", use_bias=False, kernel_initializer="he_normal", name=f"{name}_conv"
         )(features)
-    normalization = PairedNormalization if style.symmetric else layers.BatchNormalization
+    normalization = PairedNormalization if style.symmetric else normalization_class()
     features = normalization(momentum=0.9, epsilon=1e-5, name=f"{name}_norm")(features)
     return layers.ReLU(name=f"{name}_relu")(features) if activate else features
 

@@ -21,6 +21,8 @@ import numpy as np
 from keras import layers, ops
 from numpy.typing import NDArray
 
+from train.networks.fused import FusedNormalization
+
 Tensor = Any
 """A symbolic Keras tensor."""
 
@@ -72,7 +74,7 @@ class SymmetricConv2D(layers.Layer):
 
 
 @keras.saving.register_keras_serializable("raut")
-class PairedNormalization(layers.BatchNormalization):
+class PairedNormalization(FusedNormalization):
     """Batch normalization that treats both channels of a pair as one, twice as wide."""
 
     def build(self, shape: tuple[int, ...]) -> None:
@@ -108,7 +110,7 @@ class PairMean(layers.Layer):
 
 def mirror(kernel: Any, of_pixels: bool) -> Any:
     """The kernels (k, k, channels, N) that see in a mirror image what `kernel` sees in the image."""
-    turned = kernel[:, ::-1]
+    turned = ops.flip(kernel, axis=1)  # torch knows no steps backwards
     if of_pixels:
         return turned
     half = kernel.shape[2] // 2
