@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vision.tasks import MODELS_DIR, TASKS
+from vision.tasks import MODELS_DIR
 
 if TYPE_CHECKING:  # the real imports wait until they are needed: Keras takes seconds
     import keras
@@ -101,7 +101,7 @@ class TrainingJob:
         _limit_threads(keras.backend.backend(), threads)
         keras.mixed_precision.set_global_policy(precision)
         recipe = self.recipe()
-        data = load_data(TASKS[recipe.task], self.data, recipe.size)
+        data = load_data(recipe, self.data)
         _describe(data)
         train_recipe(recipe, data, self.data, self.runs, self.run_folder, fresh)
 
@@ -124,12 +124,13 @@ class TrainingJob:
             return
         from train.export.export import export
         from train.export.publish import publish
-        from train.fit.training import load_data
+        from train.fit.training import load_data, taught_by
 
         recipe = self.recipe()
         if not (self.run_folder / "network.keras").is_file():
             raise ValueError(f"no finished run in {self.run_folder}: run the same command without --export-only")
-        data = load_data(TASKS[recipe.task], self.data, recipe.size)
+        data = load_data(recipe, self.data)
+        recipe = taught_by(recipe, data)
         trained = keras.saving.load_model(self.run_folder / "network.keras", compile=False)
         with _tensorflow_s_errors_as_the_system_s():
             exported = export(trained, recipe, data.for_training(), data.for_validation(), self.model_folder)

@@ -32,6 +32,9 @@ class Recipe:
         fine: channels of a convolution at full size before the one that halves the picture; 0 means none.
         teachers: names of recipes whose trained networks, of the same input size, take the place of the labels for all heads:
             each sees every image as the network sees it (`train.fit.distillation`). Empty means training on the labels.
+        taught: head -> share of its loss that comes from the teachers; the rest comes from the labels. Empty means that the
+            teachers, if there are any, teach all heads alone.
+        fairface: whether FairFace is trained on beside UTKFace, if it is there.
         unlabelled: images of the other dataset (`train.data.unlabelled`) drawn an epoch, as a share of the task's own; they have no
             labels, so there must be teachers.
         live: share of the draws in which an image is the live path's crop (`train.data.live_views`) instead of the dataset's
@@ -64,6 +67,8 @@ class Recipe:
     blocks: int = 2
     fine: int = 0
     teachers: tuple[str, ...] = ()
+    taught: dict[str, float] = field(default_factory=dict)
+    fairface: bool = False
     unlabelled: float = 0.0
     live: float = 0.0
     epochs: int = 30

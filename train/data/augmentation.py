@@ -12,6 +12,8 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from train.data.colour import RandomColour
+
 Tensor = Any
 """A tensor of whichever backend Keras runs on."""
 
@@ -31,6 +33,8 @@ class Augmentation:
         coarseness: seen at a resolution lower by at most this share, and enlarged again; see `RandomFocus`.
         noise: Gaussian noise with a standard deviation of at most this share of the full range, on every second image.
         erasing: share of images with a rectangle (2-20 % of the area) filled with noise.
+        grey: share of images that lose their colour; see `train.data.colour`.
+        colour: hue turned by at most this share of a half turn, saturation scaled by 1-2·colour to 1+2·colour.
         mixup: parameter alpha of MixUp (Zhang et al. 2018), labels mixed alike.
     """
 
@@ -45,6 +49,8 @@ class Augmentation:
     blur: float = 0.0
     coarseness: float = 0.0
     noise: float = 0.0
+    grey: float = 0.0
+    colour: float = 0.0
 
     @classmethod
     def none(cls) -> Augmentation:
@@ -61,6 +67,8 @@ class Augmentation:
             parts.append(RandomAffine(self.rotation, self.zoom, self.shift, seed=seed + 1, dtype=exact))
         if self.brightness or self.contrast:
             parts.append(RandomLight(self.brightness, self.contrast, seed=seed + 2, dtype=exact))
+        if self.grey or self.colour:
+            parts.append(RandomColour(self.grey, self.colour, seed=seed + 6, dtype=exact))
         if self.blur or self.coarseness:
             parts.append(RandomFocus(self.blur, self.coarseness, seed=seed + 4, dtype=exact))
         if self.noise:

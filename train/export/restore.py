@@ -1,8 +1,7 @@
 """A shipped int8 file back into the float network of a finished run.
 
 This repository holds the int8 files but no runs. With this, training can go on from what ships, without the hours of
-training before it. Weights come back as exactly as int8 kept them. The heads of auxiliary tasks did not ship; they
-start from random weights.
+training before it. Weights come back as exactly as int8 kept them. Heads that did not ship start from random weights.
 """
 
 from __future__ import annotations
@@ -65,9 +64,10 @@ def restore(recipe: Recipe, model: Path, images: NDArray[np.uint8]) -> keras.Mod
         norm = network.get_layer(convolution.name.replace("_conv", "_norm"))
         ones = np.ones_like(bias)
         norm.set_weights([ones, bias, np.zeros_like(bias), ones - norm.epsilon])
-    head = network.get_layer(recipe.task)
-    _require_shape(recipe.task, layers[recipe.task][0].shape, tuple(head.kernel.shape), model)
-    head.set_weights(list(layers[recipe.task]))
+    for name in (head for head in recipe.heads if head in layers):
+        head = network.get_layer(name)
+        _require_shape(name, layers[name][0].shape, tuple(head.kernel.shape), model)
+        head.set_weights(list(layers[name]))
     _take_statistics(network, [layer.name for layer in convolutions], images)
     return network
 
@@ -144,7 +144,7 @@ def restore_run(name: str, data: Path, model: Path | None, runs: Path) -> None:
     model = model or TASKS[recipe.task].model()
     if (folder / "network.keras").exists() or (folder / "history.csv").exists():
         raise RestoreError(f"{folder} holds a run already: it is better than its int8 file; delete it to restore")
-    images = load_data(TASKS[recipe.task], data, recipe.size).for_training().images
+    images = load_data(recipe, data).for_training().images
     chosen = np.random.default_rng(recipe.seed).permutation(len(images))[:STATISTICS_IMAGES]
     network = restore(recipe, model, images[chosen])
     folder.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ import keras
 from train.data.datasets import FaceDataset
 from train.data.live_views import live_views
 from train.data.unlabelled import unlabelled_images
-from train.fit.training import Prerequisites, load_data, train
+from train.fit.training import Prerequisites, build_network, load_data, taught_by, train
 from train.networks.pruning import prune
 from train.networks.residual import shares_of_stages
 from train.recipe import Recipe, load_recipe
@@ -36,6 +36,7 @@ def train_recipe(
     Raises:
         ValueError: the folder holds a run of another recipe, or a teacher lacks a head or wants another size.
     """
+    recipe = taught_by(recipe, data)
     return train(recipe, data, folder, fresh, prerequisites=prerequisites_of(recipe, source, runs))
 
 
@@ -53,10 +54,17 @@ def prerequisites_of(recipe: Recipe, source: Path, runs: Path) -> Prerequisites:
     task = TASKS[recipe.task]
     return Prerequisites(
         start=starting_weights(recipe, finished_network(recipe.start, source, runs)) if recipe.start else None,
-        teachers=[finished_network(name, source, runs) for name in recipe.teachers],
+        teachers=[_as_teacher(name, finished_network(name, source, runs)) for name in recipe.teachers],
         unlabelled=unlabelled_images(source, task.geometry(recipe.size)) if recipe.unlabelled else None,
         views=live_views(task, source, recipe.size, runs) if recipe.live else None,
     )
+
+
+def _as_teacher(name: str, trained: keras.Model) -> keras.Model:
+    """A trained network in the precision of this training: it was saved in its own, or read back in float32."""
+    teacher = build_network(load_recipe(name))
+    teacher.set_weights(trained.get_weights())
+    return teacher
 
 
 def starting_weights(recipe: Recipe, start: keras.Model) -> keras.Model:
@@ -86,7 +94,7 @@ def finished_network(name: str, source: Path, runs: Path) -> keras.Model:
     if not path.is_file():
         recipe = load_recipe(name)
         print(f"first {name}, which another recipe needs", flush=True)
-        train_recipe(recipe, load_data(TASKS[recipe.task], source, recipe.size), source, runs, path.parent)
+        train_recipe(recipe, load_data(recipe, source), source, runs, path.parent)
     return keras.saving.load_model(path, compile=False)
 
 

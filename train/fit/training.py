@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import keras
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from train.data.augmentation import MixUp
 from train.data.datasets import FaceDataset
 from train.data.live_views import LiveViews
-from train.data.loaders import load_task
-from train.data.targets import metrics_for
+from train.data.loaders import load_task, with_fairface
+from train.data.targets import HEADS, AgeLoss, metrics_for
 from train.fit.batches import TrainingBatches, inputs_of, targets_of
 from train.fit.distillation import Distillation
 from train.fit.run_folder import BackupAndHistory, open_run, read_history
@@ -27,16 +27,25 @@ from train.networks.backbones import backbone_network, freeze_trunk, load_trunk
 from train.networks.residual import Style, plain_network, residual_network, take_weights
 from train.networks.symmetric import from_plain, to_plain
 from train.recipe import Recipe
-from vision.tasks import TASKS, Task
+from vision.tasks import TASKS
 
 
-def load_data(task: Task, data: Path, size: int) -> FaceDataset:
-    """The dataset that teaches a task, its images cropped to `size` pixels.
+def load_data(recipe: Recipe, data: Path) -> FaceDataset:
+    """The images that a recipe learns from, is watched on and judged by, cropped to its size.
 
     Raises:
-        DatasetError: it is not there.
+        DatasetError: they are not there.
     """
-    return load_task(task, data, task.geometry(size))
+    task = TASKS[recipe.task]
+    geometry = task.geometry(recipe.size)
+    faces = load_task(task, data, geometry)
+    return with_fairface(faces, data, geometry) if recipe.fairface else faces
+
+
+def taught_by(recipe: Recipe, data: FaceDataset) -> Recipe:
+    """The recipe without the heads that have no labels in this data: without FER+ nobody tells what people would say."""
+    kept = {head: weight for head, weight in recipe.auxiliary.items() if head in data.labels}
+    return replace(recipe, auxiliary=kept)
 
 
 def build_network(recipe: Recipe) -> keras.Model:
@@ -51,7 +60,7 @@ def build_symmetric(recipe: Recipe) -> keras.Model:
 
 def _in_style(recipe: Recipe, style: Style) -> keras.Model:
     channels = TASKS[recipe.task].geometry(recipe.size).channels
-    outputs = {name: TASKS[name].outputs for name in recipe.heads}
+    outputs = {name: HEADS[name].outputs for name in recipe.heads}
     if recipe.backbone:
         return backbone_network(recipe, channels, outputs)
     if not recipe.widths:
@@ -215,8 +224,7 @@ def _with_augmentation(network: keras.Model, recipe: Recipe, teachers: Sequence[
         for teacher in teachers:
             if teacher.input_shape != network.input_shape:
                 raise ValueError(f"a teacher looks at {teacher.input_shape[1:]}, not at {network.input_shape[1:]}")
-        weights = {recipe.task: 1.0, **recipe.auxiliary}
-        logits = Distillation(teachers, weights, dtype="float32", name="distillation")(seen, logits)
+        logits = Distillation(teachers, _teachers_weights(recipe), dtype="float32", name="distillation")(seen, logits)
     return keras.Model(inputs, logits)
 
 
@@ -226,15 +234,33 @@ def _compile(model: keras.Model, recipe: Recipe, stage: Stage, steps_per_epoch: 
     model.compile(
         optimizer=_optimizer(recipe, stage, steps_per_epoch),
         loss={
-            name: keras.losses.CategoricalCrossentropy(
+            name: AgeLoss()
+            if HEADS[name].has_years
+            else keras.losses.CategoricalCrossentropy(
                 from_logits=True, label_smoothing=recipe.label_smoothing if name in smoothed else 0.0
             )
             for name in recipe.heads
         },
-        loss_weights=dict.fromkeys(recipe.heads, 0.0) if recipe.teachers else {recipe.task: 1.0, **recipe.auxiliary},
-        weighted_metrics={name: metrics_for(TASKS[name]) for name in recipe.heads},  # unlabelled images weigh nothing
+        loss_weights={head: weight * (1 - _taught(recipe, head)) for head, weight in _weights(recipe).items()},
+        weighted_metrics={name: metrics_for(HEADS[name]) for name in recipe.heads},  # unlabelled images weigh nothing
         jit_compile=keras.backend.backend() == "jax",  # on a CPU, XLA halves TensorFlow's speed here
     )
+
+
+def _weights(recipe: Recipe) -> dict[str, float]:
+    """Head -> weight of its loss."""
+    return {recipe.task: 1.0, **recipe.auxiliary}
+
+
+def _taught(recipe: Recipe, head: str) -> float:
+    """The share of a head's loss that is the teachers'."""
+    return recipe.taught.get(head, 0.0) if recipe.taught else float(bool(recipe.teachers))
+
+
+def _teachers_weights(recipe: Recipe) -> dict[str, float]:
+    """Head -> weight of what teachers say of it, of the heads that they teach."""
+    weights = {head: weight * _taught(recipe, head) for head, weight in _weights(recipe).items()}
+    return {head: weight for head, weight in weights.items() if weight}
 
 
 def _optimizer(recipe: Recipe, stage: Stage, steps_per_epoch: int) -> keras.optimizers.Optimizer:

@@ -68,7 +68,7 @@ def run(options: Options) -> None:
     """Run the study; raises as the loaders and the training do."""
     keras.mixed_precision.set_global_policy(options.precision)
     recipe = _recipe(options)
-    data = load_data(TASKS[recipe.task], options.data, recipe.size)
+    data = load_data(recipe, options.data)
     seeds = [recipe.seed] * options.same + [recipe.seed + 1 + number for number in range(options.others)]
     runs = [_run(recipe, seed, seeds[:number].count(seed), data, options) for number, seed in enumerate(seeds)]
     figures = {

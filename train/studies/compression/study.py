@@ -20,11 +20,12 @@ import numpy as np
 
 from cli.figures import table
 from train.data.datasets import FaceDataset
+from train.data.loaders import load_task
 from train.evaluation.metrics import evaluate_scores
 from train.evaluation.scorers import LiteScorer
 from train.evaluation.timing import interleaved_medians
-from train.fit.training import load_data
 from train.networks.pruning import prune
+from train.networks.residual import single_output
 from train.studies.common import StudyOptions, deliver_study
 from train.studies.compression.variants import (
     FLOAT_KINDS,
@@ -106,7 +107,9 @@ def _digest(path: Path) -> str:
 def _study(task: Task, path: Path, options: Options) -> dict[str, dict]:
     """Every file of one task: name -> figures."""
     network = keras.saving.load_model(path, compile=False)
-    data = load_data(task, options.data, network.input_shape[1])
+    if isinstance(network.output, dict):  # what is shown beside the dataset's label costs one dense layer
+        network = single_output(network, task.name)
+    data = load_task(task, options.data, task.geometry(network.input_shape[1]))
     files, figures = _make_files(task, network, data, path, options)
     test = data.for_testing()
     with TemporaryDirectory() as folder:

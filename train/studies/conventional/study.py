@@ -19,10 +19,9 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from cli.figures import table
 from train.data.datasets import FaceDataset
-from train.data.loaders import load_test
+from train.data.loaders import load_task, load_test
 from train.evaluation.evaluate import evaluate_int8
 from train.evaluation.timing import interleaved_medians
-from train.fit.training import load_data
 from train.studies.common import StudyOptions, deliver_study
 from train.studies.conventional.methods import METHODS, Fitted, Method, features_of, fit
 from vision.classifiers import Classifier
@@ -80,7 +79,7 @@ def run(options: Options) -> None:
 def _study(tasks: Sequence[Task], methods: dict[str, Method], options: Options) -> dict[str, dict[str, dict]]:
     """Every method and the CNN on tasks that share a dataset: task -> name -> figures."""
     side = SIZES[tasks[0].dataset]
-    data = load_data(tasks[0], options.data, side)
+    data = load_task(tasks[0], options.data, tasks[0].geometry(side))
     training, validation, test = _first(data.for_training(), options), data.for_validation(), data.for_testing()
     fitted: dict[str, dict[str, Fitted]] = {task.name: {} for task in tasks}
     figures: dict[str, dict[str, dict]] = {task.name: {} for task in tasks}

@@ -1,0 +1,19 @@
+"""Gender from UTKFace and FairFace together: the network that learnt ages and genders there goes on with gender foremost.
+
+The smaller network that was enough for UTKFace knows 88.9 % of FairFace's test images after five epochs and no longer overfits:
+people of all ages and races need more channels.
+"""
+
+from dataclasses import replace
+
+from train.recipes.age_fairface import RECIPE as AGE
+
+RECIPE = replace(
+    AGE,
+    task="gender",
+    start="age_fairface",
+    auxiliary={"age": 0.25},
+    epochs=2,
+    learning_rate=3e-4,
+    seed=4301,
+)
