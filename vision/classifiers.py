@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,39 +39,53 @@ class Scorer(Protocol):
         ...
 
 
+SHOWN: Final = "shown"
+"""The output of a model file that is for people to see, where that is not what the dataset's labels say."""
+
+
 class Classifier:
     """One CNN from a crop to a distribution over its outputs.
+
+    A file may have several heads: the task's own, which says the dataset's label, and `SHOWN`, which is for people to see.
+    (Expression has both, for FER2013's labels are not what most people would say. What weights the two lies in that head's
+    kernel and bias: `train.export.fusion`.)
 
     Attributes:
         task: whose CNN it is.
         geometry: the crop that it wants.
+        head: name of the output that `scores` reads.
     """
 
-    def __init__(self, task: Task, path: Path, threads: int = 1):
+    def __init__(self, task: Task, path: Path, threads: int = 1, shown: bool = False):
         """Load a model file.
 
         Args:
             task: whose CNN it is.
             path: its `.tflite` file: uint8 pixels in, float32 logits out.
             threads: CPU threads it may use.
+            shown: read what is for people to see, where the file tells it apart from the dataset's label.
 
         Raises:
             ModelError: the file is missing, damaged, or not of this task.
         """
         self._model = LiteModel(path, threads)
-        outputs = self._model.output_shapes[0][-1]
-        if outputs != task.outputs or self._model.input_dtype != np.uint8 or len(self._model.input_shape) != 3:
+        heads = self._model.output_names if len(self._model.output_names) > 1 else (task.name,)
+        self.task = task
+        self.head = SHOWN if shown and SHOWN in heads else task.name
+        self._output = heads.index(self.head) if self.head in heads else 0
+        outputs = self._model.output_shapes[self._output][-1]
+        right = outputs == task.outputs and self.head in heads
+        if not right or self._model.input_dtype != np.uint8 or len(self._model.input_shape) != 3:
             raise ModelError(
                 f"{path} is not a model for {task.name}: it gives {outputs} values where {task.outputs} are needed, "
                 f"from {self._model.input_dtype} {self._model.input_shape}"
             )
-        self.task = task
         self.geometry = task.geometry(self._model.input_shape[0])
 
     @classmethod
-    def shipped(cls, task: Task, models: Path = MODELS_DIR, threads: int = 1) -> Classifier:
-        """The int8 model of a models folder; raises as the constructor does."""
-        return cls(task, task.model(models), threads)
+    def shipped(cls, task: Task, models: Path = MODELS_DIR, threads: int = 1, shown: bool = False) -> Classifier:
+        """The int8 model of a models folder; further arguments and errors as of the constructor."""
+        return cls(task, task.model(models), threads, shown)
 
     def scores(self, crop: Image) -> NDArray[np.float32]:
         """The distribution over the outputs.
@@ -82,7 +96,7 @@ class Classifier:
         Returns:
             (outputs,) float32, sums to 1.
         """
-        return softmax(self._model.run(crop)[0][0])
+        return softmax(self._model.run(crop)[self._output][0])
 
     def scores_of(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(N, size, size, channels) uint8 -> (N, outputs) float32, one crop after the other; see `Scorer`."""

@@ -46,6 +46,7 @@ class LiteModel:
     Attributes:
         input_shape: the input's shape without the batch, (H, W, C).
         input_dtype: what `run` takes, uint8 or float32.
+        output_names: of its outputs, in the order of `run`, where it has several; one alone has whatever name.
     """
 
     def __init__(self, path: Path, threads: int = 1):
@@ -74,7 +75,16 @@ class LiteModel:
         self.input_dtype = np.dtype(details["dtype"])
         self._input = details["index"]
         self._outputs = [output["index"] for output in self._interpreter.get_output_details()]
+        self.output_names = self._names(self._outputs) if len(self._outputs) > 1 else ("",)
         self.output_shapes = [tuple(output["shape"]) for output in self._interpreter.get_output_details()]
+
+    def _names(self, indices: list[int]) -> tuple[str, ...]:
+        """What the file's signature calls its outputs; empty strings for a file without a signature, as BlazeFace's."""
+        if not self._interpreter.get_signature_list():
+            return ("",) * len(indices)
+        named = self._interpreter.get_signature_runner().get_output_details()
+        by_index = {details["index"]: name for name, details in named.items()}
+        return tuple(by_index.get(index, "") for index in indices)
 
     def run(self, values: NDArray) -> list[NDArray[np.float32]]:
         """Run the model once.

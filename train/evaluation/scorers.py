@@ -36,10 +36,11 @@ class KerasScorer:
 
     @classmethod
     def load(cls, task: Task, path: Path) -> KerasScorer:
-        """A single-headed network from a `.keras` file."""
+        """A network from a `.keras` file; of several heads the task's own."""
         import keras
 
-        return cls(task, keras.saving.load_model(path, compile=False))
+        network = keras.saving.load_model(path, compile=False)
+        return cls(task, network, task.name if isinstance(network.output, dict) else None)
 
     @property
     def geometry(self) -> CropGeometry:
@@ -77,8 +78,8 @@ class SavedModelScorer:
 
         logits = []
         for start in range(0, len(crops), _BATCH):
-            (batch,) = self._serve(**{self._input: tf.constant(crops[start : start + _BATCH], tf.float32)}).values()
-            logits.append(batch.numpy())
+            heads = self._serve(**{self._input: tf.constant(crops[start : start + _BATCH], tf.float32)})
+            logits.append(heads[self.task.name if len(heads) > 1 else next(iter(heads))].numpy())
         return softmax(np.concatenate(logits))
 
 

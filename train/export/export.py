@@ -18,8 +18,10 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from train.data.datasets import FaceDataset
+from train.data.targets import VOTES
 from train.evaluation.metrics import Report, evaluate_scores
 from train.export.calibration import Calibration, calibrate, calibrate_head
+from train.export.fusion import Fusion, fit_fusion, with_shown_head
 from train.fit.training import build_network
 from train.networks.residual import in_float32, keras_logits, keras_scores, single_output
 from train.recipe import Recipe
@@ -49,19 +51,25 @@ class Exported:
         float32: the report of the network as trained, its head calibrated.
         int8: the report of the `.tflite` file.
         calibration: what was built into the head, and what it was fitted on.
+        fusion: how the heads became one answer for people to see; None for a network with one head.
     """
 
     float32: Report
     int8: Report
     calibration: Calibration
+    fusion: Fusion | None = None
 
 
 def shippable(trained: keras.Model, recipe: Recipe) -> keras.Model:
     """The task's own head in float32, whatever precision and further heads the training used."""
+    return single_output(_in_float32(trained, recipe), recipe.task)
+
+
+def _in_float32(trained: keras.Model, recipe: Recipe) -> keras.Model:
     with in_float32():
         network = build_network(recipe)
     network.set_weights(trained.get_weights())
-    return single_output(network, recipe.task)
+    return network
 
 
 def export_saved_model(network: keras.Model, folder: Path) -> None:
@@ -137,11 +145,17 @@ def export(
     Raises:
         ExportError: int8 loses more than `MAX_LOSS`; the folder's model stays as it was.
     """
-    network, task = shippable(trained, recipe), TASKS[recipe.task]
+    task, all_heads = TASKS[recipe.task], _in_float32(trained, recipe)
+    network = shipping = single_output(all_heads, recipe.task)
+    validation, training = (_of_own_dataset(data) for data in (validation, training))
     calibration = calibrate(task, keras_logits(network, validation.images), validation.labels[recipe.task])
     calibrate_head(network, recipe.task, calibration.temperature, calibration.biases)
+    fusion = None
+    if VOTES.name in recipe.heads:
+        fusion = _fusion(network, single_output(all_heads, VOTES.name), training, validation)
+        shipping = with_shown_head(all_heads, fusion)
     order = np.random.default_rng(recipe.seed).permutation(len(training))
-    content = convert_int8(network, training.images[order[:CALIBRATION_IMAGES]])
+    content = convert_int8(shipping, training.images[order[:CALIBRATION_IMAGES]])
     folder.mkdir(parents=True, exist_ok=True)
     candidate = folder / "candidate.tflite"
     candidate.write_bytes(content)
@@ -156,9 +170,19 @@ def export(
         candidate.replace(folder / "model.tflite")
     finally:
         candidate.unlink(missing_ok=True)
-    export_saved_model(network, folder / "saved_model")
-    network.save(folder / "model.keras")
-    return Exported(*on_validation, calibration)
+    export_saved_model(shipping, folder / "saved_model")
+    shipping.save(folder / "model.keras")
+    return Exported(*on_validation, calibration, fusion)
+
+
+def _of_own_dataset(data: FaceDataset) -> FaceDataset:
+    """Without FairFace's images: a task is calibrated on the dataset that judges it, and FairFace knows no years."""
+    return data.where(data.labels["age_bin"] < 0) if "age_bin" in data.labels else data
+
+
+def _fusion(label: keras.Model, votes: keras.Model, training: FaceDataset, validation: FaceDataset) -> Fusion:
+    logits = [keras_logits(head, validation.images) for head in (label, votes)]
+    return fit_fusion(logits[0], logits[1], validation.labels[VOTES.name], training.labels[VOTES.name])
 
 
 def _compare(network: keras.Model, int8_file: Path, task: Task, data: FaceDataset) -> tuple[Report, Report]:

@@ -21,6 +21,15 @@ _LICENCES = {
         "UTKFace is for non-commercial research only, and its pictures belong to their owners. A model trained on it "
         "should be used likewise: for research, teaching and demonstration, not commercially."
     ),
+    "FER+": "FER+'s votes are under the MIT licence.",
+    "FairFace": "FairFace is by K. Kärkkäinen and J. Joo, CC BY 4.0.",
+}
+
+_FURTHER = {
+    "FER+": "FER+ (Barsoum et al. 2016) tells what ten people said of each of these images.",
+    "FairFace": (
+        "FairFace (Kärkkäinen and Joo 2019) taught as well, without its `val`: faces of seven races, their ages in bins."
+    ),
 }
 
 _ABOUT = {
@@ -61,7 +70,7 @@ def model_card(metrics: dict) -> str:
     task, test, made = metrics["task"], metrics["test"], metrics["provenance"]
     about, dataset = _ABOUT[task], TASKS[task].dataset
     unlabelled = with_present_names(metrics["recipe"]).get("unlabelled")
-    others = [name for name in _LICENCES if name != dataset and unlabelled]
+    others = [name for name in ("FER2013", "UTKFace") if name != dataset and unlabelled]
     made_by, title, file = made["command"], "model card", "the shipped int8 file"
     judged_by = f"python run.py evaluate --data DIR --task {task}"
     if made["recipe"].startswith("paper_"):  # its file is not in the repository: who wants it trains it
@@ -76,13 +85,13 @@ def model_card(metrics: dict) -> str:
 {_figures_table(test)}
 
 {_classes_table(test)}
-
+{_for_people(metrics)}{_of_all_races(test)}
 ![confusion matrix](confusion.png) ![training curves](curves.png)
 
 **Input** {_input_of(metrics)}, uint8 pixels 0-255 as they are. **Output** float32 logits.
 **Size** {test["bytes"]:,} bytes; {test["ms_per_face"]} ms a face on one thread of the machine that measured it.
 {_calibration_line(metrics)}
-**Data** {about.data} Training left out the images that are byte-identical to a test image.{_unlabelled(others)}
+**Data** {about.data} Training left out the images that are byte-identical to a test image.{_unlabelled(others)}{_beside(metrics)}
 
 **Made by** `{made_by}` (recipe `train/recipes/{made["recipe"]}.py`, {metrics["recipe"]["epochs"]} epochs, seed
 {metrics["recipe"]["seed"]}; Keras {made["libraries"]["keras"]}; data {made["data_sha256"][:12]}; trained on {made["trained_on"]}) on {made["date"]}.{_restored(made)}
@@ -92,8 +101,45 @@ advertising, medicine, or telling who somebody is.
 
 **Known limits** {about.limits}
 
-**Licence** {" ".join(_LICENCES[name] for name in (dataset, *others))}
+**Licence** {" ".join(_LICENCES[name] for name in (dataset, *others, *_further(metrics)))}
 """
+
+
+def _further(metrics: dict) -> list[str]:
+    """The datasets that taught beside the task's own, with labels."""
+    return ["FER+"] * ("fusion" in metrics) + ["FairFace"] * bool(metrics["recipe"].get("fairface"))
+
+
+def _beside(metrics: dict) -> str:
+    return "".join(f"\n{_FURTHER[name]}" for name in _further(metrics))
+
+
+def _for_people(metrics: dict) -> str:
+    """What is shown where it is not the dataset's label, and how it was chosen."""
+    shown, fusion = metrics["test"].get("shown"), metrics.get("fusion")
+    if not shown or not fusion:
+        return ""
+    test = shown["private_test"]
+    return f"""
+**What people see** is another head of the same file: FER2013's labels and what most people say (FER+), fused as
+label^{1 - fusion["votes_weight"]:.2f} * votes^{fusion["votes_weight"]:.2f} / prior^{fusion["prior_power"]:.2f}, normalized,
+at temperature {fusion["temperature"]:.2f}. Weight and power were chosen on {fusion["images"]:,} images of PublicTest. Against most people's answer it is right in
+{100 * test["accuracy"]:.1f} % of {test["images"]:,} images of PrivateTest (macro recall {100 * test["macro_recall"]:.1f} %).
+"""
+
+
+def _of_all_races(test: dict) -> str:
+    """FairFace's test images: nobody in them was trained on."""
+    fairface = test.get("fairface")
+    if not fairface:
+        return ""
+    share = f"{100 * fairface['accuracy']:.1f} % of {fairface['images']:,} images"
+    if "within_one" in fairface:
+        told = f"{share} in the right one of nine age bins, {100 * fairface['within_one']:.1f} % at most one bin off"
+    else:
+        worst = fairface["worst_group"]
+        told = f"{share}; of the group that is told worst, {worst['name']}, {100 * worst['accuracy']:.1f} % of {worst['images']:,}"
+    return f"\n**On FairFace's test images** (`val`, people of seven races): {told}.\n"
 
 
 def _unlabelled(datasets: list[str]) -> str:

@@ -48,6 +48,7 @@ def publish(
         "test": {},
         "validation": {"float32": exported.float32.to_dict(), "int8": exported.int8.to_dict()},
         "calibration": exported.calibration.to_dict(),
+        **({"fusion": exported.fusion.to_dict()} if exported.fusion else {}),
         "provenance": provenance | {"libraries": _versions(), "python": platform.python_version()},
         "recipe": asdict(recipe),
     }
