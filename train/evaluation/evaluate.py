@@ -17,9 +17,11 @@ from train.data.datasets import FaceDataset
 from train.data.files import left_out
 from train.data.live_path import live_path_scores
 from train.data.loaders import load_test, source_of
+from train.evaluation.fairface import describe, fairface_figures
 from train.evaluation.metrics import Report, evaluate_scores, print_report
 from train.evaluation.plots import draw_confusion
 from train.evaluation.scorers import KerasScorer, SavedModelScorer
+from train.evaluation.shown import shown_figures
 from vision.classifiers import Classifier, Scorer
 from vision.tasks import TASKS, CropGeometry, Task
 
@@ -73,12 +75,14 @@ def _evaluate(task: Task, options: Options) -> dict:
         path = task.model(options.models)
         data = _test_images(task, options, Classifier(task, path).geometry)
         report, figures = evaluate_int8(task, path, data)
+        if fairface := fairface_figures(Classifier(task, path), options.data):
+            figures["fairface"] = fairface
     else:
         report, figures = _evaluate_float(task, folder, options)
     way = "live path, faces found," if options.live_path else f"{options.format},"
     title = f"{task.name}, {way} {figures['images']:,} test images"
     print(print_report(report, f"\n{title}"))
-    _print_further(figures)
+    _print_further(task, figures)
     if options.figures:
         options.figures.mkdir(parents=True, exist_ok=True)
         draw_confusion(report.confusion, list(report.per_class), title, options.figures / f"confusion_{task.name}.png")
@@ -103,7 +107,7 @@ def evaluate_int8(task: Task, path: Path, data: FaceDataset) -> tuple[Report, di
 
     Returns:
         The report and its JSON, with `ms_per_face` (median), `bytes`, `model`, the figures without
-        duplicates and, for expression, those of PrivateTest.
+        duplicates and, for expression, those of PrivateTest and, where there are FER+'s votes, of what is `shown`.
     """
     classifier = Classifier(task, path)
     scores, milliseconds = [], []
@@ -112,6 +116,8 @@ def evaluate_int8(task: Task, path: Path, data: FaceDataset) -> tuple[Report, di
         scores.append(classifier.scores(image))
         milliseconds.append((time.perf_counter() - start) * 1000)
     report, figures = _figures_of(task, data, np.stack(scores))
+    if "votes" in data.labels:
+        figures["shown"] = shown_figures(Classifier(task, path, shown=True).scores_of(data.images), data)
     return report, figures | {
         "ms_per_face": round(float(np.median(milliseconds)), 3),
         "bytes": path.stat().st_size,
@@ -170,6 +176,10 @@ def _evaluate_live_path(task: Task, options: Options) -> tuple[Report, dict]:
     scores, found = live_path_scores(classifier, data.images, source_of(task).enlarge)
     elapsed = time.perf_counter() - start
     report, figures = _figures_of(task, data.where(found), scores)
+    if "votes" in data.labels:
+        for_people = Classifier(task, path, shown=True)
+        seen, found = live_path_scores(for_people, data.images, source_of(task).enlarge)
+        figures["shown"] = shown_figures(seen, data.where(found))
     return report, figures | {
         "detected": round(float(found.mean()), 5),
         "ms_per_face": round(elapsed * 1000 / len(data), 3),  # JPEG both ways, detection and alignment included
@@ -178,12 +188,20 @@ def _evaluate_live_path(task: Task, options: Options) -> tuple[Report, dict]:
     }
 
 
-def _print_further(figures: dict) -> None:
+def _print_further(task: Task, figures: dict) -> None:
     for name in ("private_test", "public_test", "without_twins"):
         if name in figures:
             one = figures[name]
             mae = f", MAE {one['mae']:.2f} years" if "mae" in one else ""
             print(f"{name.replace('_', ' ')}: {100 * one['accuracy']:.2f} % of {one['images']:,} images{mae}")
+    if "shown" in figures:
+        one = figures["shown"]["private_test"]
+        print(
+            f"what is shown, against most people's answer, private test: {100 * one['accuracy']:.2f} % of "
+            f"{one['images']:,} images, macro recall {100 * one['macro_recall']:.2f} %"
+        )
+    if "fairface" in figures:
+        print(describe(task, figures["fairface"]))
     if "detected" in figures:
         print(f"a face found in {100 * figures['detected']:.2f} % of the images")
     if "ms_per_face" in figures:

@@ -1,0 +1,89 @@
+"""How age and gender hold for people of all races and ages: FairFace's `val`, which nothing is trained or tuned on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binomtest
+
+from train.data.datasets import FaceDataset
+from train.data.fairface import AGE_BINS, RACES, bin_of_year, find_fairface, load_fairface
+from vision.classifiers import Classifier
+from vision.tasks import AGE, GENDER, GENDERS, Task
+
+CONFIDENCE = 0.95
+
+
+def fairface_figures(classifier: Classifier, data: Path) -> dict:
+    """The figures of an age or gender network on FairFace's `val`; empty where FairFace is not there, or for expression.
+
+    Args:
+        classifier: the network.
+        data: the datasets' folder.
+
+    Returns:
+        For gender `accuracy`, `by_group` and `worst_group`; for age `accuracy` of the nine bins, `within_one` and `by_bin`.
+
+    Raises:
+        DatasetError: FairFace is there, but cannot be read.
+    """
+    source = find_fairface(data)
+    figures_of = {GENDER: gender_figures, AGE: age_bin_figures}
+    if source is None or classifier.task not in figures_of:
+        return {}
+    faces = load_fairface(source, classifier.geometry, ("test",))
+    scores = classifier.scores_of(faces.images)
+    return figures_of[classifier.task](scores, faces)
+
+
+def gender_figures(scores: NDArray[np.float32], faces: FaceDataset) -> dict:
+    """Accuracy in all and by race and gender, each with its 95 % interval (Wilson's).
+
+    Args:
+        scores: (N, 2).
+        faces: FairFace's images with `gender` and `race`.
+    """
+    gender, race = faces.labels["gender"], faces.labels["race"]
+    right = GENDER.predicted(scores) == gender
+    groups = {
+        f"{RACES[one]} {GENDERS[other]}": right[(race == one) & (gender == other)]
+        for one in range(len(RACES))
+        for other in range(len(GENDERS))
+    }
+    by_group = {name: _share(those) for name, those in groups.items() if len(those)}
+    worst = min(by_group, key=lambda name: by_group[name]["accuracy"])
+    return _share(right) | {"by_group": by_group, "worst_group": {"name": worst} | by_group[worst]}
+
+
+def age_bin_figures(scores: NDArray[np.float32], faces: FaceDataset) -> dict:
+    """Share of images whose shown age lies in the right one of FairFace's nine bins, and in that or one beside it.
+
+    Args:
+        scores: (N, 101).
+        faces: FairFace's images with `age_bin`.
+    """
+    true = faces.labels["age_bin"]
+    off = np.abs(bin_of_year(AGE.years(scores)) - true)
+    by_bin = {label: _share(off[true == index] == 0) for index, label in enumerate(AGE_BINS) if (true == index).any()}
+    return _share(off == 0) | {"within_one": round(float((off <= 1).mean()), 5), "by_bin": by_bin}
+
+
+def _share(right: NDArray[np.bool_]) -> dict:
+    interval = binomtest(int(right.sum()), len(right)).proportion_ci(CONFIDENCE, method="wilson")
+    return {
+        "accuracy": round(float(right.mean()), 5),
+        "images": len(right),
+        "low": round(float(interval.low), 5),
+        "high": round(float(interval.high), 5),
+    }
+
+
+def describe(task: Task, figures: dict) -> str:
+    """The figures of `fairface_figures` in a line for people."""
+    in_all = f"FairFace val: {100 * figures['accuracy']:.2f} % of {figures['images']:,} images"
+    if task is AGE:
+        return f"{in_all} in the right one of nine bins, {100 * figures['within_one']:.1f} % at most one off"
+    worst = figures["worst_group"]
+    return f"{in_all}; worst group {worst['name']}, {100 * worst['accuracy']:.1f} % of {worst['images']:,}"
