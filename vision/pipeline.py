@@ -39,19 +39,13 @@ class FaceAnalysis:
     def to_dict(self, width: int, height: int) -> dict:
         """The face as JSON, its box within the frame."""
         keypoints = () if self.face.keypoints is None else self.face.keypoints
-        ages = self.scores[AGE.name]
-        decades = AGE.classes(ages)
         return {
             "track": self.track,
             "box": _clip(self.face.box, width, height),
             "score": round(self.face.score, 3),
             "keypoints": [[round(float(x), 1), round(float(y), 1)] for x, y in keypoints],
             EXPRESSION.name: _labelled(EXPRESSION, self.scores[EXPRESSION.name]),
-            AGE.name: {
-                "years": round(float(AGE.years(ages)), 1),
-                "decade": AGE.labels[int(decades.argmax())],
-                "scores": [round(float(score), 4) for score in decades],
-            },
+            AGE.name: _aged(self.scores[AGE.name]),
             GENDER.name: _labelled(GENDER, self.scores[GENDER.name]),
         }
 
@@ -115,7 +109,7 @@ class FaceAnalyzer:
             ModelError: a model is missing or damaged.
         """
         folder = models_dir or MODELS_DIR
-        classifiers = {task.name: Classifier.shipped(task, folder, threads) for task in TASKS.values()}
+        classifiers = {task.name: Classifier.shipped(task, folder, threads, shown=True) for task in TASKS.values()}
         return cls(make_detector(detector, threads), classifiers)
 
     def analyze_bytes(
@@ -176,6 +170,18 @@ def _clip(box: Box, width: int, height: int) -> list[float]:
     x, y = max(box[0], 0.0), max(box[1], 0.0)
     right, bottom = min(box[0] + box[2], width), min(box[1] + box[3], height)
     return [round(side, 1) for side in (x, y, max(right - x, 0.0), max(bottom - y, 0.0))]
+
+
+def _aged(scores: Scores) -> dict:
+    """One age and one range, both of one distribution, and the decade that this age is in."""
+    low, high = AGE.years_range(scores)
+    return {
+        "years": int(AGE.years(scores)),
+        "low": int(low),
+        "high": int(high),
+        "decade": AGE.labels[int(AGE.predicted(scores))],
+        "scores": [round(float(score), 4) for score in AGE.classes(scores)],
+    }
 
 
 def _labelled(task: Task, scores: Scores) -> dict:

@@ -31,6 +31,10 @@ DECADES: Final = (*(f"{tens}-{tens + 9}" for tens in range(0, 100, 10)), "100+")
 """The paper's eleven age classes: `min(age // 10, 10)`."""
 
 
+CENTRAL_SHARE: Final = 0.8
+"""An age's range holds this share of its distribution."""
+
+
 @dataclass(frozen=True)
 class CropGeometry:
     """What one CNN sees of a face.
@@ -113,17 +117,37 @@ class Task:
         return scores @ decade_of_year() if self.has_years else scores
 
     def predicted(self, scores: NDArray[np.float32]) -> NDArray[np.int64]:
-        """The likeliest class (...) int64 of distributions (..., outputs) over the outputs."""
-        return self.classes(scores).argmax(axis=-1)
+        """The class (...) int64 that is shown for distributions (..., outputs): the likeliest, or the decade of the years."""
+        return self.class_of(self.years(scores)) if self.has_years else scores.argmax(axis=-1)
 
-    def years(self, scores: NDArray[np.floating]) -> NDArray[np.float64]:
-        """The ages in years of distributions over years: their medians, which minimize the mean absolute error.
+    def years(self, scores: NDArray[np.floating]) -> NDArray[np.int64]:
+        """The ages that are shown: the medians, in completed years as people say their age.
 
-        The expected value, which label distribution learning usually takes, is drawn to the middle of a wide
-        distribution: the youngest come out older by it, and the oldest younger.
+        Args:
+            scores: as of `quantile`.
+
+        Returns:
+            (...) int64, 0 to 100; of one distribution a scalar.
+
+        Raises:
+            ValueError: the task has no years.
+        """
+        return self.quantile(scores, 0.5).astype("int64")
+
+    def years_range(self, scores: NDArray[np.floating]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """From and to which age the middle 80 % of a distribution reach; arguments and errors as of `years`."""
+        tail = (1 - CENTRAL_SHARE) / 2
+        return self.quantile(scores, tail).astype("int64"), self.quantile(scores, 1 - tail).astype("int64")
+
+    def quantile(self, scores: NDArray[np.floating], share: float) -> NDArray[np.float64]:
+        """The age that a share of a distribution over years lies below; at 0.5 its median.
+
+        The median minimizes the mean absolute error. The expected value, which label distribution learning usually
+        takes, is drawn to the middle of a wide distribution: the youngest come out older by it, and the oldest younger.
 
         Args:
             scores: (..., 101) float, 0 to 1, each row's sum 1. Year `i` reaches from `i - 0.5` to `i + 0.5`.
+            share: 0 to 1.
 
         Returns:
             (...) float64, 0 to 100; of one distribution a scalar.
@@ -136,11 +160,11 @@ class Task:
         if not self.has_years:
             raise ValueError(f"{self.name} has no years")
         reached = np.cumsum(scores, axis=-1, dtype=np.float64)
-        half = reached[..., -1:] / 2
-        year = (reached < half).sum(axis=-1, keepdims=True)
+        wanted = reached[..., -1:] * share
+        year = (reached < wanted).sum(axis=-1, keepdims=True)
         within = np.take_along_axis(scores, year, axis=-1)
         before = np.take_along_axis(reached, year, axis=-1) - within
-        return np.clip(year - 0.5 + (half - before) / within, 0, OLDEST_YEAR)[..., 0]
+        return np.clip(year - 0.5 + (wanted - before) / within, 0, OLDEST_YEAR)[..., 0]
 
     def folder(self, models: Path = MODELS_DIR) -> Path:
         """Where a models folder has what belongs to this task: its model, figures, card and pictures."""

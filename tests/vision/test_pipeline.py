@@ -44,7 +44,8 @@ def check_result(result: dict, width: int, height: int) -> None:
         assert tuple(face["gender"]["scores"]) == GENDERS
         assert len(face["age"]["scores"]) == len(DECADES) == 11
         assert 0 <= face["age"]["years"] <= 100
-        assert face["age"]["decade"] == DECADES[int(np.argmax(face["age"]["scores"]))]
+        assert 0 <= face["age"]["low"] <= face["age"]["years"] <= face["age"]["high"] <= 100
+        assert face["age"]["decade"] == DECADES[face["age"]["years"] // 10], "one age, one decade"
         for task in ("expression", "gender"):
             scores = face[task]["scores"]
             assert face[task]["label"] == max(scores, key=scores.get)
@@ -160,7 +161,34 @@ def test_softmax_years_and_decades():
 def test_an_age_is_the_median(shares, years):
     scores = np.zeros(101, np.float32)
     scores[list(shares)] = list(shares.values())
-    assert AGE.years(scores) == pytest.approx(years, abs=1e-5)
+    assert AGE.quantile(scores, 0.5) == pytest.approx(years, abs=1e-5)
+    assert AGE.years(scores) == int(years), "in completed years"
+
+
+@pytest.mark.parametrize(
+    ("shares", "expected"),
+    [
+        ({40: 1.0}, (39, 40)),  # a single year: all of it lies between 39.5 and 40.5
+        (dict.fromkeys(range(20, 30), 0.1), (20, 28)),  # alike from 19.5 to 29.5: 20.5 and 28.5
+        ({10: 0.05, 30: 0.9, 80: 0.05}, (29, 30)),  # a twentieth on either side lies outside
+        ({10: 0.25, 30: 0.5, 80: 0.25}, (9, 80)),  # a quarter does not
+        ({0: 1.0}, (0, 0)),
+        ({100: 1.0}, (99, 100)),
+    ],
+)
+def test_a_range_holds_the_middle_of_the_distribution(shares, expected):
+    scores = np.zeros(101, np.float32)
+    scores[list(shares)] = list(shares.values())
+    assert AGE.years_range(scores) == expected
+
+
+@pytest.mark.parametrize("age", [0, 9, 10, 47, 59, 60, 99, 100])
+def test_the_decade_is_the_one_that_the_years_are_in(age):
+    """A wide distribution's likeliest decade may be another one than its median's; people see the median."""
+    scores = np.zeros(101, np.float32)
+    scores[max(age - 30, 0) : age] = 0.4 / max(min(age, 30), 1)
+    scores[age] = 1 - scores.sum()
+    assert AGE.labels[AGE.predicted(scores)] == DECADES[min(int(AGE.years(scores)) // 10, 10)]
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
