@@ -120,7 +120,6 @@ export const messages = {
 
   // A face
   "face.title": "Face {number}",
-  "face.expression": "Expression",
   "face.age": "Age",
   "face.gender": "Gender",
   "face.years": "{years} years",
@@ -158,7 +157,6 @@ export const messages = {
   "unit.fps": "FPS",
   "unit.ms": "ms",
   "unit.mb": "MB",
-  "unit.percent": "%",
   "unit.frames": "frames",
 
   "unit.of": "of {count}",

@@ -20,7 +20,7 @@ export class FileView extends EventTarget {
   /**
    * @param {import("./stage.js").Stage} stage
    * @param {object} on
-   * @param {() => void} on.onMoving a video or the clip plays on the stage
+   * @param {(name: string) => void} on.onMoving a video or the clip plays on the stage
    * @param {() => void} on.onStill a picture is on the stage
    * @param {(item: MediaItem) => void} on.onAnswer more is known of that picture
    * @param {(name: string) => void} on.onUnreadable the browser cannot show what was opened
@@ -49,8 +49,12 @@ export class FileView extends EventTarget {
   /** @param {string} address of the portrait @throws {TypeError} the server is not reachable */
   async openSample(address) {
     const opening = this.#opening;
-    const items = await sampleItems(address);
-    if (opening === this.#opening) this.#open(items, items.length); // Else something else was asked for in the meantime.
+    const items = await sampleItems(address).catch((error) => {
+      if (opening === this.#opening) throw error;
+      return [];
+    });
+    // Something else may have been asked for in the meantime.
+    if (opening === this.#opening) this.#open(items, items.length);
   }
 
   /** Lets go of all files. What is on the stage stays there. */
@@ -111,7 +115,7 @@ export class FileView extends EventTarget {
     const source = item.kind === "clip" ? await this.#clip.open(item.address) : item.address;
     if (this.#shown !== item) return;
     await this.#stage.play(source);
-    if (this.#shown === item) this.#on.onMoving();
+    if (this.#shown === item) this.#on.onMoving(item.name);
   }
 
   /** @param {MediaItem} item */

@@ -52,7 +52,7 @@ const loop = new FrameLoop({
   onTrouble: (trouble) => hints.trouble(trouble, performance.now()),
 });
 const files = new FileView(stage, {
-  onMoving: goLive,
+  onMoving: (name) => goLive(t("announce.opened", { name })),
   onStill: goStill,
   onAnswer: (item) => results.showPicture(item),
   onUnreadable: (name) => failed("unreadable", name),
@@ -65,7 +65,6 @@ const files = new FileView(stage, {
 // ---- Sources: a camera, or files ----
 
 async function startCamera() {
-  const hadFocus = document.activeElement === byId("start") || document.activeElement === document.body;
   release();
   source = "camera";
   become("starting");
@@ -74,9 +73,7 @@ async function startCamera() {
     await stage.play(stream);
     if (!stream.active) return; // It was closed in the meantime.
     controls.showMirror(camera.deviceId, camera.facesAway);
-    goLive();
-    announcer.say(t("announce.started"));
-    if (hadFocus) stopButton.focus({ preventScroll: true });
+    goLive(t("announce.started"));
   } catch (error) {
     if (error instanceof Superseded || (error instanceof DOMException && error.name === "AbortError")) return;
     const problem = error instanceof CameraError ? error : new CameraError("failed", String(error));
@@ -113,7 +110,8 @@ function release() {
   hintLine.show(null);
 }
 
-function goLive() {
+/** @param {string} spoken */
+function goLive(spoken) {
   const now = performance.now();
   results.clear();
   faces.still = false;
@@ -125,6 +123,7 @@ function goLive() {
   loop.start();
   faces.overlay.start();
   void keepScreenOn();
+  announcer.say(spoken);
 }
 
 function goStill() {
@@ -179,8 +178,10 @@ function become(next, shown = next === "starting" ? "starting" : "idle", detail 
   stage.root.dataset.state = next;
   stopButton.disabled = next === "idle";
   setText(byId("stop-label"), t(source === "file" && next !== "idle" ? "stop.files" : "stop.camera"));
-  if (next === "live" || next === "still") notice.hide();
-  else notice.show(shown, detail);
+  if (next === "live" || next === "still") {
+    notice.hide();
+    if (document.activeElement === document.body) stopButton.focus({ preventScroll: true }); // The start button is gone.
+  } else notice.show(shown, detail);
   showConnection(connection, state === "live");
 }
 
@@ -193,8 +194,7 @@ async function refreshCameras() {
 function mirror() {
   const mirrored = source === "camera" && controls.mirrored;
   controls.mirrorUsable = source === "camera";
-  faces.overlay.mirrored = mirrored;
-  stage.mirrored = mirrored;
+  faces.overlay.mirrored = stage.mirrored = mirrored;
 }
 
 // ---- Figures and words, a few times a second ----

@@ -43,6 +43,7 @@ export class Notice {
   }
 
   hide() {
+    if (this.#root.contains(document.activeElement)) /** @type {HTMLElement} */ (document.activeElement).blur();
     this.#root.hidden = true;
     delete this.#root.dataset.notice;
   }
