@@ -57,7 +57,7 @@ class Settings:
     max_connections_per_address: int = _setting(256, "TCP connections of one address at once; 0 allows any number")
     max_strangers: int = _setting(256, "TCP connections at once that have not shown a token; the oldest is closed")
     max_requests: float = _setting(
-        200.0, "HTTP requests a second of one address, half as many of one connection; five times as many for a moment"
+        200.0, "HTTP requests a second of one address, half as many of one connection; twice as many for a moment"
     )
     max_fps: float = _setting(60.0, "frames a second that one live page may send; twice as many for a moment")
     max_bytes_per_second: int = _setting(

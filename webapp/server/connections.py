@@ -31,6 +31,9 @@ REFUSED: Final = "too_many_connections"
 
 SWEEP_EVERY_S: Final = 0.5
 
+BURST_S: Final = 5.0
+"""Connections are opened together: under `--async-mode threading` one for each request of a page."""
+
 KNOWN_S: Final = 60.0
 """Seconds for which an address is known after a token was shown from it."""
 
@@ -96,7 +99,7 @@ class Connections:
         self._strangers: dict[Connection, None] = {}
         self._count: Counter[str] = Counter()
         self._known_at: OrderedDict[str, float] = OrderedDict()
-        self._budget = AddressBudget(settings.max_requests)
+        self._budget = AddressBudget(settings.max_requests, BURST_S)
 
     def watch(self) -> None:
         """Begin to cut off connections past their deadlines, in the background."""

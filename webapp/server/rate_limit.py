@@ -48,5 +48,5 @@ class TokenBucket:
         return wait_s
 
     def charge(self, count: float) -> None:
-        """Take `count` tokens for something already done, down to an empty bucket; nothing if `count` is not above 0."""
-        self._tokens -= min(max(count, 0.0), max(self._tokens, 0.0))
+        """Take tokens for something that is done already: so many that what comes next waits, up to a whole bucket."""
+        self._tokens = max(self._tokens - max(count, 0.0), -self._most)

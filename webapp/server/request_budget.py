@@ -1,7 +1,7 @@
 """HTTP requests have a budget: by connection, by address, and for all strangers together.
 
     request --> its connection's bucket: empty ----------------> 429, the connection closed
-            --> its address's bucket: a wait of up to 2 s -----> served then
+            --> its address's bucket: a wait of 2 s (guests 10) -> served then
                                       a longer one, or one
                                       wait after the other ----> 429, the connection closed
             a stranger's --> a smaller bucket of the address, and one for all strangers
@@ -26,6 +26,9 @@ WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 MOST_SLOWED: Final = 50
 """Requests of one connection that may wait in a row; a page itself causes a dozen."""
 
+BURST_S: Final = 2.0
+"""Seconds of tokens in a bucket. At 200 a second they pay for 0.4 s of the loop's time."""
+
 
 class RequestBudget:
     """Delays the requests of a client that sends too many, and refuses them if it goes on."""
@@ -47,7 +50,7 @@ class RequestBudget:
         """
         self._app, self._is_guest, self._on_refusal = app, is_guest, on_refusal
         self._lock = threading.Lock()
-        self._budget = AddressBudget(max_requests)
+        self._budget = AddressBudget(max_requests, BURST_S)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Pass a request on, at once or a little later, or answer 429."""

@@ -166,3 +166,12 @@ def test_a_bucket_gives_its_rate_and_a_burst() -> None:
     assert sum(bucket.take(start) for _ in range(50)) == 20, "two seconds' worth at once"
     assert sum(bucket.take(start + 0.01 * step) for step in range(1, 301)) == pytest.approx(30, abs=1)
     assert sum(bucket.take(start + 1000) for _ in range(50)) == 20, "and never more, however long nobody came"
+
+
+def test_what_was_dear_is_paid_for_afterwards() -> None:
+    bucket = TokenBucket(10)
+    start = bucket._filled_at
+    bucket.charge(25)
+    assert bucket.wait_s(5, start) == pytest.approx(0.6), "twenty were there, five are owed, and one is to come"
+    bucket.charge(1000)
+    assert bucket.wait_s(1, start) is None and bucket.wait_s(5, start) == pytest.approx(2.1), "a whole bucket at most"
