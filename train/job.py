@@ -135,7 +135,7 @@ class TrainingJob:
         with _tensorflow_s_errors_as_the_system_s():
             exported = export(trained, recipe, data.for_training(), data.for_validation(), self.model_folder)
         provenance = self._provenance(recipe, data, _precision_of(trained))
-        publish(recipe, exported, data, self.run_folder, self.model_folder, provenance)
+        publish(recipe, exported, data, self.data, self.run_folder, self.model_folder, provenance)
 
     def _provenance(self, recipe: Recipe, data: FaceDataset, precision: str) -> dict[str, str]:
         from train.fit.prerequisites import restored_prerequisites

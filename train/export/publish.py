@@ -18,6 +18,7 @@ import numpy as np
 from train.data.datasets import FaceDataset
 from train.data.loaders import load_test
 from train.evaluation.evaluate import evaluate_int8
+from train.evaluation.fairface import fairface_figures
 from train.evaluation.metrics import print_report
 from train.evaluation.plots import draw_confusion
 from train.export.calibration import at_temperature, expected_calibration_error, without_calibration
@@ -31,7 +32,13 @@ LIBRARIES = ("tensorflow", "keras", "numpy", "opencv-python-headless", "ai-edge-
 
 
 def publish(
-    recipe: Recipe, exported: Exported, data: FaceDataset, run: Path, folder: Path, provenance: dict[str, str]
+    recipe: Recipe,
+    exported: Exported,
+    data: FaceDataset,
+    source: Path,
+    run: Path,
+    folder: Path,
+    provenance: dict[str, str],
 ) -> None:
     """Evaluate the exported int8 file on the test images and write everything that ships with it.
 
@@ -39,6 +46,7 @@ def publish(
         recipe: what it was trained by.
         exported: what the export measured on the validation images.
         data: its dataset.
+        source: the datasets' folder.
         run: the training run's folder.
         folder: `models/<task>`, with its `model.tflite`.
         provenance: recipe, command, data hash, date.
@@ -54,7 +62,7 @@ def publish(
     }
     shutil.copy(run / "curves.png", folder / "curves.png")
     shutil.copy(run / "history.csv", folder / "history.csv")
-    _judge(metrics, data.for_testing(), folder)
+    _judge(metrics, data.for_testing(), source, folder)
 
 
 def evaluate_again(task: Task, data: Path, models: Path) -> None:
@@ -73,13 +81,15 @@ def evaluate_again(task: Task, data: Path, models: Path) -> None:
     if not path.is_file():
         raise ValueError(f"no {path}: only what `python run.py train {task.name}` has written can be measured again")
     test = load_test(task, data, Classifier.shipped(task, models).geometry)
-    _judge(json.loads(path.read_text()), test, folder)
+    _judge(json.loads(path.read_text()), test, data, folder)
 
 
-def _judge(metrics: dict, test: FaceDataset, folder: Path) -> None:
+def _judge(metrics: dict, test: FaceDataset, source: Path, folder: Path) -> None:
     """Put the int8 file's figures on the test images into its metrics, and write what is made of them."""
     task = TASKS[metrics["task"]]
     report, metrics["test"] = evaluate_int8(task, folder / "model.tflite", test)
+    if fairface := fairface_figures(Classifier(task, folder / "model.tflite"), source):
+        metrics["test"]["fairface"] = fairface
     if "calibration" in metrics:
         metrics["calibration"]["test"] = _calibration_on_test(task, metrics["calibration"], test, folder)
     (folder / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
