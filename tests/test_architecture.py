@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "vision.boxes", "vision.frame", "vision.litert", "vision.blazeface", "vision.orientation", "vision.haar",
     },
     "vision.classifiers": {"vision.tasks", "vision.alignment", "vision.litert"},
-    "vision.tracking": {"vision.tasks", "vision.boxes", "vision.detection"},
+    "vision.tracking": {"vision.tasks", "vision.boxes", "vision.frame", "vision.detection"},
     "vision.pipeline": {
         "vision.tasks", "vision.boxes", "vision.frame", "vision.alignment", "vision.detection", "vision.classifiers",
         "vision.tracking",

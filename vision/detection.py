@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, Protocol
@@ -23,8 +23,8 @@ from vision.haar import HaarDetector
 from vision.litert import ModelError
 from vision.orientation import is_upright, surest, turned, turned_back
 
-SCAN_EVERY: Final = 6
-"""Frames from one region's search for newcomers to the next while faces are in view; every frame else."""
+SCAN_EVERY_S: Final = 0.19
+"""Seconds from one region's search for newcomers to the next while faces are in view; every frame else."""
 
 TILE_SHARE: Final = 0.7
 """A tile's side as a share of the frame's shorter one: full-range then sees faces from 3 % of the width on."""
@@ -62,21 +62,42 @@ __all__ = [
 ]
 
 
+Region = tuple[int, int, int, int]
+"""x, y, width, height of a part of a frame, whole pixels."""
+
+
 @dataclass
 class ScanMemory:
-    """What one camera's last frames say about where to look: the detector keeps it from frame to frame.
+    """What is known of one camera's faces, so that the detector need not search everywhere on every frame.
 
     Attributes:
-        boxes: where faces were on the last frame.
-        upright: those of them that were upright.
-        frames_since_scan: frames since a region was last searched for newcomers.
-        next_region: index of the region that is searched next.
+        boxes: where faces should be, those out of sight for a moment included.
+        upright: where upright faces were on the last frame.
+        now: when the frame was taken, in seconds of any clock; who has the clock sets it.
+        thorough_frames: how many frames more are searched everywhere.
     """
 
     boxes: Sequence[Box] = ()
     upright: Sequence[Box] = ()
-    frames_since_scan: int = field(default=SCAN_EVERY)
-    next_region: int = 0
+    now: float = 0.0
+    thorough_frames: int = 0
+    _searched_at: float | None = None
+    _next_region: int = 0
+
+    def regions_due(self, height: int, width: int, faces_in_view: bool) -> list[Region]:
+        """The regions of a frame that are searched for newcomers now: by time, whatever the rate of frames."""
+        everywhere = regions(height, width)
+        if self.thorough_frames:
+            self.thorough_frames -= 1
+            self._searched_at = self.now
+            return everywhere
+        waited = SCAN_EVERY_S if self._searched_at is None else self.now - self._searched_at
+        count = max(min(int(waited / SCAN_EVERY_S), len(everywhere)), 0 if faces_in_view else 1)
+        if count:
+            self._searched_at = self.now
+        due = [everywhere[(self._next_region + step) % len(everywhere)] for step in range(count)]
+        self._next_region = (self._next_region + count) % len(everywhere)
+        return due
 
 
 class Detector(Protocol):
@@ -113,16 +134,12 @@ class BlazeFaceDetector:
         """See `Detector`: a picture by itself is searched in all regions, a camera's frame in one at most."""
         if memory is None:
             return self._search_everywhere(image) or self._search_turned(image)
+        height, width = image.shape[:2]
         faces = self._near.detect(image)
         lost = [box for box in memory.boxes if not overlaps_any(box, faces)]
         seen_again = [face for box in lost if (face := self._look_closely(image, box, KNOWN_SCORE))]
         faces = suppress_overlaps([*faces, *seen_again])
-        memory.frames_since_scan += 1
-        if not faces or memory.frames_since_scan >= SCAN_EVERY:
-            everywhere = regions(*image.shape[:2])
-            faces = self._with_newcomers(faces, image, [everywhere[memory.next_region % len(everywhere)]])
-            memory.frames_since_scan = 0
-            memory.next_region = (memory.next_region + 1) % len(everywhere)
+        faces = self._with_newcomers(faces, image, memory.regions_due(height, width, bool(faces)))
         faces = self._all_upright(faces, image, memory.upright)
         memory.boxes = [face.box for face in faces]
         memory.upright = [face.box for face in faces if is_upright(face)]
@@ -193,10 +210,6 @@ class BlazeFaceDetector:
             return None
         seen = (face.shifted(x, y) for face in self._near.detect(image[y : y + height, x : x + width], min_score))
         return next((face for face in seen if overlaps_any(box, [face])), None)
-
-
-Region = tuple[int, int, int, int]
-"""x, y, width, height of a part of a frame, whole pixels."""
 
 
 def regions(height: int, width: int, most: int = 4) -> list[Region]:

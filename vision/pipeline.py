@@ -18,6 +18,7 @@ from vision.detection import Detector, make_detector
 from vision.frame import DEFAULT_LIMITS, FrameLimits, Image, decode_frame
 from vision.tasks import AGE, EXPRESSION, GENDER, MODELS_DIR, STAGES, TASKS, CropGeometry, Task
 from vision.tracking import FaceTracker, Track
+from vision.tracking.appearance import looks_of
 
 Scores = NDArray[np.float32]
 
@@ -30,11 +31,14 @@ class FaceAnalysis:
         face: where it is.
         track: its id while its camera watches; None for a picture by itself.
         scores: for each task its distribution: expression (7,), age (101,) by year, gender (2,).
+        labels: for each task the index of the label that is shown; an age's decade goes with its years. Of a picture by itself it is the likeliest; of a
+            camera's face it holds until another is clearly likelier, so the likeliest may be another for a moment.
     """
 
     face: Face
     track: int | None
     scores: Mapping[str, Scores]
+    labels: Mapping[str, int]
 
     def to_dict(self, width: int, height: int) -> dict:
         """The face as JSON, its box within the frame."""
@@ -44,9 +48,16 @@ class FaceAnalysis:
             "box": _clip(self.face.box, width, height),
             "score": round(self.face.score, 3),
             "keypoints": [[round(float(x), 1), round(float(y), 1)] for x, y in keypoints],
-            EXPRESSION.name: _labelled(EXPRESSION, self.scores[EXPRESSION.name]),
+            EXPRESSION.name: self._labelled(EXPRESSION),
             AGE.name: _aged(self.scores[AGE.name]),
-            GENDER.name: _labelled(GENDER, self.scores[GENDER.name]),
+            GENDER.name: self._labelled(GENDER),
+        }
+
+    def _labelled(self, task: Task) -> dict:
+        scores = zip(task.labels, self.scores[task.name], strict=True)
+        return {
+            "label": task.labels[self.labels[task.name]],
+            "scores": {label: round(float(score), 4) for label, score in scores},
         }
 
 
@@ -143,27 +154,54 @@ class FaceAnalyzer:
     def _analyze(self, image: Image, tracker: FaceTracker | None, watch: _Stopwatch) -> Analysis:
         height, width = image.shape[:2]
         if tracker:
-            tracker.resize(width, height)
+            tracker.begin(width, height)
         with watch.stage("detect"):
             faces = self._detector.detect(image, tracker.memory if tracker else None)
-        tracks = tracker.follow(faces) if tracker else [None] * len(faces)
-        results = tuple(self._classify(image, face, track, watch) for face, track in zip(faces, tracks, strict=True))
-        return Analysis(width, height, results, watch.ms | {"total": sum(watch.ms.values())})
+        seen = [_SeenFace(image, face, watch) for face in faces]
+        if tracker:
+            crops = [face.crop(self._classifiers[EXPRESSION.name].geometry) for face in seen]
+            with watch.stage("detect"):
+                tracks = tracker.follow(faces, looks_of(crops))
+            results = [self._follow(face, track, watch) for face, track in zip(seen, tracks, strict=True) if track]
+        else:
+            results = [self._classify(face, watch) for face in seen]
+        return Analysis(width, height, tuple(results), watch.ms | {"total": sum(watch.ms.values())})
 
-    def _classify(self, image: Image, face: Face, track: Track | None, watch: _Stopwatch) -> FaceAnalysis:
-        crops: dict[CropGeometry, Image] = {}  # age and gender share one
-        scores: dict[str, Scores] = {}
-        for name, classifier in self._classifiers.items():
-            if track and not track.wants(classifier.task):
-                scores[name] = track.scores[name]
-                continue
-            with watch.stage("align"):
-                if classifier.geometry not in crops:
-                    crops[classifier.geometry] = crop_face(image, face, classifier.geometry)
-            with watch.stage(name):
-                fresh = classifier.scores(crops[classifier.geometry])
-            scores[name] = track.learn(classifier.task, fresh) if track else fresh
-        return FaceAnalysis(face, track.number if track else None, scores)
+    def _classify(self, seen: _SeenFace, watch: _Stopwatch) -> FaceAnalysis:
+        """A face of a picture by itself: every CNN looks at it."""
+        scores = {name: self._look(classifier, seen, watch) for name, classifier in self._classifiers.items()}
+        labels = {name: int(TASKS[name].classes(scores[name]).argmax()) for name in scores}
+        return FaceAnalysis(seen.face, None, scores, labels)
+
+    def _follow(self, seen: _SeenFace, track: Track, watch: _Stopwatch) -> FaceAnalysis:
+        """A camera's face: the CNNs look at it when its track wants that."""
+        for classifier in self._classifiers.values():
+            if track.wants(classifier.task):
+                track.learn(classifier.task, self._look(classifier, seen, watch))
+        labels = {name: track.label(TASKS[name]) for name in self._classifiers}
+        return FaceAnalysis(seen.face, track.number, dict(track.scores), labels)
+
+    @staticmethod
+    def _look(classifier: Classifier, seen: _SeenFace, watch: _Stopwatch) -> Scores:
+        crop = seen.crop(classifier.geometry)
+        with watch.stage(classifier.task.name):
+            return classifier.scores(crop)
+
+
+class _SeenFace:
+    """A face in its frame, with the crops that were made of it so far."""
+
+    def __init__(self, image: Image, face: Face, watch: _Stopwatch):
+        self.face = face
+        self._image, self._watch = image, watch
+        self._crops: dict[CropGeometry, Image] = {}  # age and gender share one
+
+    def crop(self, geometry: CropGeometry) -> Image:
+        """The face as a CNN of that geometry wants it."""
+        if geometry not in self._crops:
+            with self._watch.stage("align"):
+                self._crops[geometry] = crop_face(self._image, self.face, geometry)
+        return self._crops[geometry]
 
 
 def _clip(box: Box, width: int, height: int) -> list[float]:
@@ -181,11 +219,4 @@ def _aged(scores: Scores) -> dict:
         "high": int(high),
         "decade": AGE.labels[int(AGE.predicted(scores))],
         "scores": [round(float(score), 4) for score in AGE.classes(scores)],
-    }
-
-
-def _labelled(task: Task, scores: Scores) -> dict:
-    return {
-        "label": task.labels[int(scores.argmax())],
-        "scores": {label: round(float(score), 4) for label, score in zip(task.labels, scores, strict=True)},
     }

@@ -7,7 +7,7 @@ import skimage.data
 
 from vision.blazeface import make_anchors, suppress_overlaps
 from vision.boxes import Face, intersection_over_union
-from vision.detection import DETECTORS, SCAN_EVERY, BlazeFaceDetector, ScanMemory, make_detector, regions
+from vision.detection import DETECTORS, BlazeFaceDetector, ScanMemory, make_detector, regions
 from vision.orientation import turned, turned_back
 
 FACE = (178.0, 80.0, 95.0, 95.0)
@@ -81,12 +81,15 @@ class TestCascade:
         monkeypatch.setattr(blazeface._far, "detect", lambda image: runs.append(1) or look(image))
         return blazeface, runs
 
-    def test_a_near_face_costs_one_region_every_so_often(self, counted, portrait):
+    @pytest.mark.parametrize("fps", [5, 30])
+    def test_a_near_face_costs_one_region_every_so_often(self, counted, portrait, fps):
+        """By time, not by frames: five regions a second."""
         detector, runs = counted
         memory = ScanMemory()
-        for _ in range(3 * SCAN_EVERY):
+        for frame in range(3 * fps):
+            memory.now = frame / fps
             assert detector.detect(portrait, memory)
-        assert len(runs) == 3
+        assert 13 <= len(runs) <= 16
 
     def test_an_empty_view_is_searched_region_by_region(self, counted):
         detector, runs = counted
@@ -94,7 +97,14 @@ class TestCascade:
         for _ in range(5):
             detector.detect(np.zeros((480, 640, 3), np.uint8), memory)
         assert len(runs) == 5
-        assert memory.next_region == 5
+
+    def test_a_new_camera_is_searched_everywhere_at_first(self, counted):
+        detector, runs = counted
+        memory = ScanMemory(thorough_frames=1)
+        detector.detect(np.zeros((480, 640, 3), np.uint8), memory)
+        assert len(runs) == len(regions(480, 640))
+        detector.detect(np.zeros((480, 640, 3), np.uint8), memory)
+        assert len(runs) == len(regions(480, 640)) + 1
 
     def test_a_picture_by_itself_is_searched_everywhere(self, counted, portrait):
         detector, runs = counted
@@ -104,11 +114,11 @@ class TestCascade:
     def test_far_faces_are_all_found_in_time_and_then_on_every_frame(self, blazeface, portrait):
         places = [(40, 60), (600, 380), (1000, 150)]
         frame = small_faces(portrait, 200, places)
-        memory = ScanMemory()
-        counts = [
-            len(blazeface.detect(frame, memory)) for _ in range(SCAN_EVERY * len(regions(720, 1280)) + SCAN_EVERY)
-        ]
-        assert counts[-SCAN_EVERY:] == [3] * SCAN_EVERY
+        memory, counts = ScanMemory(), []
+        for step in range(75):
+            memory.now = step / 30
+            counts.append(len(blazeface.detect(frame, memory)))
+        assert counts[-6:] == [3] * 6
 
     def test_a_known_face_is_followed_and_let_go(self, blazeface, portrait):
         memory = ScanMemory()
@@ -148,6 +158,7 @@ def test_a_clip_s_people_are_all_found_and_nothing_else(blazeface, data_dir, cli
     video = cv2.VideoCapture(str(path))
     memory, counts = ScanMemory(), []
     while (frame := video.read()[1]) is not None:
+        memory.now += 1 / 15
         counts.append(len(blazeface.detect(frame, memory)))
     assert len(counts) > 40
     assert max(counts) == people, "a hand or a chair back was taken for a face"

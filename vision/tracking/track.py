@@ -1,0 +1,159 @@
+"""One face over time: where it is, what it looks like, and what the CNNs said of it so far."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.boxes import Box
+from vision.tasks import TASKS, Task
+from vision.tracking.appearance import Look
+from vision.tracking.doubt import Doubt, disagree
+from vision.tracking.motion import Motion
+from vision.tracking.steadiness import HeldLabel
+
+Scores = NDArray[np.float32]
+
+EXPRESSION_HALF_LIFE_S: Final = 0.1
+
+LOOKS_AT_FIRST: Final = 4
+"""A new face's age and gender are looked at on each of its first frames ..."""
+
+SECONDS_BETWEEN_LOOKS: Final = 1 / 3
+"""... then three times a second, age and gender in turn."""
+
+LONGEST_MEMORY: Final = 20
+"""Looks over which age and gender are averaged; older ones fade."""
+
+LOOK_MEMORY_S: Final = 0.3
+"""How soon the remembered look follows a face that turns."""
+
+COVERED_S: Final = 0.15
+LOST_COVERED_S: Final = 1.0
+"""How long after another face was near a look says nothing: in sight, and out of sight."""
+
+_STEADY: Final = [task for task in TASKS.values() if not task.is_fleeting]
+_PHASES: Final = {task.name: index / len(_STEADY) for index, task in enumerate(_STEADY)}
+"""Where in the time between two looks each task's turn is, so that no frame carries all."""
+
+_FLEETING_LABEL: Final = (0.2, 0.4)
+_STEADY_LABEL: Final = (0.1, 1.0)
+"""Margin and seconds of `HeldLabel`."""
+
+
+class Track:
+    """One face over time.
+
+    Attributes:
+        number: its id, unique in its tracker.
+        motion: where it is and goes.
+        seen_at: when it was last seen, in seconds of the tracker's clock.
+        lost_at: when it was first missed on a frame; None while it is in sight.
+        covered_at: when another face was last so near that it may have covered this one.
+        frames: on how many frames it was seen.
+        look: what it looked like lately, averaged; None where no looks are known.
+        last_look: what it looked like on the last frame.
+        scores: smoothed distribution of each task.
+        looks: how often each task was looked at.
+        doubt: whether this is still the same person; None while nothing speaks against it.
+    """
+
+    def __init__(self, number: int, box: Box, now: float, look: Look | None = None):
+        """Start with the first sight of a face."""
+        self.number = number
+        self.motion = Motion(box)
+        self.look = self.last_look = look
+        self.seen_at = self._seen_before = now
+        self.lost_at: float | None = None
+        self.covered_at = -math.inf
+        self.frames = 1
+        self.scores: dict[str, Scores] = {}
+        self.looks: dict[str, int] = {}
+        self.doubt: Doubt | None = None
+        self._labels = {
+            task.name: HeldLabel(*(_FLEETING_LABEL if task.is_fleeting else _STEADY_LABEL)) for task in TASKS.values()
+        }
+        self._learned_at: dict[str, float] = {}
+
+    @property
+    def box(self) -> Box:
+        """Where it was last seen, or should be by now."""
+        return self.motion.box
+
+    def is_covered(self, now: float) -> bool:
+        """Whether another face covers it, or did just now, or when it was lost."""
+        return now - self.covered_at <= (COVERED_S if self.lost_at is None else LOST_COVERED_S)
+
+    def see(self, box: Box, now: float, look: Look | None) -> None:
+        """Go on with the next frame on which the face was found."""
+        self.motion.correct(box)
+        self._seen_before, self.seen_at, self.lost_at = self.seen_at, now, None
+        self.frames += 1
+        self.last_look = look
+        if look is None:
+            return
+        if self.look is None:
+            self.look = look
+        elif self.doubt is None:
+            share = 1 - 0.5 ** ((now - self._seen_before) / LOOK_MEMORY_S)
+            mixed = self.look + np.float32(max(share, 0.05)) * (look - self.look)
+            self.look = mixed / max(float(np.sqrt(mixed @ mixed)), 1e-6)
+
+    def wants(self, task: Task) -> bool:
+        """Whether the CNN of a task should run on this frame."""
+        if task.is_fleeting or task.name not in self.scores or self.frames <= LOOKS_AT_FIRST or self.doubt:
+            return True
+        # A face's number moves its turn, so that not all faces are looked at on the same frame.
+        phase = (_PHASES[task.name] + self.number * 0.3) * SECONDS_BETWEEN_LOOKS
+        turn, before = ((at + phase) // SECONDS_BETWEEN_LOOKS for at in (self.seen_at, self._seen_before))
+        return bool(turn != before)
+
+    def learn(self, task: Task, scores: Scores) -> Scores:
+        """Take a CNN's scores in and give the smoothed ones.
+
+        Args:
+            task: whose they are.
+            scores: (outputs,) float32, sums to 1.
+
+        Returns:
+            The same shape, still summing to 1.
+        """
+        if not task.is_fleeting and self._is_doubtful(task, scores):
+            return self.scores[task.name]
+        return self._average(task, scores)
+
+    def _average(self, task: Task, scores: Scores) -> Scores:
+        looks = self.looks[task.name] = self.looks.get(task.name, 0) + 1
+        weight = 1 / min(looks, LONGEST_MEMORY)
+        if task.is_fleeting and looks > 1:
+            weight = 1 - 0.5 ** ((self.seen_at - self._learned_at[task.name]) / EXPRESSION_HALF_LIFE_S)
+        self._learned_at[task.name] = self.seen_at
+        before = self.scores.get(task.name, scores)
+        self.scores[task.name] = before + np.float32(weight) * (scores - before)
+        return self.scores[task.name]
+
+    def label(self, task: Task) -> int:
+        """The index of the label that is shown for a task: the best of its classes, but held until it is clearly beaten."""
+        return self._labels[task.name].update(task.classes(self.scores[task.name]), self.seen_at - self._seen_before)
+
+    def _is_doubtful(self, task: Task, scores: Scores) -> bool:
+        """Whether a look is kept apart, because it may be of another person."""
+        known = self.scores.get(task.name)
+        if known is None or self.looks[task.name] < LOOKS_AT_FIRST:
+            return False
+        if self.doubt is None and disagree(task, known, scores):
+            self.doubt = Doubt(self.seen_at)
+        if self.doubt is None:
+            return False
+        self.doubt.take(task, scores)
+        return True
+
+    def settle(self) -> None:
+        """End a doubt for the better: what was looked at meanwhile is of the same person."""
+        doubt, self.doubt = self.doubt, None
+        for task in _STEADY:
+            for scores in doubt.looks_of(task) if doubt else ():
+                self._average(task, scores)

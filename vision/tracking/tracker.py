@@ -1,0 +1,175 @@
+"""The tracks of one camera: predicted, associated in two stages, started, forgotten.
+
+As in ByteTrack (Zhang et al. 2022): faces that the detector is sure of are assigned first, to all tracks; those that it is
+less sure of then, to the tracks that are left. Each assignment minimizes the cost of all pairs together, by place and look.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.boxes import Box, Face
+from vision.detection import ScanMemory
+from vision.tracking.association import assign, costs, crowded, stack_boxes
+from vision.tracking.doubt import CLEAR_SIZE, STRANGE, doubt_of, likeness_of
+from vision.tracking.track import Track
+
+FORGET_AFTER_S: Final = 1.0
+"""A face that frames do not show for longer is a new one when it comes back."""
+
+FRAMES_AT_FIRST: Final = 2
+"""Frames of a new camera that are searched everywhere, so that far faces are not found one after the other."""
+
+LONGEST_GAP_S: Final = 10.0
+"""Without any frame for longer, nothing is known any more."""
+
+SURE: Final = 0.5
+"""Least score of a face in the first stage, and of one that starts a track."""
+
+
+class FaceTracker:
+    """The tracks of one camera.
+
+    Attributes:
+        memory: where the detector should look next.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic):
+        """Start without any track; `clock` gives seconds."""
+        self._clock = clock
+        self._last_number = 0
+        self.start_over()
+
+    def start_over(self) -> None:
+        """Forget every face: another camera shows another place. Numbers go on, so that none is used twice."""
+        self._tracks: list[Track] = []
+        self._frame_size: tuple[int, int] | None = None
+        self._now: float | None = None
+        self.memory = ScanMemory(thorough_frames=FRAMES_AT_FIRST)
+
+    def begin(self, width: int, height: int) -> None:
+        """Go on to the next frame, before its faces are searched: say where they should be.
+
+        Args:
+            width: of the frame in pixels; a page changes it to keep up, and the faces stay where they are.
+            height: likewise.
+        """
+        now = self._clock()
+        if self._now is not None and now - self._now > LONGEST_GAP_S:
+            self.start_over()
+        self._rescale(width, height)
+        elapsed = 0.0 if self._now is None else now - self._now
+        self._now = now
+        self._tracks = [
+            track for track in self._tracks if track.lost_at is None or now - track.lost_at <= FORGET_AFTER_S
+        ]
+        for track in self._tracks:
+            track.motion.predict(elapsed, coasting=track.lost_at is not None and not track.is_covered(now))
+        for index in crowded(stack_boxes([track.box for track in self._tracks])):
+            self._tracks[index].covered_at = now
+        self.memory.now = now
+        self.memory.boxes = [track.box for track in self._tracks]
+
+    def follow(self, faces: Sequence[Face], looks: NDArray[np.float32] | None = None) -> list[Track | None]:
+        """Find each face's track, or start one.
+
+        Args:
+            faces: all faces of the frame that was begun.
+            looks: (N, 144) of each, by `looks_of`; None where they are not known.
+
+        Returns:
+            Their tracks, in the faces' order; None for a face too doubtful to start one.
+        """
+        now = self._clock() if self._now is None else self._now
+        matches = self._associate(faces, looks)
+        tracks = []
+        for index, face in enumerate(faces):
+            look = None if looks is None else looks[index]
+            track = matches.get(index)
+            if track is not None:
+                track = self._go_on(track, face, now, look)
+            elif face.score >= SURE:
+                track = self._start(face, now, look)
+            tracks.append(track)
+        seen = {track.number for track in tracks if track is not None}
+        for track in self._tracks:
+            if track.number not in seen and track.lost_at is None:
+                track.lost_at = now
+        return tracks
+
+    def _associate(self, faces: Sequence[Face], looks: NDArray[np.float32] | None) -> dict[int, Track]:
+        """Both stages: each face's index with its track."""
+        matches: dict[int, Track] = {}
+        for stage in (True, False):
+            rows = [index for index, face in enumerate(faces) if (face.score >= SURE) == stage]
+            taken = {track.number for track in matches.values()}
+            # What is out of sight comes back as a face that the detector is sure of.
+            columns = [
+                track for track in self._tracks if track.number not in taken and (stage or track.lost_at is None)
+            ]
+            if not rows or not columns:
+                continue
+            likeness = None
+            if looks is not None and all(track.look is not None for track in columns):
+                likeness = looks[rows] @ np.stack([track.look for track in columns]).T  # type: ignore[misc]
+            lost = np.array([track.lost_at is not None for track in columns])
+            cost = costs(
+                stack_boxes([faces[row].box for row in rows]),
+                stack_boxes([track.box for track in columns]),
+                likeness,
+                lost,
+            )
+            matches |= {rows[row]: columns[column] for row, column in assign(cost)}
+        return matches
+
+    def _go_on(self, track: Track, face: Face, now: float, look: NDArray[np.float32] | None) -> Track:
+        """The track with one more frame, or a new one where it is another person at its place."""
+        if track.is_covered(now):  # by the face in front of it: its look says nothing
+            track.doubt = None
+            track.see(face.box, now, None)
+            return track
+        likeness = likeness_of(track.look, look)
+        clear = track.motion.size >= CLEAR_SIZE
+        if clear and track.lost_at is not None and likeness is not None and likeness < STRANGE:
+            return self._replace(track, face, now, look)
+        if track.doubt is None:
+            elapsed, size = now - track.seen_at, track.motion.size
+            track.doubt = doubt_of(track.look, track.last_look, look, now=now, elapsed=elapsed, size=size)
+        if track.doubt is not None:
+            track.doubt.compare(likeness)
+            if track.doubt.is_over(now):
+                if track.doubt.is_another(track.scores):
+                    return self._replace(track, face, now, look)
+                track.settle()
+                track.look = look if look is not None else track.look
+        track.see(face.box, now, look)
+        return track
+
+    def _replace(self, track: Track, face: Face, now: float, look: NDArray[np.float32] | None) -> Track:
+        self._tracks.remove(track)
+        return self._start(face, now, look)
+
+    def _start(self, face: Face, now: float, look: NDArray[np.float32] | None) -> Track:
+        self._last_number += 1
+        track = Track(self._last_number, face.box, now, look)
+        self._tracks.append(track)
+        return track
+
+    def _rescale(self, width: int, height: int) -> None:
+        before, self._frame_size = self._frame_size, (width, height)
+        if before is None or before == (width, height):
+            return
+        across, down = width / before[0], height / before[1]
+        for track in self._tracks:
+            track.motion.rescale(across, down)
+        self.memory.upright = [_scaled(box, across, down) for box in self.memory.upright]
+
+
+def _scaled(box: Box, across: float, down: float) -> Box:
+    x, y, width, height = box
+    return x * across, y * down, width * across, height * down
