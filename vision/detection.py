@@ -72,13 +72,13 @@ class ScanMemory:
 
     Attributes:
         boxes: where faces should be, those out of sight for a moment included.
-        upright: where upright faces were on the last frame.
+        turned: where faces were on the last frame that lie on their side or stand on their head.
         now: when the frame was taken, in seconds of any clock; who has the clock sets it.
         thorough_frames: how many frames more are searched everywhere.
     """
 
     boxes: Sequence[Box] = ()
-    upright: Sequence[Box] = ()
+    turned: Sequence[Box] = ()
     now: float = 0.0
     thorough_frames: int = 0
     _searched_at: float | None = None
@@ -140,9 +140,9 @@ class BlazeFaceDetector:
         seen_again = [face for box in lost if (face := self._look_closely(image, box, KNOWN_SCORE))]
         faces = suppress_overlaps([*faces, *seen_again])
         faces = self._with_newcomers(faces, image, memory.regions_due(height, width, bool(faces)))
-        faces = self._all_upright(faces, image, memory.upright)
+        faces = self._all_upright(faces, image, memory)
         memory.boxes = [face.box for face in faces]
-        memory.upright = [face.box for face in faces if is_upright(face)]
+        memory.turned = [face.box for face in faces if not is_upright(face)]
         return faces
 
     def _search_everywhere(self, image: Image) -> list[Face]:
@@ -161,11 +161,14 @@ class BlazeFaceDetector:
                 best = [turned_back(face, quarters, height, width) for face in found]
         return best
 
-    def _all_upright(self, faces: Sequence[Face], image: Image, known: Sequence[Box] = ()) -> list[Face]:
-        """Faces with their keypoints where they belong; what was known to be upright costs no further look."""
-        before = [Face(box, 1.0, None) for box in known]
+    def _all_upright(self, faces: Sequence[Face], image: Image, memory: ScanMemory | None = None) -> list[Face]:
+        """Faces with their keypoints where they belong; one that is known to be upright costs no further look."""
+        memory = memory or ScanMemory()
+        known, turned_before = ([Face(box, 1.0, None) for box in boxes] for boxes in (memory.boxes, memory.turned))
         checked = (
-            face if is_upright(face) and overlaps_any(face.box, before) else self._made_upright(face, image)
+            face
+            if is_upright(face) and overlaps_any(face.box, known) and not overlaps_any(face.box, turned_before)
+            else self._made_upright(face, image)
             for face in faces
         )
         return [face for face in checked if face is not None]

@@ -31,8 +31,8 @@ class FaceAnalysis:
         face: where it is.
         track: its id while its camera watches; None for a picture by itself.
         scores: for each task its distribution: expression (7,), age (101,) by year, gender (2,).
-        labels: for each task the index of the label that is shown; an age's decade goes with its years. Of a picture by itself it is the likeliest; of a
-            camera's face it holds until another is clearly likelier, so the likeliest may be another for a moment.
+        labels: of expression and gender the index of the label that is shown. Of a picture by itself it is the
+            likeliest; of a camera's face it holds until another is clearly likelier.
     """
 
     face: Face

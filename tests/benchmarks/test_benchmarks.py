@@ -48,6 +48,19 @@ def test_live(tmp_path: Path) -> None:
         assert 0 < figures[name]["p50"] <= figures[name]["p95"]
 
 
+@pytest.mark.data
+def test_steadiness(tmp_path: Path, video_dir: Path) -> None:
+    clip = video_dir / "two_people.mp4"
+    figures = bench("steadiness", clip, "--rounds", 1, path=tmp_path / "steadiness.json")["clips"][clip.name]
+    assert figures["track_switches"] == 0
+    assert [track["track"] for track in figures["tracks"]] == [1, 2]
+    for track in figures["tracks"]:
+        assert track["presence"] >= 0.97
+        assert track["expression_changes_per_minute"] <= 18
+        assert track["gender_changes_per_minute"] == 0
+        assert 0 <= track["age_sd_years"] < 5
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -178,7 +178,7 @@ class TestTwoStages:
         show(tracker, [face(0)])
         clock.tick()
         show(tracker, [])
-        clock.tick()
+        clock.tick(0.5)
         assert numbers(show(tracker, [face(0, score=0.4)])) == [None]
 
 
@@ -190,7 +190,7 @@ class TestPassing:
     @pytest.mark.parametrize("with_looks", [False, True])
     def test_they_keep_their_numbers(self, tracker, clock, fps, seconds, with_looks):
         steps = round(seconds * fps)
-        seen = {}
+        seen: dict[str, int] = {}
         for step in range(-fps, steps + fps):
             share = min(max(step / steps, 0), 1)
             anna, bert = face(20 + 480 * share, 100), face(500 - 480 * share, 110)
@@ -454,6 +454,7 @@ def strangers(data_dir, count: int) -> list[np.ndarray]:
         images = [cv2.imdecode(np.frombuffer(archive.read(name), np.uint8), cv2.IMREAD_COLOR) for name in chosen]
     walls = [np.full((480, 640, 3), 115, np.uint8) for _ in images]
     for wall, image in zip(walls, images, strict=True):
+        assert image is not None
         wall[100:340, 200:440] = cv2.resize(image, (240, 240))
     return walls
 

@@ -66,6 +66,10 @@ class LiveClient:
         callback = answers.put if answers is not None else None
         self._io.emit("frame", arguments if arguments else None, callback=callback)
 
+    def tell(self, event: str, *arguments: Any) -> None:
+        """Send an event that has no answer."""
+        self._io.emit(event, arguments if arguments else None)
+
     def keep_sending(self, frame: bytes, in_flight: int) -> Counter[str]:
         """Send frames without an end, so many at once; what they were answered with, counted as it comes."""
         outcomes: Counter[str] = Counter()

@@ -28,6 +28,9 @@ FRAMES_AT_FIRST: Final = 2
 LONGEST_GAP_S: Final = 10.0
 """Without any frame for longer, nothing is known any more."""
 
+BLINK_S: Final = 0.3
+"""A face that was missed for less may come back in the second stage."""
+
 SURE: Final = 0.5
 """Least score of a face in the first stage, and of one that starts a track."""
 
@@ -86,7 +89,7 @@ class FaceTracker:
             Their tracks, in the faces' order; None for a face too doubtful to start one.
         """
         now = self._clock() if self._now is None else self._now
-        matches = self._associate(faces, looks)
+        matches = self._associate(faces, looks, now)
         tracks = []
         for index, face in enumerate(faces):
             look = None if looks is None else looks[index]
@@ -102,15 +105,17 @@ class FaceTracker:
                 track.lost_at = now
         return tracks
 
-    def _associate(self, faces: Sequence[Face], looks: NDArray[np.float32] | None) -> dict[int, Track]:
+    def _associate(self, faces: Sequence[Face], looks: NDArray[np.float32] | None, now: float) -> dict[int, Track]:
         """Both stages: each face's index with its track."""
         matches: dict[int, Track] = {}
         for stage in (True, False):
             rows = [index for index, face in enumerate(faces) if (face.score >= SURE) == stage]
             taken = {track.number for track in matches.values()}
-            # What is out of sight comes back as a face that the detector is sure of.
+            # What has been out of sight comes back as a face that the detector is sure of.
             columns = [
-                track for track in self._tracks if track.number not in taken and (stage or track.lost_at is None)
+                track
+                for track in self._tracks
+                if track.number not in taken and (stage or track.lost_at is None or now - track.lost_at < BLINK_S)
             ]
             if not rows or not columns:
                 continue
@@ -167,7 +172,7 @@ class FaceTracker:
         across, down = width / before[0], height / before[1]
         for track in self._tracks:
             track.motion.rescale(across, down)
-        self.memory.upright = [_scaled(box, across, down) for box in self.memory.upright]
+        self.memory.turned = [_scaled(box, across, down) for box in self.memory.turned]
 
 
 def _scaled(box: Box, across: float, down: float) -> Box:

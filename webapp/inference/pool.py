@@ -77,6 +77,13 @@ class WorkerPool:
         if link is not None:
             link.forget(session)
 
+    def begin_camera(self, session: int) -> None:
+        """Forget a session's faces: its next frame is of another camera."""
+        with self._lock:
+            link = self._home.get(session)
+        if link is not None:
+            link.begin_camera(session)
+
     def analyze_frame(self, session: int, data: bytes) -> Outcome:
         """Analyze a camera session's frame; blocks this thread (green or not) until it has an outcome."""
         ticket = Ticket(data, session, self._open.get(session, ""))

@@ -33,6 +33,9 @@ RESULT: Final = 6
 ERROR: Final = 7
 """Worker to web: the error as JSON."""
 
+NEW_CAMERA: Final = 8
+"""Web to worker: a session's next frames are of another camera (the message's number is the session's)."""
+
 _HEADER: Final = struct.Struct(">IBQ")
 _SESSION: Final = struct.Struct(">Q")
 _RESULT: Final = struct.Struct(f">IIH{len(STAGES)}f")

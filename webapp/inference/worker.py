@@ -90,14 +90,16 @@ class Worker:
         self._trackers: defaultdict[int, FaceTracker] = defaultdict(FaceTracker)
 
     def answer(self, connection: socket.socket, message: wire.Message) -> None:
-        """Answer a frame or a picture; forget a session."""
+        """Answer a frame or a picture; forget a session, or what its last camera showed."""
         if message.kind == wire.FORGET:
             self._trackers.pop(message.number, None)
+        elif message.kind == wire.NEW_CAMERA:
+            self._trackers[message.number].start_over()
         elif message.kind == wire.FRAME:
             session, data = wire.unpack_session(message.body)
             if not self._reply(connection, message.number, data, self._frame_limits, self._trackers[session]):
                 # Whatever a failure has left in them, the next frame must not fail of it.
-                self._trackers.pop(session)
+                self._trackers[session].start_over()
         elif message.kind == wire.PICTURE:
             self._reply(connection, message.number, message.body, self._picture_limits)
 

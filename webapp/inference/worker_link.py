@@ -89,6 +89,11 @@ class WorkerLink:
         if self.alive:
             self._send(wire.FORGET, session)
 
+    def begin_camera(self, session: int) -> None:
+        """Forget a session's faces: the next frame is of another camera."""
+        if self.alive:
+            self._send(wire.NEW_CAMERA, session)
+
     def hangs(self, timeout: float) -> bool:
         """Whether it has had work for `timeout` seconds and has answered nothing."""
         with self._lock:

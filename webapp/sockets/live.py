@@ -80,6 +80,7 @@ class LiveSessions:
         self.server.on("connect", self.connect)
         self.server.on("disconnect", self.disconnect)
         self.server.on("frame", self.frame)
+        self.server.on("new_camera", self.new_camera)
         self.server.on("*", self.refuse)
 
     def connect(self, sid: str, environ: dict, _auth: Any = None) -> None:
@@ -119,10 +120,16 @@ class LiveSessions:
         session.statistics.add(outcome)
         return acknowledgement(outcome)
 
+    def new_camera(self, sid: str, *_arguments: Any) -> None:
+        """Forget whose faces were seen: the page has switched its camera."""
+        session = self._sessions.get(sid)
+        if session is not None and session.bucket.take():  # it costs no more than a frame, and no less
+            self._pool.begin_camera(session.number)
+
     def refuse(self, _event: str, sid: str, *_arguments: Any) -> dict:
         """Answer an event that this server does not know."""
         strike(self.server, sid, "/", "unknown_event")
-        return {"error": "the only event of a live page is `frame`", "code": "unknown_event"}
+        return {"error": "the events of a live page are `frame` and `new_camera`", "code": "unknown_event"}
 
     def close_idle(self) -> None:
         """Close the sessions that have sent no frame for too long; each is told first."""

@@ -115,6 +115,11 @@ export class Connection extends EventTarget {
     }
   }
 
+  /** Says that the next frames are of another camera or clip: their faces are not those of the last one. */
+  newCamera() {
+    if (this.#socket.connected) this.#socket.emit("new_camera");
+  }
+
   /** The server refused the connection, or closed it because it fails on this page's pictures. @param {Error} error */
   #refused(error) {
     this.reason = refusalText(error);

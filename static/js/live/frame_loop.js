@@ -61,6 +61,7 @@ export class FrameLoop {
 
   start() {
     this.stop();
+    this.#connection.newCamera();
     this.#stopWatching = watchFrames(this.#video, (tick) => this.#onTick(tick));
   }
 
