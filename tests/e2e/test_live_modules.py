@@ -159,6 +159,23 @@ def test_tracks_keep_up_and_stay_calm(run: Run) -> None:
     assert abs(stopping[-1]) < 0.5
 
 
+def test_a_picture_that_comes_to_a_stop_keeps_its_boxes(run: Run) -> None:
+    story = """({Tracks}) => {  // a moving face whose results come half a second late, then the video is paused
+      const tracks = new Tracks();
+      for (let now = 600; now < 1600; now += 100) {
+        const box = [now / 10 + (now % 200), 100, 100 + (now % 300) / 10, 100];
+        tracks.update([{track: 1, box}], {width: 640, height: 480}, now - 500, now);
+        tracks.at(now);
+      }
+      tracks.still = true;
+      return [1500, 9000].map((now) => tracks.at(now)[0].box);
+    }"""
+    first, later = run("live/tracks", story)
+    assert first == later
+    assert 0 < first["w"] < 0.5
+    assert 0 < first["x"] < 1
+
+
 def test_tracks_fade_and_go(run: Run) -> None:
     alphas = """({Tracks}, smooth) => {
       const tracks = new Tracks();

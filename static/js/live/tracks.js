@@ -53,6 +53,12 @@ class Track {
     return this.predict(now, axis) + left;
   }
 
+  /** Where the last result had it, without prediction and blending. @returns {Rect} */
+  get atRest() {
+    const [x, y, w, h] = this.position;
+    return { x: x - w / 2, y: y - h / 2, w, h };
+  }
+
   /** @param {number} now @returns {Rect} */
   box(now) {
     const [w, h] = [this.drawn(now, 2), this.drawn(now, 3)];
@@ -149,7 +155,7 @@ export class Tracks {
     const drawn = [];
     for (const [id, track] of this.#tracks) {
       if (this.still) {
-        drawn.push({ track: id, face: track.face, alpha: 1, box: track.box(track.frameTime) });
+        drawn.push({ track: id, face: track.face, alpha: 1, box: track.atRest });
         continue;
       }
       if (track.gone(now)) {
