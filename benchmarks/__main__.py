@@ -12,6 +12,7 @@ COMMANDS: Final = {
     "soak": "cameras and watchers come and go: memory, file descriptors and FPS over time",
     "frames": "the server alone: CPU milliseconds a frame, by stage, and the event loop's lag",
     "steadiness": "clips as cameras: do faces keep their numbers and their labels?",
+    "tracking": "following ten faces: CPU milliseconds a frame",
     "screenshot": "the picture in the README, from the real page with the portrait before its camera",
 }
 

@@ -61,6 +61,12 @@ def test_steadiness(tmp_path: Path, video_dir: Path) -> None:
         assert 0 <= track["age_sd_years"] < 5
 
 
+def test_tracking(tmp_path: Path) -> None:
+    figures = bench("tracking", "--faces", 3, "--frames", 50, path=tmp_path / "tracking.json")
+    assert (figures["faces"], figures["frames"]) == (3, 50)
+    assert 0 < figures["cpu_ms"]["p50"] <= figures["cpu_ms"]["p95"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

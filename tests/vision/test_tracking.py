@@ -1,14 +1,11 @@
 """The same face keeps its number; another person at its place gets a new one; labels hold until clearly beaten."""
 
-import time
-
 import numpy as np
 import pytest
 
 from vision.boxes import Face
 from vision.tasks import AGE, GENDER
 from vision.tracking import FaceTracker
-from vision.tracking.appearance import looks_of
 from vision.tracking.association import assign, costs
 from vision.tracking.motion import Motion
 from vision.tracking.tracker import FORGET_AFTER_S, LONGEST_GAP_S
@@ -277,17 +274,3 @@ class TestAnother:
             looks = [ANNA, BERT] if frame < 30 else [look(0.2, 0.2, 1), BERT]
             assert numbers(show(tracker, [face(100), face(190)], looks)) == [1, 2]
             clock.tick()
-
-
-def test_ten_faces_cost_little(tracker, clock):
-    """Beside milliseconds of detection and CNNs it must not count."""
-    crops = [np.random.default_rng(index).integers(0, 255, (48, 48, 1), np.uint8) for index in range(10)]
-    faces = [face(60 * index, 100, 50) for index in range(10)]
-    spent = []
-    for _ in range(200):
-        start = time.thread_time()
-        tracker.begin(640, 480)
-        tracker.follow(faces, looks_of(crops))
-        spent.append(time.thread_time() - start)
-        clock.tick()
-    assert np.percentile(spent, 10) < 0.0008
