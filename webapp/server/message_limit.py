@@ -158,9 +158,11 @@ def _bounded_events(events: Callable[[], Iterator[Any]], budget: Budget) -> Call
             except MessageError as error:
                 raise ConnectionResetError(str(error)) from None
             if isinstance(event, TextMessage):
-                text_size = 0 if event.message_finished else text_size + len(data)
-                if text_size + len(data) > TEXT_BYTES:
+                text_size += len(data)
+                if text_size > TEXT_BYTES:
                     raise ConnectionResetError(f"a text message has at most {TEXT_BYTES} bytes")
+                if event.message_finished:
+                    text_size = 0
             yield event
 
     return bounded
