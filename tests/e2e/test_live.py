@@ -172,24 +172,41 @@ def test_keyboard_alone_is_enough(open_page: OpenPage, server: Server, one_perso
     assert live.page.evaluate(focused) == "start"
 
 
+# A camera opens when the test says so: what people do while it opens is done in that time.
+SLOW_CAMERA = """{
+  const { mediaDevices } = navigator;
+  const open = mediaDevices.getUserMedia.bind(mediaDevices);
+  window.cameraMayOpen = Promise.resolve();
+  window.holdCamera = () => { window.cameraMayOpen = new Promise((resolve) => { window.letCameraOpen = resolve; }); };
+  mediaDevices.getUserMedia = async (wanted) => { await window.cameraMayOpen; return open(wanted); };
+}"""
+
+
 def test_choices_are_remembered(open_page: OpenPage, server: Server) -> None:
-    live = open_page(server, browser_options={"cameras": 2}).start()
+    live = open_page(server, browser_options={"cameras": 2}, before=SLOW_CAMERA).start()
     picker = live.page.get_by_role("combobox", name="Camera")
+    mirror = live.page.get_by_label("Mirror")
     live.wait_until("document.getElementById('camera-picker').options.length === 2")
-    second = picker.locator("option").nth(1).get_attribute("value")
-    assert second
+    first, second = (picker.locator("option").nth(i).get_attribute("value") for i in (0, 1))
+    open_id = "document.getElementById('preview').srcObject?.getVideoTracks()[0].getSettings().deviceId"
+
+    live.page.evaluate("() => holdCamera()")
     picker.select_option(second)
-    live.wait_until(
-        f"document.getElementById('preview').srcObject?.getVideoTracks()[0].getSettings().deviceId === '{second}'"
-    )
-    live.page.get_by_label("Mirror").set_checked(False, force=True)
+    mirror.set_checked(False, force=True)  # while the second camera opens: it is meant for that one
+    live.page.evaluate("() => letCameraOpen()")
+    live.wait_until(f"{open_id} === '{second}' && stage.dataset.state === 'live'")
+    assert not mirror.is_checked()
+    assert live.page.evaluate("() => raut.overlay().mirrored") is False
+
     live.page.reload()
     live.page.wait_for_selector("html[data-ready]", state="attached")
     live.start()
-    live.wait_until(
-        f"document.getElementById('preview').srcObject?.getVideoTracks()[0].getSettings().deviceId === '{second}'"
-    )
-    assert not live.page.get_by_label("Mirror").is_checked()
+    live.wait_until(f"{open_id} === '{second}' && stage.dataset.state === 'live'")
+    assert not mirror.is_checked()
+
+    picker.select_option(first)  # each camera for itself
+    live.wait_until(f"{open_id} === '{first}' && stage.dataset.state === 'live'")
+    assert mirror.is_checked()
 
 
 @pytest.mark.parametrize("viewport", [(390, 844), (320, 640), (768, 1024), (1440, 900)])

@@ -2,7 +2,12 @@
 
 import { byId } from "../shared/elements.js";
 import { t } from "../shared/i18n.js";
-import { recall, remember } from "../shared/settings.js";
+import { forget, recall, remember } from "../shared/settings.js";
+
+/** The setting of a camera. @param {string} deviceId */
+const mirrorOf = (deviceId) => `mirror.${deviceId}`;
+/** Chosen while no camera is open, or while one is being opened: it is meant for the next one that is. */
+const NEXT_MIRROR = "mirror";
 
 /** Fires `camera` when another camera is chosen and `mirror` when the mirror is switched. */
 export class CameraControls extends EventTarget {
@@ -10,15 +15,15 @@ export class CameraControls extends EventTarget {
   #mirror = byId("mirror", HTMLInputElement);
   #fullscreen = byId("fullscreen", HTMLButtonElement);
   #stage;
-  #openId = "";
+  /** Empty while no camera is open. */ #openId = "";
 
   /** @param {HTMLElement} stage what full screen enlarges */
   constructor(stage) {
     super();
     this.#stage = stage;
-    this.showMirror("", false);
+    this.#mirror.checked = recall(NEXT_MIRROR) !== "off";
     this.#mirror.addEventListener("change", () => {
-      remember(mirrorOf(this.#openId), this.mirrored ? "on" : "off");
+      remember(this.#openId ? mirrorOf(this.#openId) : NEXT_MIRROR, this.mirrored ? "on" : "off");
       this.dispatchEvent(new Event("mirror"));
     });
     this.#picker.addEventListener("change", () => {
@@ -30,16 +35,23 @@ export class CameraControls extends EventTarget {
   }
 
   /**
-   * A camera is mirrored as it was last, each for itself. At first a camera that faces people is, as a mirror is, and a rear camera is
-   * not: what is written in its picture could not be read.
+   * A camera is mirrored as it was last, each for itself, or as was chosen just before it opened. At first a camera that faces people
+   * is, as a mirror is, and a rear camera is not: what is written in its picture could not be read.
    *
-   * @param {string} deviceId the open camera; empty before one is
+   * @param {string} deviceId the open camera
    * @param {boolean} facesAway
    */
-  showMirror(deviceId, facesAway) {
+  opened(deviceId, facesAway) {
     this.#openId = deviceId;
-    const unknown = facesAway ? "off" : recall(mirrorOf(""));
-    this.#mirror.checked = (recall(mirrorOf(deviceId)) ?? unknown) !== "off";
+    const chosen = recall(NEXT_MIRROR);
+    forget(NEXT_MIRROR);
+    if (chosen) remember(mirrorOf(deviceId), chosen);
+    this.#mirror.checked = (recall(mirrorOf(deviceId)) ?? (facesAway ? "off" : "on")) === "on";
+  }
+
+  /** No camera is open any more; which one is next is not known yet. */
+  closed() {
+    this.#openId = "";
   }
 
   /** Files are not mirrored. @param {boolean} usable */
@@ -85,5 +97,3 @@ export class CameraControls extends EventTarget {
   }
 }
 
-/** The setting's name. Without a camera: for those that have none of their own yet. @param {string} deviceId */
-const mirrorOf = (deviceId) => (deviceId ? `mirror.${deviceId}` : "mirror");

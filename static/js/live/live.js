@@ -65,14 +65,13 @@ const files = new FileView(stage, {
 // ---- Sources: a camera, or files ----
 
 async function startCamera() {
-  release();
-  source = "camera";
+  change("camera");
   become("starting");
   try {
     const stream = await camera.open(controls.deviceId);
+    controls.opened(camera.deviceId, camera.facesAway);
     await stage.play(stream);
     if (!stream.active) return; // It was closed in the meantime.
-    controls.showMirror(camera.deviceId, camera.facesAway);
     goLive(t("announce.started"));
   } catch (error) {
     if (error instanceof Superseded || (error instanceof DOMException && error.name === "AbortError")) return;
@@ -85,14 +84,12 @@ async function startCamera() {
 
 /** @param {File[]} chosen */
 function openFiles(chosen) {
-  release();
-  source = "file";
+  change("file");
   files.open(chosen);
 }
 
 async function openSample() {
-  release();
-  source = "file";
+  change("file");
   try {
     await files.openSample(byId("sample").dataset.address ?? "");
   } catch {
@@ -100,11 +97,18 @@ async function openSample() {
   }
 }
 
+/** @param {typeof source} next */
+function change(next) {
+  connection.wake();
+  release();
+  source = next;
+}
+
 /** What ran before ends here. */
 function release() {
-  connection.wake();
   loop.stop();
   camera.close();
+  controls.closed();
   files.close();
   results.clear();
   hintLine.show(null);
@@ -155,17 +159,13 @@ function failed(problem, detail = "") {
 
 function shutDown() {
   void letScreenSleep();
-  loop.stop();
   faces.overlay.stop();
-  camera.close();
-  files.close();
+  release();
   stage.empty();
-  results.clear();
   figures.end();
   source = "camera";
   mirror();
   announcer.reset();
-  hintLine.show(null);
 }
 
 /**
