@@ -58,9 +58,10 @@ const files = new FileView(stage, {
   onUnreadable: (name) => failed("unreadable", name),
 });
 
+/** @typedef {"camera" | "file"} Source */
 /** @typedef {"idle" | "starting" | "live" | "still"} PageState a live picture moves, from a camera or a file */
 /** @type {PageState} */ let state = "idle";
-/** @type {"camera" | "file"} */ let source = "camera";
+/** @type {Source} */ let source = "camera";
 
 // ---- Sources: a camera, or files ----
 
@@ -97,7 +98,7 @@ async function openSample() {
   }
 }
 
-/** @param {typeof source} next */
+/** @param {Source} next */
 function change(next) {
   connection.wake();
   release();
