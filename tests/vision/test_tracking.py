@@ -6,7 +6,7 @@ import pytest
 from vision.boxes import Face
 from vision.tasks import AGE, GENDER
 from vision.tracking import FaceTracker
-from vision.tracking.association import assign, costs
+from vision.tracking.association import best_pairs, is_ambiguous, possible_pairs
 from vision.tracking.motion import Motion
 from vision.tracking.tracker import FORGET_AFTER_S, LONGEST_GAP_S
 
@@ -190,19 +190,33 @@ class TestPassing:
 
     def test_all_pairs_are_weighed_together(self):
         """The nearest pair first would leave the other face without a track."""
-        boxes = np.array([[10, 0, 10, 10], [19, 0, 10, 10]], float)
-        expected = np.array([[12, 0, 10, 10], [4, 0, 10, 10]], float)
-        cost = costs(boxes, expected, None, np.zeros(2, bool))
-        assert assign(cost) == [(0, 1), (1, 0)]
+        pairs = possible_pairs([(10, 0, 10, 10), (19, 0, 10, 10)], [(12, 0, 10, 10), (4, 0, 10, 10)], [False, False])
+        assert is_ambiguous(pairs)
+        assert indices(best_pairs(pairs, None)) == [(0, 1), (1, 0)]
 
     def test_looks_decide_between_two_places(self):
-        boxes, places = (
-            np.array([[0, 0, 10, 10], [4, 0, 10, 10]], float),
-            np.array([[1, 0, 10, 10], [3, 0, 10, 10]], float),
-        )
+        pairs = possible_pairs([(0, 0, 10, 10), (4, 0, 10, 10)], [(1, 0, 10, 10), (3, 0, 10, 10)], [False, False])
         likeness = np.array([[0.1, 0.99], [0.99, 0.1]], np.float32)
-        assert assign(costs(boxes, places, None, np.zeros(2, bool))) == [(0, 0), (1, 1)]
-        assert assign(costs(boxes, places, likeness, np.zeros(2, bool))) == [(0, 1), (1, 0)]
+        assert indices(best_pairs(pairs, None)) == [(0, 0), (1, 1)]
+        assert indices(best_pairs(pairs, likeness)) == [(0, 1), (1, 0)]
+
+    @pytest.mark.parametrize(
+        ("box", "lost", "possible"),
+        [
+            ((9.9, 0, 10, 10), False, True),
+            ((10.1, 0, 10, 10), False, False),  # farther than its size
+            ((10.1, 0, 10, 10), True, True),  # it may have gone on while it was out of sight
+            ((15.1, 0, 10, 10), True, False),
+            ((-3.4, -3.4, 16.8, 16.8), False, True),
+            ((-3.6, -3.6, 17.2, 17.2), False, False),  # too large to be the same
+        ],
+    )
+    def test_a_face_is_near_its_track_and_of_its_size(self, box, lost, possible):
+        assert bool(possible_pairs([box], [(0, 0, 10, 10)], [lost])) == possible
+
+
+def indices(pairs):
+    return [(row, column) for row, column, _ in pairs]
 
 
 def test_motion_is_carried_on():

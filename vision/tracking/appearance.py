@@ -26,17 +26,18 @@ def looks_of(crops: Sequence[Image]) -> NDArray[np.float32]:
     """The looks of some faces.
 
     Args:
-        crops: of each an aligned crop, (S, S, C) uint8, all of the same shape, S a multiple of 12; of several channels the first counts.
+        crops: of each an aligned crop, (S, S, C) uint8, all of the same shape, S even and at least 24; of several channels the first counts.
 
     Returns:
         (N, 144) float32, each of length 1.
     """
     if not crops:
         return np.zeros((0, SIDE * SIDE), np.float32)
-    # All below one another: one call averages them, at a sixth of what NumPy takes over two axes.
-    column = np.concatenate(crops)[..., 0]
-    averages = cv2.resize(column, (SIDE, SIDE * len(crops)), interpolation=cv2.INTER_AREA)
-    looks = averages.reshape(len(crops), -1).astype(np.float32)
-    looks -= looks.mean(axis=1, keepdims=True)
-    looks /= np.maximum(np.sqrt(np.einsum("ij,ij->i", looks, looks)), 1e-6)[:, None]
+    # All below one another, so that one call averages them. OpenCV is fast at halving: two steps take a third of one.
+    count, side = len(crops), crops[0].shape[1] // 2
+    halves = cv2.resize(np.concatenate(crops)[..., 0], (side, side * count), interpolation=cv2.INTER_AREA)
+    averages = cv2.resize(halves, (SIDE, SIDE * count), interpolation=cv2.INTER_AREA)
+    looks = averages.reshape(count, -1).astype(np.float32)
+    looks -= np.add.reduce(looks, axis=1, keepdims=True) / np.float32(SIDE * SIDE)
+    looks /= np.maximum(np.sqrt(np.einsum("ij,ij->i", looks, looks)), np.float32(1e-6))[:, None]
     return looks

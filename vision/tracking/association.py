@@ -1,13 +1,23 @@
-"""Which face is which track: one assignment over all of them at once, by place and by look."""
+"""Which face is which track: one assignment over all of them at once, by place and by look.
+
+Places are compared as plain numbers: of up to ten faces that takes less time than arrays take to be made.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from itertools import combinations
 from typing import Final
 
 import lap  # SciPy's linear_sum_assignment does the same, and costs each worker 50 MB
 import numpy as np
 from numpy.typing import NDArray
+
+from vision.boxes import Box
+
+Pair = tuple[int, int, float]
+"""A face's index, a track's index, and what it costs to take one for the other."""
 
 FARTHEST: Final = 1.0
 """A face's middle may be so many of its sizes from where it was expected ..."""
@@ -27,62 +37,69 @@ LOOK_WEIGHT: Final = 1.0
 _NEVER: Final = 1e6
 
 
-def costs(
-    boxes: NDArray[np.float64],
-    expected: NDArray[np.float64],
-    likeness: NDArray[np.float32] | None,
-    lost: NDArray[np.bool_],
-) -> NDArray[np.float64]:
-    """What it costs to take each face for each track.
+def possible_pairs(boxes: Sequence[Box], expected: Sequence[Box], lost: Sequence[bool]) -> list[Pair]:
+    """The faces and tracks that may belong together, by place and size.
 
     Args:
-        boxes: (N, 4) x, y, width, height of the faces.
-        expected: (M, 4) likewise, where the tracks should be.
-        likeness: (N, M) products of their looks, 1 for the same; None where looks are not known.
-        lost: (M,) which tracks were out of sight.
+        boxes: of the faces.
+        expected: where the tracks should be.
+        lost: which tracks were out of sight.
 
     Returns:
-        (N, M); what cannot be has a cost above any limit.
+        In the faces' order; the cost grows with the distance, in sizes, and with the difference in size.
     """
-    middles, places = boxes[:, None, :2] + boxes[:, None, 2:] / 2, expected[None, :, :2] + expected[None, :, 2:] / 2
-    areas, expected_areas = boxes[:, None, 2] * boxes[:, None, 3], (expected[:, 2] * expected[:, 3])[None]
-    size = np.sqrt(np.sqrt(areas * expected_areas))
-    apart = np.sqrt(((middles - places) ** 2).sum(axis=2)) / size
-    unlike = np.sqrt(np.maximum(areas, expected_areas) / np.minimum(areas, expected_areas))
-    cost = apart + (unlike - 1) / 2
-    if likeness is not None:
-        cost = cost + LOOK_WEIGHT * (1 - likeness) / 2
-    farthest = np.where(lost, FARTHEST_LOST, FARTHEST)[None]
-    return np.where((apart < farthest) & (unlike < MOST_UNLIKE), cost, _NEVER)
+    places = [
+        (column, x, y, size, (FARTHEST_LOST if gone else FARTHEST) ** 2 * size)
+        for column, ((x, y, size), gone) in enumerate(zip(map(_middle_and_size, expected), lost, strict=True))
+    ]
+    pairs = []
+    for row, (x, y, size) in enumerate(map(_middle_and_size, boxes)):
+        for column, place_x, place_y, place_size, farthest in places:
+            across, down = x - place_x, y - place_y
+            squared = across * across + down * down
+            if squared >= farthest * size:
+                continue
+            unlike = size / place_size if size > place_size else place_size / size
+            if unlike < MOST_UNLIKE:
+                pairs.append((row, column, math.sqrt(squared / (size * place_size)) + (unlike - 1) / 2))
+    return pairs
 
 
-def assign(cost: NDArray[np.float64]) -> list[tuple[int, int]]:
-    """The pairs of rows and columns whose costs are least in all (Jonker and Volgenant's method).
+def is_ambiguous(pairs: Sequence[Pair]) -> bool:
+    """Whether a face or a track is in more than one pair."""
+    return len({row for row, _, _ in pairs}) < len(pairs) or len({column for _, column, _ in pairs}) < len(pairs)
+
+
+def best_pairs(pairs: Sequence[Pair], likeness: NDArray[np.float32] | None) -> list[Pair]:
+    """Those pairs whose costs are least in all (Jonker and Volgenant's method).
 
     Args:
-        cost: (N, M), as `costs` gives it.
+        pairs: as `possible_pairs` gives them; not empty.
+        likeness: (N, M) products of the looks of all faces and tracks, 1 for the same; None where looks are not known.
 
     Returns:
-        Pairs, each row and each column at most once, impossible ones left out.
+        Some of the pairs, each face and each track at most once.
     """
-    if not cost.size:
-        return []
-    if cost.size == 1:
-        return [(0, 0)] if cost[0, 0] < _NEVER else []
-    _, columns, _ = lap.lapjv(cost, extend_cost=True, cost_limit=_NEVER / 2)
-    return [(row, int(column)) for row, column in enumerate(columns) if column >= 0]
+    shape = 1 + max(row for row, _, _ in pairs), 1 + max(column for _, column, _ in pairs)
+    cost = np.full(shape, _NEVER)
+    for row, column, apart in pairs:
+        unlike = 0.0 if likeness is None else LOOK_WEIGHT * (1 - float(likeness[row, column])) / 2
+        cost[row, column] = apart + unlike
+    _, taken, _ = lap.lapjv(cost, extend_cost=True, cost_limit=_NEVER / 2)
+    return [pair for pair in pairs if taken[pair[0]] == pair[1]]
 
 
-def crowded(boxes: NDArray[np.float64]) -> list[int]:
-    """The indices of boxes (N, 4) so near to another that one face may cover the other."""
-    if len(boxes) < 2:
-        return []
-    middles, sizes = boxes[:, :2] + boxes[:, 2:] / 2, np.sqrt(boxes[:, 2] * boxes[:, 3])
-    apart = np.sqrt(((middles[:, None] - middles[None]) ** 2).sum(axis=2)) / ((sizes[:, None] + sizes[None]) / 2)
-    np.fill_diagonal(apart, np.inf)
-    return [int(index) for index in np.flatnonzero(apart.min(axis=1) < CROWDED)]
+def crowded(boxes: Sequence[Box]) -> set[int]:
+    """The indices of boxes so near to another that one face may cover the other."""
+    near = set()
+    faces = [(index, *_middle_and_size(box)) for index, box in enumerate(boxes)]
+    for (index, x, y, size), (other, other_x, other_y, other_size) in combinations(faces, 2):
+        across, down, reach = x - other_x, y - other_y, CROWDED / 2 * (size + other_size)
+        if across * across + down * down < reach * reach:
+            near |= {index, other}
+    return near
 
 
-def stack_boxes(boxes: Sequence[Sequence[float]]) -> NDArray[np.float64]:
-    """Boxes as an array (N, 4)."""
-    return np.array(boxes, np.float64).reshape(-1, 4)
+def _middle_and_size(box: Box) -> tuple[float, float, float]:
+    x, y, width, height = box
+    return x + width / 2, y + height / 2, math.sqrt(width * height)

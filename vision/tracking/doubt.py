@@ -107,7 +107,7 @@ def doubt_of(
 
 def likeness_of(first: Look | None, second: Look | None) -> float | None:
     """The product of two looks; None where one is not known."""
-    return None if first is None or second is None else float(first @ second)
+    return None if first is None or second is None else float(first.dot(second))
 
 
 def _bhattacharyya(task: Task, first: Scores, second: Scores) -> float:

@@ -99,8 +99,11 @@ class Track:
             self.look = look
         elif self.doubt is None:
             share = 1 - 0.5 ** ((now - self._seen_before) / LOOK_MEMORY_S)
-            mixed = self.look + np.float32(max(share, 0.05)) * (look - self.look)
-            self.look = mixed / max(float(np.sqrt(mixed @ mixed)), 1e-6)
+            mixed = look - self.look  # in place from here on: each of ten faces pays this on every frame
+            mixed *= max(share, 0.05)
+            mixed += self.look
+            mixed /= max(math.sqrt(mixed.dot(mixed)), 1e-6)
+            self.look = mixed
 
     def wants(self, task: Task) -> bool:
         """Whether the CNN of a task should run on this frame."""

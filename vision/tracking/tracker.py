@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from vision.boxes import Box, Face
 from vision.detection import ScanMemory
-from vision.tracking.association import assign, costs, crowded, stack_boxes
+from vision.tracking.association import best_pairs, crowded, is_ambiguous, possible_pairs
 from vision.tracking.doubt import CLEAR_SIZE, STRANGE, doubt_of, likeness_of
 from vision.tracking.track import Track
 
@@ -73,10 +73,10 @@ class FaceTracker:
         ]
         for track in self._tracks:
             track.motion.predict(elapsed, coasting=track.lost_at is not None and not track.is_covered(now))
-        for index in crowded(stack_boxes([track.box for track in self._tracks])):
+        boxes = [track.box for track in self._tracks]
+        for index in crowded(boxes):
             self._tracks[index].covered_at = now
-        self.memory.now = now
-        self.memory.boxes = [track.box for track in self._tracks]
+        self.memory.now, self.memory.boxes = now, boxes
 
     def follow(self, faces: Sequence[Face], looks: NDArray[np.float32] | None = None) -> list[Track | None]:
         """Find each face's track, or start one.
@@ -110,6 +110,8 @@ class FaceTracker:
         matches: dict[int, Track] = {}
         for stage in (True, False):
             rows = [index for index, face in enumerate(faces) if (face.score >= SURE) == stage]
+            if not rows:
+                continue
             taken = {track.number for track in matches.values()}
             # What has been out of sight comes back as a face that the detector is sure of.
             columns = [
@@ -117,19 +119,14 @@ class FaceTracker:
                 for track in self._tracks
                 if track.number not in taken and (stage or track.lost_at is None or now - track.lost_at < BLINK_S)
             ]
-            if not rows or not columns:
-                continue
-            likeness = None
-            if looks is not None and all(track.look is not None for track in columns):
-                likeness = looks[rows] @ np.stack([track.look for track in columns]).T  # type: ignore[misc]
-            lost = np.array([track.lost_at is not None for track in columns])
-            cost = costs(
-                stack_boxes([faces[row].box for row in rows]),
-                stack_boxes([track.box for track in columns]),
-                likeness,
-                lost,
+            pairs = possible_pairs(
+                [faces[row].box for row in rows],
+                [track.box for track in columns],
+                [track.lost_at is not None for track in columns],
             )
-            matches |= {rows[row]: columns[column] for row, column in assign(cost)}
+            if is_ambiguous(pairs):
+                pairs = best_pairs(pairs, _likeness(None if looks is None else looks[rows], columns))
+            matches |= {rows[row]: columns[column] for row, column, _ in pairs}
         return matches
 
     def _go_on(self, track: Track, face: Face, now: float, look: NDArray[np.float32] | None) -> Track:
@@ -138,15 +135,16 @@ class FaceTracker:
             track.doubt = None
             track.see(face.box, now, None)
             return track
-        likeness = likeness_of(track.look, look)
-        clear = track.motion.size >= CLEAR_SIZE
-        if clear and track.lost_at is not None and likeness is not None and likeness < STRANGE:
-            return self._replace(track, face, now, look)
+        size = track.motion.size
+        if track.lost_at is not None and size >= CLEAR_SIZE:
+            likeness = likeness_of(track.look, look)
+            if likeness is not None and likeness < STRANGE:
+                return self._replace(track, face, now, look)
         if track.doubt is None:
-            elapsed, size = now - track.seen_at, track.motion.size
+            elapsed = now - track.seen_at
             track.doubt = doubt_of(track.look, track.last_look, look, now=now, elapsed=elapsed, size=size)
         if track.doubt is not None:
-            track.doubt.compare(likeness)
+            track.doubt.compare(likeness_of(track.look, look))
             if track.doubt.is_over(now):
                 if track.doubt.is_another(track.scores):
                     return self._replace(track, face, now, look)
@@ -173,6 +171,12 @@ class FaceTracker:
         for track in self._tracks:
             track.motion.rescale(across, down)
         self.memory.turned = [_scaled(box, across, down) for box in self.memory.turned]
+
+
+def _likeness(looks: NDArray[np.float32] | None, tracks: Sequence[Track]) -> NDArray[np.float32] | None:
+    """Products of all faces' and all tracks' looks; None where any is not known."""
+    known = [track.look for track in tracks if track.look is not None]
+    return looks @ np.stack(known).T if looks is not None and len(known) == len(tracks) else None
 
 
 def _scaled(box: Box, across: float, down: float) -> Box:
