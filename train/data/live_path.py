@@ -32,9 +32,17 @@ def live_path_scores(
 
     Returns:
         Scores (found, outputs) of the images with a face, and which those are, (N,) bool.
+
+    Raises:
+        ValueError: no image has a face that is found, so that there is nothing to score.
     """
     crops = list(live_crops(images, scorer.geometry, enlarge, detector))
     found = np.array([crop is not None for crop in crops], np.bool_)
+    if not found.any():
+        raise ValueError(
+            f"{scorer.task.name}: no face was found in any of the {len(images):,} test images, so the live path cannot be "
+            "measured; check that the images in --data show faces"
+        )
     return scorer.scores_of(np.stack([crop for crop in crops if crop is not None])), found
 
 

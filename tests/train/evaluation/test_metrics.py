@@ -119,3 +119,8 @@ def test_a_live_frame_is_judged_as_well_as_the_dataset_s_own_crop(task, data_dir
 def test_what_evaluate_leaves_out_of_the_data_is_told(utkface_folder, capsys):
     assert raut("evaluate", "--data", utkface_folder, "--task", "gender") == 0
     assert "left out, its name lacks a field of age_gender_race_date: 1 (39_1_2017" in capsys.readouterr().out
+
+
+def test_images_without_any_face_are_one_sentence_on_the_live_path(utkface_folder, capsys):
+    assert raut("evaluate", "--data", utkface_folder, "--task", "gender", "--live-path") == 1
+    assert "gender: no face was found in any of the" in capsys.readouterr().err
