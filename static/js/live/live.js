@@ -225,8 +225,6 @@ function refreshFigures() {
   announcer.hint(text, now);
 }
 
-// ---- Events ----
-
 /** The picture moves again after a pause of the video, of the tab, or of the connection. */
 function resume() {
   const now = performance.now();
