@@ -52,6 +52,9 @@ COMMANDS = {
     "publish": Command("measure a shipped CNN again and write its model card", "train.commands.publish"),
     "measure-crops": Command("measure where the data sets' images have eyes and mouth", "train.commands.measure_crops"),
     "analyze": Command("print the faces in image files, one JSON line a file", "vision"),
+    "translate": Command(
+        "bring the pages' texts in all languages up to date with the code", "translations", in_root=True
+    ),
     "bench": Command(
         "measure the page or the server (`bench --help` lists how)", "benchmarks", for_tests=True, with_browser=True
     ),

@@ -23,7 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "dashboard": {"shared"},
     "sharing": {"shared"},
 }
-FROM_ELSEWHERE = {"raut/messages", "socket.io-client", "uplot"}
+FROM_ELSEWHERE = {"socket.io-client", "uplot"}
 """What the pages' import maps name."""
 
 LONGEST_MODULE = 300

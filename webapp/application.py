@@ -13,9 +13,11 @@ from webapp.config import MEBIBYTE, Settings
 from webapp.errors import register_errors
 from webapp.inference.pool import WorkerPool
 from webapp.inference.result_json import FrameJson
+from webapp.language.setup import add_languages
 from webapp.parts import Parts, keep_parts
 from webapp.routes.api import RequestInMemory, api
 from webapp.routes.health import health
+from webapp.routes.messages import messages
 from webapp.routes.models import model_pages
 from webapp.routes.pages import pages
 from webapp.routes.sharing import sharing_pages
@@ -59,8 +61,9 @@ def create_app(settings: Settings, sharing: Sharing | None = None) -> Flask:
     # A multipart form adds its boundaries and headers to the largest image.
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_bytes + MEBIBYTE
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 0
-    for blueprint in (pages, api, health, vendor, dashboard, model_pages, sharing_pages):
+    for blueprint in (pages, api, health, vendor, messages, dashboard, model_pages, sharing_pages):
         app.register_blueprint(blueprint)
+    add_languages(app)
     register_errors(app)
     refuse_unreadable_bodies(app)
     add_security_headers(app)

@@ -73,3 +73,18 @@ def test_state_changes_are_spoken(open_page: OpenPage, server: Server, one_perso
     live.wait_until("/1 face in view/.test(document.getElementById('announcer').textContent)")
     live.page.get_by_role("button", name="Stop camera").click()
     live.wait_until("/Camera off/.test(document.getElementById('announcer').textContent)")
+
+
+def test_in_bahasa_indonesia(open_page: OpenPage, server: Server, axe: str) -> None:
+    live = open_page(server, viewport=(390, 844), locale="id-ID")
+    page = live.page
+    assert page.locator("html").get_attribute("lang") == "id"
+    assert page.get_by_role("button", name="Nyalakan kamera").is_visible()  # by the scripts
+    assert page.get_by_role("heading", name="Kecepatan").is_visible()  # by the template
+    page.get_by_role("status").get_by_text("Terhubung").wait_for()
+    assert violations(live, axe) == []
+    page.get_by_role("navigation", name="Bahasa").get_by_role("link", name="English").click()
+    page.wait_for_selector("html[data-ready]", state="attached")
+    assert page.get_by_role("button", name="Start camera").is_visible()
+    page.goto(f"{server.url}/models")  # remembered, against what the browser asks for
+    assert page.get_by_role("heading", name="Expression", exact=True).is_visible()

@@ -50,7 +50,7 @@ def test_labels_appear(open_page: OpenPage, server: Server, one_person: FakeCame
     assert re.search(r"\d+ years", text)
     assert re.search(r"^(Female|Male)$", text, re.MULTILINE)
     assert card.locator(".bar").count() == 7
-    shares = [int(share.rstrip("%")) for share in card.locator(".bar-value").all_inner_texts()]
+    shares = [int(share.rstrip("\u00a0%")) for share in card.locator(".bar-value").all_inner_texts()]
     assert 90 <= sum(shares) <= 110  # each is rounded
     assert live.page.locator("#faces-count").inner_text() == "1"
 

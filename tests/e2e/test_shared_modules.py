@@ -46,7 +46,7 @@ def test_words(run: Run) -> None:
     assert run("shared/i18n", "(i) => i.t('announce.faces', {count: 1})") == "1 face in view."
     assert run("shared/i18n", "(i) => i.t('announce.faces', {count: 3})") == "3 faces in view."
     assert run("shared/i18n", "(i) => i.t('no.such.key')") == "no.such.key"
-    assert run("shared/format", "(f) => f.confidence(0.9999)") == "99%"
+    assert run("shared/format", "(f) => f.confidence(0.9999)") == "99\u00a0%"
     assert run("shared/format", "(f) => f.confidence(NaN)") == "–"
     assert (
         run("shared/format", "(f) => f.labelText('expression', 'contempt')") == "contempt"

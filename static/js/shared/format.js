@@ -4,9 +4,8 @@ import { has, language, t } from "./i18n.js";
 
 const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
 const oneDecimal = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const upToOneDecimal = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
 const twoDecimals = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
-const share = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 });
-const smallShare = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
 
 /** Shown where there is no number yet. */
 export const NOTHING = "–";
@@ -20,15 +19,18 @@ export const decimal = (value) => (Number.isFinite(value) ? oneDecimal.format(va
 /** @param {number} value */
 export const upToTwoDecimals = (value) => (Number.isFinite(value) ? twoDecimals.format(value) : NOTHING);
 
+/** A share of 1 as "94 %", with a space that does not break, as everywhere in Raut. @param {Intl.NumberFormat} digits @param {number} share */
+const percent = (digits, share) => (Number.isFinite(share) ? `${digits.format(100 * share)}\u00a0%` : NOTHING);
+
 /**
  * A network's score, shown as 99 % at most: a softmax is never certain.
  *
  * @param {number} score 0 to 1
  */
-export const confidence = (score) => (Number.isFinite(score) ? share.format(Math.min(score, 0.99)) : NOTHING);
+export const confidence = (score) => percent(whole, Math.min(score, 0.99));
 
 /** @param {number} fraction 0 to 1; small shares keep a decimal */
-export const finePercent = (fraction) => (Number.isFinite(fraction) ? smallShare.format(fraction) : NOTHING);
+export const finePercent = (fraction) => percent(upToOneDecimal, fraction);
 
 /**
  * Milliseconds, with a decimal below ten.
@@ -86,6 +88,6 @@ export function durationParts(seconds) {
  * @param {string} label as in the result
  */
 export function labelText(task, label) {
-  const key = `${task}.${label}`;
+  const key = task === "gender" ? `gender.${label}` : `expression.${label}`;
   return has(key) ? t(key) : label;
 }

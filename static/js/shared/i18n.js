@@ -1,9 +1,14 @@
-/** The page's words: looked up by key, filled in, and chosen by the language's plural rules. */
-
-import { messages } from "raut/messages";
+/** The page's words: looked up by key, filled in, and chosen by the language's plural rules. They come from `translations/`. */
 
 /** The page's language, as the server wrote it into `<html lang>`. */
 export const language = document.documentElement.lang || "en";
+
+/**
+ * `{name}` is filled in by `t(key, {name})`. A text with several forms is chosen by `{count}` under the language's plural rules.
+ *
+ * @type {Record<string, string | Partial<Record<Intl.LDMLPluralRule, string>>>}
+ */
+const messages = await fetchMessages();
 
 const plurals = new Intl.PluralRules(language);
 
@@ -28,4 +33,13 @@ export function t(key, values = {}) {
  */
 export function has(key) {
   return key in messages;
+}
+
+/** The page names their address, which changes with them: the browser may keep them. */
+async function fetchMessages() {
+  const link = /** @type {HTMLLinkElement | null} */ (document.querySelector("link#messages"));
+  if (!link) throw new Error("The page names no messages.");
+  const answer = await fetch(link.href);
+  if (!answer.ok) throw new Error(`The page's texts did not come: ${answer.status}.`);
+  return answer.json();
 }
