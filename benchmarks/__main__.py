@@ -12,6 +12,7 @@ COMMANDS: Final = {
     "soak": "cameras and watchers come and go: memory, file descriptors and FPS over time",
     "frames": "the server alone: CPU milliseconds a frame, by stage, and the event loop's lag",
     "kernels": "decode, detection and CNNs by themselves in a hot loop, and the server as a ratio to them",
+    "budgets": "what the limits on clients cost an honest camera's frame, as a share of its CPU time",
     "steadiness": "clips as cameras: do faces keep their numbers and their labels?",
     "tracking": "following ten faces: CPU milliseconds a frame",
     "screenshot": "the picture in the README, from the real page with the portrait before its camera",

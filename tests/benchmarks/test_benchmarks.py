@@ -42,6 +42,18 @@ def test_frames(tmp_path: Path) -> None:
     assert figures["ratio_to_kernels"] == pytest.approx(figures["cpu_ms_per_frame"] / together, rel=0.01)
 
 
+def test_budgets_cost_something_and_are_a_share_of_a_frame() -> None:
+    """In a process of its own: it lets eventlet replace `time.sleep`."""
+    code = (
+        "import json; from benchmarks.budgets import figures_of; print(json.dumps(figures_of(rounds=30, frame_ms=5.0)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr[-2000:]
+    figures = json.loads(done.stdout)
+    assert 0 < figures["without_us"] < figures["with_us"]
+    assert figures["percent_of_frame"] == pytest.approx(figures["budgets_us"] / 50, abs=0.01)
+
+
 def test_kernels_are_timed_one_by_one() -> None:
     kernels = Kernels(moving_portrait()[0])
     kernels.time(rounds=1)

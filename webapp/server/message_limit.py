@@ -17,6 +17,9 @@ TEXT_BYTES: Final = 4096
 MOST_WAITING: Final = 32
 """Messages that simple-websocket's reading thread may read before they are handled."""
 
+TURN_S: Final = 0.0002
+"""For so long a connection is served while its frames arrive without a pause: an event and its image are one turn."""
+
 _TEXT, _BINARY = 1, 2
 
 
@@ -103,10 +106,14 @@ def _bound_eventlet(socket: Any, budget: Budget) -> None:
             super().push(data, final)
 
     receive_frame = socket._recv_frame
+    turn_ends = 0.0
 
     def receive_bounded(message: Any = None) -> Any:
+        nonlocal turn_ends
         check(1, 0)
-        time.sleep(0)  # other green threads get a turn, however fast frames arrive
+        if time.monotonic() >= turn_ends:
+            time.sleep(0)  # other green threads get a turn, however fast frames arrive
+            turn_ends = time.monotonic() + TURN_S
         return receive_frame(message)
 
     socket.Message, socket._recv_frame = BoundedMessage, receive_bounded

@@ -158,7 +158,7 @@ class GuardedSocket(engineio.socket.Socket):
         Raises:
             MessageError: it is beyond the budget.
         """
-        if not (self._messages.take(count=frames) and self._bytes.take(count=size)):
+        if (frames and not self._messages.take(count=frames)) or (size and not self._bytes.take(count=size)):
             self._rules.refuse("too_many_messages", self.address)
             raise MessageError(1008, "too many messages: send them more slowly")
 
