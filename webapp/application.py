@@ -18,6 +18,7 @@ from webapp.parts import Parts, keep_parts
 from webapp.routes.api import RequestInMemory, api
 from webapp.routes.health import health
 from webapp.routes.messages import messages
+from webapp.routes.metrics import metrics
 from webapp.routes.models import model_pages
 from webapp.routes.pages import pages
 from webapp.routes.sharing import sharing_pages
@@ -61,7 +62,7 @@ def create_app(settings: Settings, sharing: Sharing | None = None) -> Flask:
     # A multipart form adds its boundaries and headers to the largest image.
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_bytes + MEBIBYTE
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 0
-    for blueprint in (pages, api, health, vendor, messages, dashboard, model_pages, sharing_pages):
+    for blueprint in (pages, api, health, metrics, vendor, messages, dashboard, model_pages, sharing_pages):
         app.register_blueprint(blueprint)
     add_languages(app)
     register_errors(app)

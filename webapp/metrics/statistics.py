@@ -10,6 +10,7 @@ from typing import Final
 
 from measuring.percentiles import percentiles
 from webapp.inference.tickets import Outcome
+from webapp.metrics.frame_totals import FrameTotals
 
 WINDOW_S: Final = 5.0
 """Seconds over which a rate is counted."""
@@ -59,6 +60,7 @@ class SessionStatistics:
         faces: in the last result.
         heard_at: when it connected or sent its last frame, by `time.monotonic`.
         history: results in each of the last seconds.
+        all_frames: the counts of all sessions, to which it adds.
     """
 
     since: float = field(default_factory=time.time)
@@ -69,6 +71,7 @@ class SessionStatistics:
     faces: int = 0
     heard_at: float = field(default_factory=time.monotonic)
     history: SecondCounts = field(default_factory=SecondCounts)
+    all_frames: FrameTotals = field(default_factory=FrameTotals, repr=False)
     _answered_at: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
     _timings_ms: deque[dict[str, float]] = field(default_factory=lambda: deque(maxlen=KEPT))
 
@@ -78,18 +81,22 @@ class SessionStatistics:
         self.heard_at = time.monotonic()
         if outcome.dropped:
             self.dropped[outcome.dropped] += 1
+            self.all_frames.add_drop(outcome.dropped)
         elif outcome.result:
             self.answered += 1
             self.faces = outcome.result.faces
             self._answered_at.append(self.heard_at)
             self.history.add()
-            self._timings_ms.append(outcome.timings_ms)
+            timings_ms = outcome.timings_ms
+            self._timings_ms.append(timings_ms)
+            self.all_frames.add_result(timings_ms)
 
     def add_error(self, code: str) -> None:
         """Count a frame that was refused."""
         self.received += 1
         self.heard_at = time.monotonic()
         self.errors[code] += 1
+        self.all_frames.add_error(code)
 
     def to_dict(self) -> dict:
         """The session as JSON: counts, results a second, p50 and p95 of each stage in milliseconds."""
@@ -121,18 +128,24 @@ class SessionStatistics:
 
 
 class Statistics:
-    """All sessions now connected, and totals since the start."""
+    """All sessions now connected, and totals since the start.
+
+    Attributes:
+        since: when it began, by `time.time`.
+        all_frames: the counts of all sessions' frames, those of sessions that have ended included.
+    """
 
     def __init__(self) -> None:
         """Start from 0."""
         self.since = time.time()
+        self.all_frames = FrameTotals()
         self._lock = threading.Lock()
         self._sessions: dict[int, SessionStatistics] = {}
         self._totals: Counter[str] = Counter()
 
     def open(self, session: int) -> SessionStatistics:
         """Begin to count for a session."""
-        statistics = SessionStatistics()
+        statistics = SessionStatistics(all_frames=self.all_frames)
         with self._lock:
             self._sessions[session] = statistics
             self._totals["sessions"] += 1

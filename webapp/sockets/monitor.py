@@ -3,7 +3,7 @@
     frames ----> Statistics --+
     loop ------> LoopLag -----+--> Monitor --> snapshot()  once a second, to all who watch
     processes -> ServerLoad --+            --> figures()   GET /api/statistics
-    places ----> Admission ---+            --> refusals()  part of both
+    places ----> Admission ---+            --> each by itself, for GET /metrics
     refusals --> Refusals ----+
 
 Numbers only: never pixels, never addresses.
@@ -70,18 +70,38 @@ class Monitor:
         figures["totals"]["refused"] = self.refusals()
         return figures | {"loop_lag_ms": self.loop_lag.to_dict(), "workers": self.workers()}
 
+    def active(self) -> list[tuple[int, SessionStatistics]]:
+        """The sessions whose camera is on, by their numbers."""
+        now = time.monotonic()
+        return [
+            (number, statistics)
+            for number, statistics in sorted(self.statistics.sessions().items())
+            if statistics.received and now - statistics.heard_at <= CAMERA_ON_S
+        ]
+
+    def connected(self) -> dict[str, int]:
+        """How many pages are connected, by role."""
+        return {role: self._admission.count(role) for role in (CAMERA, WATCH)}
+
+    def limits(self) -> dict[str, int]:
+        """How many may be, by role."""
+        return dict(self._admission.limits)
+
+    def load_now(self) -> dict[str, float]:
+        """The newest sample of the server's load, by `webapp.metrics.server_load.FIGURES`."""
+        now: dict[str, float] = self._load.to_dict()["now"]
+        return now
+
     def snapshot(self) -> dict[str, Any]:
         """Everything that the dashboard shows, as JSON.
 
         Lets other green threads run after each session: twenty sessions take some milliseconds, and no frame should
         wait that long.
         """
-        now = time.monotonic()
         sessions = []
-        for number, statistics in sorted(self.statistics.sessions().items()):
-            if statistics.received and now - statistics.heard_at <= CAMERA_ON_S:
-                sessions.append(_session(number, statistics))
-                time.sleep(0)
+        for number, statistics in self.active():
+            sessions.append(_session(number, statistics))
+            time.sleep(0)
         workers = self.workers()
         return {
             "at": round(time.time(), 3),
@@ -90,8 +110,8 @@ class Monitor:
             "history_s": HISTORY_S,
             "stages": STAGES,
             "sessions": sessions,
-            "connected": {role: self._admission.count(role) for role in (CAMERA, WATCH)},
-            "limits": dict(self._admission.limits),
+            "connected": self.connected(),
+            "limits": self.limits(),
             "totals": self.statistics.totals() | {"refused": self.refusals()},
             "workers": {name: workers[name] for name in ("alive", "wanted", "waiting", "replaced")},
             "load": self._load.to_dict(),

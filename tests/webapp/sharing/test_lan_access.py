@@ -17,6 +17,7 @@ PROTECTED = [
     "/share",
     "/dashboard",
     "/models",
+    "/metrics",
     "/api/statistics",
     "/api/share",
     "/static/js/live/live.js",
