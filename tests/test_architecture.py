@@ -75,7 +75,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "webapp.parts": {"webapp.config", "webapp.inference", "webapp.server", "webapp.sharing", "webapp.sockets"},
     "webapp.routes": {
-        "measuring", "vision.tasks", "vision.limits", "webapp", "webapp.errors", "webapp.roles", "webapp.inference", "webapp.language", "webapp.sharing", "webapp.security",
+        "measuring", "vision.tasks", "vision.limits", "webapp", "webapp.errors", "webapp.roles", "webapp.inference", "webapp.metrics", "webapp.language", "webapp.sharing", "webapp.security",
         "webapp.sockets", "webapp.parts", "translations",
     },
     "webapp.application": {

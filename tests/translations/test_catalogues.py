@@ -72,7 +72,7 @@ def test_problems_and_what_the_command_mends(tmp_path: Path, catalogues: dict[st
         "id.po: a.hole has other placeholders than in en.po",
         "id.po: a.old is not translated",
     ]
-    assert problems(usage) == left[:2] + ["id.po: a.gone is not in en.po"] + left[2:]
+    assert problems(usage) == [*left[:2], "id.po: a.gone is not in en.po", *left[2:]]
     update(usage, write=lambda catalogue: None)
     assert catalogues["en"].get("a.new") is not None
     assert "a.gone" not in [message.id for message in catalogues["id"]]
