@@ -1,8 +1,9 @@
 /** One face's card: built once, then only its numbers change. */
 
 import { make, setText } from "../shared/elements.js";
-import { confidence, integer, labelText } from "../shared/format.js";
+import { confidence, labelText } from "../shared/format.js";
 import { t } from "../shared/i18n.js";
+import { ageWords, expressionWords, genderWords, qualityWords } from "./face_words.js";
 
 /** @typedef {import("./face_registry.js").RegisteredFace} RegisteredFace */
 
@@ -11,11 +12,12 @@ export class FaceCard {
   #title = make("span");
   #top = make("dt");
   #topShare = make("dd");
+  #quality = make("p", { class: "card-quality" });
   /** @type {Map<string, {row: HTMLElement, fill: HTMLElement, value: HTMLElement, drawn: string}>} */ #bars =
     new Map();
   #list = make("dl", { class: "bars" });
   #age = make("dd", { class: "trait-value" });
-  #decade = make("dd", { class: "trait-detail" });
+  #ageRange = make("dd", { class: "trait-detail" });
   #gender = make("dd", { class: "trait-value" });
   #genderShare = make("dd", { class: "trait-detail" });
   element = make(
@@ -23,37 +25,42 @@ export class FaceCard {
     { class: "card" },
     make("h3", { class: "card-head" }, this.#number, this.#title),
     make("dl", { class: "card-expression" }, this.#top, this.#topShare),
+    this.#quality,
     this.#list,
     make(
       "div",
       { class: "card-traits" },
-      make("dl", { class: "trait" }, make("dt", { text: t("face.age") }), this.#age, this.#decade),
+      make("dl", { class: "trait" }, make("dt", { text: t("face.age") }), this.#age, this.#ageRange),
       make("dl", { class: "trait" }, make("dt", { text: t("face.gender") }), this.#gender, this.#genderShare),
     ),
   );
 
   /**
    * @param {RegisteredFace} entry
-   * @param {boolean} leaving not in the last results: shown faint until it is back or forgotten
+   * @param {{leaving: boolean, live: boolean}} how leaving: not in the last results, shown faint until it is back or forgotten;
+   *   live: in front of a camera
    */
-  update({ number, colour, shown }, leaving) {
-    const { expression, age, gender } = shown;
+  update({ number, colour, shown, quality }, { leaving, live }) {
     setText(this.#number, String(number));
     setText(this.#title, t("face.title", { number }));
     if (this.#number.style.backgroundColor !== colour) this.#number.style.backgroundColor = colour;
     this.element.toggleAttribute("data-leaving", leaving);
 
-    setText(this.#top, labelText("expression", expression.label));
-    setText(this.#topShare, t("face.share", { share: confidence(expression.scores[expression.label]) }));
-    for (const [label, score] of Object.entries(expression.scores)) this.#bar(label, score, label === expression.label);
+    const { label, share, likeliest } = expressionWords(shown.expression);
+    setText(this.#top, label);
+    setText(this.#topShare, share && t("face.share", { share }));
+    for (const [one, score] of Object.entries(shown.expression.scores)) this.#bar(one, score, likeliest.includes(one));
 
-    setText(this.#age, t("face.years", { years: integer(age.years) }));
-    setText(
-      this.#decade,
-      t("face.decade", { decade: age.decade.replace("-", "–"), share: confidence(decadeShare(age)) }),
-    );
-    setText(this.#gender, labelText("gender", gender.label));
-    setText(this.#genderShare, t("face.share", { share: confidence(gender.scores[gender.label]) }));
+    const said = qualityWords(quality, live);
+    setText(this.#quality, said);
+    this.#quality.hidden = !said;
+
+    const { about, range } = ageWords(shown.age);
+    setText(this.#age, about);
+    setText(this.#ageRange, range);
+    const gender = genderWords(shown.gender);
+    setText(this.#gender, gender.label);
+    setText(this.#genderShare, t("face.share", { share: gender.share }));
   }
 
   /** @param {string} label @param {number} score @param {boolean} top */
@@ -80,19 +87,10 @@ export class FaceCard {
       make("dt", { text: labelText("expression", label) }),
       make("dd", {}, track, value),
     );
+    row.dataset.expression = label;
     const bar = { row, fill, value, drawn: "" };
     this.#bars.set(label, bar);
     this.#list.append(row);
     return bar;
   }
-}
-
-/**
- * How sure the age network is of its decade.
- *
- * @param {RegisteredFace["face"]["age"]} age
- */
-function decadeShare(age) {
-  const decade = age.decade === "100+" ? 10 : Math.floor(Number.parseInt(age.decade, 10) / 10);
-  return age.scores[decade];
 }

@@ -3,8 +3,8 @@
  * sixty times a second would be the overlay's largest cost.
  */
 
-import { confidence, labelText } from "../shared/format.js";
 import { t } from "../shared/i18n.js";
+import { ageWords, expressionWords, genderWords } from "./face_words.js";
 
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 /** @typedef {import("./tracks.js").Face} Face */
@@ -14,17 +14,13 @@ const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Ar
  * @returns {[string, string]} the label's two lines
  */
 export function labelLines(face) {
-  const { expression, gender, age } = face;
+  const expression = expressionWords(face.expression);
+  const gender = genderWords(face.gender);
   return [
-    t("face_label.expression", {
-      label: labelText("expression", expression.label),
-      share: confidence(expression.scores[expression.label]),
-    }),
-    t("face_label.traits", {
-      gender: labelText("gender", gender.label),
-      share: confidence(gender.scores[gender.label]),
-      years: Math.round(age.years),
-    }),
+    expression.share
+      ? t("face_label.expression", { label: expression.label, share: expression.share })
+      : expression.label,
+    t("face_label.traits", { gender: gender.label, share: gender.share, age: ageWords(face.age).about }),
   ];
 }
 

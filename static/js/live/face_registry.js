@@ -3,6 +3,9 @@
 /** Light colours: dark text can be read on each of them, and each stands out from the picture's dark outline. */
 const COLOURS = ["#5ce1d0", "#ffc857", "#ff9db0", "#a3b8ff", "#b8e986", "#f2aef9", "#ffb37a", "#8fd3ff"];
 
+/** What is said of the picture's quality stays until another has been true for so long. */
+const QUALITY_SETTLES_MS = 1000;
+
 /** A face that results lack for less than this keeps its number. */
 const KEEP_MS = 1200;
 
@@ -13,8 +16,12 @@ const KEEP_MS = 1200;
  * @property {string} colour
  * @property {Face} face the newest
  * @property {Face} shown whose words are shown: as of the last `refresh`
+ * @property {string} quality "ok", or what has made the labels less reliable for a while
+ * @property {number} qualityAt when that was last true, or when the face came
  * @property {number} seenAt
  */
+
+const UNJUDGED = { quality: "ok" };
 
 export class FaceRegistry {
   /** @type {Map<number, RegisteredFace>} */ #faces = new Map();
@@ -28,7 +35,15 @@ export class FaceRegistry {
     for (const face of faces) {
       const entry = this.#faces.get(face.track);
       if (entry) Object.assign(entry, { face, seenAt: now });
-      else this.#faces.set(face.track, { ...this.#freeNumber(), face, shown: face, seenAt: now });
+      else
+        this.#faces.set(face.track, {
+          ...this.#freeNumber(),
+          ...UNJUDGED,
+          face,
+          shown: face,
+          qualityAt: now,
+          seenAt: now,
+        });
     }
     if (this.still) this.#forget((entry) => entry.seenAt < now);
   }
@@ -41,8 +56,20 @@ export class FaceRegistry {
    */
   refresh(now) {
     if (!this.still) this.#forget((entry) => now - entry.seenAt > KEEP_MS);
-    for (const entry of this.#faces.values()) entry.shown = entry.face;
+    for (const entry of this.#faces.values()) {
+      entry.shown = entry.face;
+      this.#judge(entry, now);
+    }
     return [...this.#faces].sort(([, a], [, b]) => a.number - b.number);
+  }
+
+  /** A remark that comes and goes with every frame could not be read. @param {RegisteredFace} entry @param {number} now */
+  #judge(entry, now) {
+    const { quality = "ok" } = entry.face;
+    if (quality === entry.quality) entry.qualityAt = now;
+    if (!this.still && now - entry.qualityAt < QUALITY_SETTLES_MS) return;
+    entry.quality = quality;
+    entry.qualityAt = now;
   }
 
   /** @param {number} track */

@@ -13,6 +13,7 @@ export class FaceView {
   #registry = new FaceRegistry();
   #panel = new FacesPanel();
   overlay;
+  /** The picture is a camera's: people in view can do something about it. */ live = true;
 
   /**
    * @param {() => {width: number, height: number}} pictureSize of what is shown, in its own pixels
@@ -45,13 +46,13 @@ export class FaceView {
   /** New words, on the picture and on the cards. @param {number} now @returns {number} how many faces are in view */
   refresh(now) {
     const present = this.#registry.refresh(now);
-    this.#panel.update(present, now, this.#registry.still);
+    this.#panel.update(present, now, { still: this.#registry.still, live: this.live });
     return present.length;
   }
 
   clear() {
     this.#tracks.clear();
     this.#registry.clear();
-    this.#panel.update([], performance.now(), false);
+    this.#panel.update([], performance.now(), { still: false, live: this.live });
   }
 }

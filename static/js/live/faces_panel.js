@@ -21,15 +21,15 @@ export class FacesPanel {
   /**
    * @param {[number, import("./face_registry.js").RegisteredFace][]} present everyone in view, in order
    * @param {number} now
-   * @param {boolean} still no face can have left: the picture stands still
+   * @param {{still: boolean, live: boolean}} picture still: no face can have left; live: it is a camera's
    */
-  update(present, now, still) {
+  update(present, now, { still, live }) {
     const visible = present.slice(0, MOST_CARDS);
     this.#recycle(visible);
     for (const [track, entry] of visible) {
       const card = this.#cards.get(track) ?? this.#spare.pop() ?? new FaceCard();
       this.#cards.set(track, card);
-      card.update(entry, !still && now - entry.seenAt > FAINT_MS);
+      card.update(entry, { leaving: !still && now - entry.seenAt > FAINT_MS, live });
     }
     this.#arrange(visible, present.length);
   }

@@ -7,8 +7,7 @@ import { SampleClip, sampleItems } from "./sample.js";
 
 /** @typedef {import("./media_strip.js").MediaItem} MediaItem */
 
-/** Fires `paused` when the video on the stage is paused or goes on. */
-export class FileView extends EventTarget {
+export class FileView {
   #stage;
   #on;
   #strip = new MediaStrip((item) => void this.#show(item));
@@ -26,19 +25,8 @@ export class FileView extends EventTarget {
    * @param {(name: string) => void} on.onUnreadable the browser cannot show what was opened
    */
   constructor(stage, on) {
-    super();
     this.#stage = stage;
     this.#on = on;
-    for (const event of ["play", "pause"]) {
-      stage.video.addEventListener(event, () => {
-        if (this.#shown?.kind === "video") this.dispatchEvent(new Event("paused"));
-      });
-    }
-  }
-
-  /** Whether the video on the stage stands still. */
-  get paused() {
-    return this.#shown?.kind === "video" && this.#stage.video.paused;
   }
 
   /** @param {readonly File[]} files */

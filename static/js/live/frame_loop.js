@@ -75,6 +75,12 @@ export class FrameLoop {
     clearTimeout(this.#wake);
   }
 
+  /** The picture is paused: what waits to be sent is not. */
+  hold() {
+    this.#waiting = null;
+    clearTimeout(this.#wake);
+  }
+
   /** @param {Tick} tick */
   #onTick(tick) {
     const { online } = this.#connection;

@@ -13,6 +13,8 @@ const SLOW_AFTER_MS = 5000;
 const DARK = 45;
 const SLOW_FPS = 15;
 const SLOW_CAMERA_FPS = 20;
+/** Under this the device is quick again, and larger pictures are tried soon. */
+const SLOW_DEVICE_MS = 40;
 
 /** What to tell people, by the code that the frame loop gives. @type {Record<string, (trouble: Trouble) => string | null>} */
 const TROUBLES = {
@@ -99,7 +101,7 @@ export class Hints {
 
 /** @param {Situation} situation */
 function slowness({ results, camera, display, bottleneck, deviceMs }) {
-  if (bottleneck === "device") return t("hint.slow_device", { ms: integer(deviceMs) });
+  if (bottleneck === "device" && deviceMs > SLOW_DEVICE_MS) return t("hint.slow_device", { ms: integer(deviceMs) });
   if (camera < SLOW_CAMERA_FPS && camera < results + 3) return t("hint.slow_camera", { fps: integer(camera) });
   if (bottleneck === "network") return t("hint.slow_network");
   if (bottleneck === "server") return t("hint.slow_server", { fps: integer(results) });

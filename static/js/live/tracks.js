@@ -12,9 +12,11 @@
  * @property {number} track
  * @property {[number, number, number, number]} box
  * @property {number} score
- * @property {{label: string, scores: Record<string, number>}} expression
- * @property {{years: number, decade: string, scores: number[]}} age
+ * @property {{label: string, scores: Record<string, number>, unsure?: boolean, likeliest?: string[]}} expression `likeliest` has two
+ *   labels; an older server gives neither
+ * @property {{years: number, low?: number, high?: number, decade: string, scores: number[]}} age
  * @property {{label: string, scores: Record<string, number>}} gender
+ * @property {string} [quality] "ok", or why the labels are less reliable
  */
 /** @typedef {{track: number, face: Face, box: Rect, alpha: number}} DrawnFace */
 
