@@ -37,8 +37,8 @@ def test_picture_and_card_say_the_same(open_page: OpenPage, server: Server, one_
     assert len(watched) > 15
     for moment in watched:
         expression, traits = moment["lines"]
-        share = moment["share"].removesuffix(" confidence").split(" ")  # none when two are too close to tell apart
-        assert expression == " ".join([moment["label"], *filter(None, share)]), moment
+        share = moment["share"].removesuffix(" confidence")  # none when two are too close to tell apart
+        assert expression == f"{moment['label']} {share}".strip(), moment
         age, gender = moment["traits"]
         assert traits.split(", ")[1] in age, moment
         assert traits.split()[0] in gender, moment
