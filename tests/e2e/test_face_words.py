@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from tests.e2e.conftest import Run
 
-SCORES = {"angry": 0.41, "sad": 0.38, "happy": 0.01, "neutral": 0.1, "fear": 0.05, "disgust": 0.03, "surprise": 0.02}
+SCORES: dict[str, float] = {
+    "angry": 0.41,
+    "sad": 0.38,
+    "happy": 0.01,
+    "neutral": 0.1,
+    "fear": 0.05,
+    "disgust": 0.03,
+    "surprise": 0.02,
+}
 
 
 def test_words_of_a_face(run: Run) -> None:
     expression = (
         "({expressionWords}, more) => Object.values(expressionWords({label: 'angry', scores: more.scores, ...more}))"
     )
-    for more, said in [
+    cases: list[tuple[dict[str, object], list[object]]] = [
         ({}, ["Angry", "41\u00a0%", ["angry"]]),  # an older server tells nothing of doubts
         ({"unsure": False, "likeliest": ["angry", "sad"]}, ["Angry", "41\u00a0%", ["angry"]]),
         ({"unsure": True, "likeliest": ["angry", "sad"]}, ["Unsure: angry or sad", "", ["angry", "sad"]]),
         ({"unsure": True}, ["Angry", "41\u00a0%", ["angry"]]),  # nothing to choose between
-    ]:
+    ]
+    for more, said in cases:
         assert run("live/face_words", expression, {"scores": SCORES, **more}) == said
 
     age = "({ageWords}, age) => Object.values(ageWords(age))"
