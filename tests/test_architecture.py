@@ -59,15 +59,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "translations": {"cli"},
     "webapp": {"launcher.version"},
-    "webapp.config": {"cli", "vision.limits"},
+    "webapp.logs": set(),
+    "webapp.config": {"cli", "vision.limits", "webapp.logs"},
     "webapp.errors": {"webapp.config"},
     "webapp.roles": set(),
     "webapp.language": {"translations"},
     "webapp.inference": {"vision.tasks", "webapp.config"},
-    "webapp.inference.worker": {"vision", "webapp.inference"},  # a process of its own
+    "webapp.inference.worker": {"vision", "webapp.inference", "webapp.logs"},  # a process of its own
     "webapp.metrics": {"measuring", "webapp.inference"},
     "webapp.server": {"webapp.config", "webapp.errors"},
-    "webapp.sharing": {"webapp.config", "webapp.errors", "webapp.roles", "webapp.metrics", "webapp.server"},
+    "webapp.sharing": {"webapp.config", "webapp.logs", "webapp.errors", "webapp.roles", "webapp.metrics", "webapp.server"},
     "webapp.security": {"webapp.config", "webapp.errors", "webapp.sharing"},
     "webapp.sockets": {
         "vision.tasks", "vision.limits", "webapp", "webapp.config", "webapp.errors", "webapp.roles", "webapp.inference",
@@ -83,7 +84,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "webapp.security", "webapp.sockets", "webapp.parts", "webapp.routes",
     },
     "webapp.__main__": {
-        "cli", "webapp.config", "webapp.inference", "webapp.server", "webapp.sharing", "webapp.parts", "webapp.application",
+        "cli", "webapp.config", "webapp.logs", "webapp.inference", "webapp.server", "webapp.sharing", "webapp.parts", "webapp.application",
     },
     "benchmarks": {"vision", "cli", "measuring", "webapp.config", "benchmarks.harness"},
     "benchmarks.budgets": {"cli", "benchmarks", "benchmarks.harness", "webapp.config", "webapp.inference", "webapp.server", "webapp.sockets"},

@@ -53,11 +53,11 @@ def _patch(async_mode: str) -> None:
 
 def _serve(settings: Settings) -> int:
     # Imported here and not above: everything must be imported after the patching.
-    import logging
     import time
 
     from webapp.application import create_app
     from webapp.inference.worker_start import WorkerError
+    from webapp.logs import start_log
     from webapp.parts import parts_of
     from webapp.server.descriptors import raise_limit
     from webapp.server.serving import ListenError, listen, serve_in_background, wait_for_end
@@ -66,7 +66,7 @@ def _serve(settings: Settings) -> int:
     from webapp.sharing.state import prepare
 
     raise_limit()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    start_log(settings.log, "web")
     try:
         sharing = prepare(settings)
         listener = listen(sharing.settings)

@@ -15,6 +15,7 @@ from click.core import ParameterSource
 
 from cli.command import CONTEXT, Choice, version_option
 from vision.limits import DEFAULT_LIMITS
+from webapp.logs import FORMS
 
 ENVIRONMENT_PREFIX: Final = "RAUT"
 
@@ -74,6 +75,7 @@ class Settings:
     allowed_hosts: str = _setting(
         "", "further names of this server, comma-separated, beside its own names and addresses"
     )
+    log: str = _setting("text", "form of the log's lines, for people or for programs", FORMS)
     lag_interval: float = _setting(0.05, "seconds between two samples of the event loop's lag; 0 takes none")
     lan: bool = _setting(
         False, "share on the local network, by https with a certificate made here, and links with tokens"
@@ -98,6 +100,7 @@ class Settings:
         _require(0 <= self.port <= 65535, "port", "0 to 65535", self.port)
         _require(self.async_mode in ASYNC_MODES, "async_mode", ", ".join(ASYNC_MODES), self.async_mode)
         _require(self.detector in ("blazeface", "haar"), "detector", "blazeface, haar", self.detector)
+        _require(self.log in FORMS, "log", ", ".join(FORMS), self.log)
         _require(1 <= self.workers <= 64, "workers", "1 to 64", self.workers)
         for name in (
             *("max_frame_bytes", "max_frame_pixels", "max_upload_bytes", "max_pixels", "max_uploads"),

@@ -58,6 +58,7 @@ OTHER_VALUES = {
     "frame_timeout": (1.5, "1.5"),
     "hang_timeout": (2.5, "2.5"),
     "allowed_hosts": ("raut.example", "raut.example"),
+    "log": ("json", "json"),
     "lag_interval": (0.5, "0.5"),
     "lan": (True, "yes"),
     "cert": ("server.crt", "server.crt"),

@@ -22,6 +22,7 @@ from vision.litert import ModelError
 from vision.pipeline import Analysis, FaceAnalyzer
 from vision.tracking import FaceTracker
 from webapp.inference import wire
+from webapp.logs import start_log
 
 log = logging.getLogger(__name__)
 
@@ -37,12 +38,13 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     _keep_libraries_out_of_the_log()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s worker %(process)d: %(message)s")
     line = sys.stdin.readline()
     if not line:
         return 0  # the web process ended before it could say anything
+    orders = json.loads(line)
+    start_log(orders["log"], "worker")
     try:
-        return _serve(json.loads(line))
+        return _serve(orders)
     except (EOFError, ConnectionError):
         return 0  # the web process is gone, and nobody waits for an answer
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import io
+import logging
 import sys
 from typing import TextIO
 
 import segno
 
+from webapp.logs import JSON
+from webapp.sharing.data_dir import data_dir
 from webapp.sharing.state import Sharing
+
+log = logging.getLogger(__name__)
 
 
 def join_link(base: str, token: str) -> str:
@@ -27,7 +32,25 @@ def qr_svg(text: str) -> str:
 
 
 def announce(sharing: Sharing, out: TextIO = sys.stdout) -> None:
-    """Print where the server is, and how others get in."""
+    """Print where the server is, and how others get in; in a log for programs, say it in one line without any token."""
+    if sharing.settings.log == JSON:
+        _log_address(sharing)
+    else:
+        _print_invitation(sharing, out)
+
+
+def _log_address(sharing: Sharing) -> None:
+    port = sharing.port or sharing.settings.port
+    addresses = sharing.addresses() if sharing.tokens else []
+    base = (addresses or [f"{sharing.scheme}://localhost:{port}"])[0]
+    if sharing.tokens is None:
+        log.info("Raut is at %s", base)
+    else:
+        tokens = data_dir(sharing.settings) / "tokens.json"
+        log.info("Raut is shared at %s; its links are %s/join/TOKEN, with the tokens in %s", base, base, tokens)
+
+
+def _print_invitation(sharing: Sharing, out: TextIO) -> None:
     port = sharing.port or sharing.settings.port
     tokens = sharing.tokens
     if tokens is None:
