@@ -13,6 +13,7 @@ COMMANDS: Final = {
     "frames": "the server alone: CPU milliseconds a frame, by stage, and the event loop's lag",
     "kernels": "decode, detection and CNNs by themselves in a hot loop, and the server as a ratio to them",
     "budgets": "what the limits on clients cost an honest camera's frame, as a share of its CPU time",
+    "peers": "Raut and other systems on the same clip, one core each",
     "steadiness": "clips as cameras: do faces keep their numbers and their labels?",
     "tracking": "following ten faces: CPU milliseconds a frame",
     "screenshot": "the picture in the README, from the real page with the portrait before its camera",

@@ -12,6 +12,7 @@ import pytest
 from benchmarks.harness.browser import why_no_browser
 from benchmarks.harness.camera import moving_portrait
 from benchmarks.hot_loop import Kernels
+from benchmarks.other_systems.environments import AbsentError, Runner
 from vision.tasks import STAGES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,6 +89,23 @@ def test_steadiness(tmp_path: Path, video_dir: Path) -> None:
         assert track["expression_changes_per_minute"] <= 18
         assert track["gender_changes_per_minute"] == 0
         assert 0 <= track["age_sd_years"] < 5
+
+
+def test_peers_that_are_absent_are_named_and_ours_is_measured(tmp_path: Path) -> None:
+    figures = bench("peers", "--frames", 2, "--only", "no such peer", path=tmp_path / "peers.json")
+    assert figures["systems"]["Raut, live"]["ratio"] == 1
+    assert all(system["ms"] > 0 and system["faces"] == 1 for system in figures["systems"].values())
+    assert {"InsightFace", "DeepFace"} <= figures["absent"].keys()
+    assert figures["fastest_ratio"] is None
+
+
+def test_a_runner_that_ends_says_so(tmp_path: Path) -> None:
+    runner = Runner([sys.executable, "-c", "raise SystemExit(3)", ""], tmp_path)
+    try:
+        with pytest.raises(AbsentError, match="exit status 3"):
+            runner.frames(1)
+    finally:
+        runner.close()
 
 
 def test_tracking(tmp_path: Path) -> None:
