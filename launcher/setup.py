@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from launcher import browser_libraries, packages, stamp
+from launcher import browser_libraries, packages, page_bundle, stamp
 from launcher.errors import ROOT, SetupError
 from launcher.lock import only_one_setup
 from launcher.progress import say
@@ -47,6 +47,8 @@ def _install_what_is_missing(for_tests: bool, with_browser: bool) -> None:
         stamp.write(stamp.read() | {_RUN_LOCK.name: stamp.hash_of(_RUN_LOCK)})
     if with_browser and not _libraries_are_ready(for_tests):
         browser_libraries.fetch(_libraries_key(for_tests), for_tests)
+    if with_browser and not page_bundle.is_ready():
+        page_bundle.make()
     if not _is_ready(for_tests, with_browser):
         raise SetupError(f"set-up ended but left something out: delete {packages.VENV} and run it again")
     say(f"set up in {time.monotonic() - started:.0f} s")
@@ -56,7 +58,7 @@ def _is_ready(for_tests: bool, with_browser: bool) -> bool:
     return (
         _environment_is_whole()
         and _packages_are_ready(for_tests)
-        and (not with_browser or _libraries_are_ready(for_tests))
+        and (not with_browser or (_libraries_are_ready(for_tests) and page_bundle.is_ready()))
     )
 
 

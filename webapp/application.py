@@ -9,6 +9,7 @@ from pathlib import Path
 from flask import Flask
 from flask_socketio import SocketIO
 
+from webapp.assets import add_assets
 from webapp.config import MEBIBYTE, Settings
 from webapp.errors import register_errors
 from webapp.inference.pool import WorkerPool
@@ -16,6 +17,7 @@ from webapp.inference.result_json import FrameJson
 from webapp.language.setup import add_languages
 from webapp.parts import Parts, keep_parts
 from webapp.routes.api import RequestInMemory, api
+from webapp.routes.built import built
 from webapp.routes.health import health
 from webapp.routes.messages import messages
 from webapp.routes.metrics import metrics
@@ -62,9 +64,10 @@ def create_app(settings: Settings, sharing: Sharing | None = None) -> Flask:
     # A multipart form adds its boundaries and headers to the largest image.
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_bytes + MEBIBYTE
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 0
-    for blueprint in (pages, api, health, metrics, vendor, messages, dashboard, model_pages, sharing_pages):
+    for blueprint in (pages, api, health, metrics, vendor, built, messages, dashboard, model_pages, sharing_pages):
         app.register_blueprint(blueprint)
     add_languages(app)
+    add_assets(app, bundled=not settings.unbundled)
     register_errors(app)
     refuse_unreadable_bodies(app)
     add_security_headers(app)

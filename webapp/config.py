@@ -76,6 +76,7 @@ class Settings:
         "", "further names of this server, comma-separated, beside its own names and addresses"
     )
     log: str = _setting("text", "form of the log's lines, for people or for programs", FORMS)
+    unbundled: bool = _setting(False, "serve the pages' scripts one by one, as they lie in static/; for development")
     lag_interval: float = _setting(0.05, "seconds between two samples of the event loop's lag; 0 takes none")
     lan: bool = _setting(
         False, "share on the local network, by https with a certificate made here, and links with tokens"

@@ -74,6 +74,13 @@ def server() -> Iterator[Server]:
         yield started
 
 
+@pytest.fixture(scope="session")
+def unbundled_server() -> Iterator[Server]:
+    """Serves the pages' modules one by one, as they lie in static/."""
+    with serving("--unbundled", "--workers", "1") as started:
+        yield started
+
+
 @pytest.fixture
 def own_server() -> Iterator[Server]:
     with serving() as started:
@@ -125,9 +132,9 @@ def open_page(browsers: Callable[..., Browser]) -> Iterator[OpenPage]:
 
 
 @pytest.fixture
-def run(open_page: OpenPage, server: Server) -> Run:
+def run(open_page: OpenPage, unbundled_server: Server) -> Run:
     """Calls a function with a module of the page: run("shared/stats", "(stats, x) => …", x)."""
-    live = open_page(server)
+    live = open_page(unbundled_server)
 
     def call(module: str, function: str, *arguments: object) -> Any:
         source = f"async (args) => ({function})(await import('/static/js/{module}.js'), ...args)"

@@ -65,6 +65,7 @@ OTHER_VALUES = {
     "key": ("server.key", "server.key"),
     "insecure": (True, "true"),
     "new_tokens": (True, "1"),
+    "unbundled": (True, "1"),
     "data_dir": ("elsewhere", "elsewhere"),
     "behind_proxy": (1, "1"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from functools import cache
@@ -15,10 +16,12 @@ class ScriptMessages(NamedTuple):
 
     Attributes:
         json: in UTF-8.
+        zipped: the same, compressed.
         digest: of the JSON, in hexadecimal.
     """
 
     json: bytes
+    zipped: bytes
     digest: str
 
 
@@ -26,4 +29,4 @@ class ScriptMessages(NamedTuple):
 def script_messages(language: str) -> ScriptMessages:
     """The texts that scripts get in a language."""
     text = json.dumps(script_texts(language), ensure_ascii=False, separators=(",", ":")).encode()
-    return ScriptMessages(text, hashlib.sha256(text).hexdigest()[:16])
+    return ScriptMessages(text, gzip.compress(text, 9, mtime=0), hashlib.sha256(text).hexdigest()[:16])

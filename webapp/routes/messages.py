@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from translations.catalogue import LANGUAGES
+from webapp.assets import FOR_GOOD, takes_gzip
 from webapp.language.script_messages import script_messages
 
 messages = Blueprint("messages", __name__)
@@ -18,7 +19,10 @@ def texts(language: str, digest: str) -> ResponseReturnValue:
     if language not in LANGUAGES:
         raise NotFound("no such language")
     found = script_messages(language)
-    response = Response(found.json, mimetype="application/json")
-    is_current = digest == found.digest
-    response.headers["Cache-Control"] = "private, max-age=31536000, immutable" if is_current else "no-store"
+    zipped = takes_gzip()
+    response = Response(found.zipped if zipped else found.json, mimetype="application/json")
+    if zipped:
+        response.headers["Content-Encoding"] = "gzip"
+    response.vary.add("Accept-Encoding")
+    response.headers["Cache-Control"] = FOR_GOOD if digest == found.digest else "no-store"
     return response

@@ -28,7 +28,7 @@ VISITOR: Final = "raut.visitor"
 
 OPEN: Final = ("/healthz", "/trust", "/favicon.ico", "/static/favicon.svg", "/static/icons.svg")
 JOIN: Final = "/join/"
-OPEN_BELOW: Final = ("/trust/", "/static/css/", JOIN)
+OPEN_BELOW: Final = ("/trust/", "/static/css/", "/built/css/", JOIN)
 """Paths that need no token: what a device needs before it is invited. `/join/` checks its token itself."""
 
 TELLING_ROLES: Final = ("/healthz", "/trust")

@@ -20,6 +20,12 @@ function waysOfThisBrowser() {
   return ways;
 }
 
+/** Where the worker's script is: the page names it if its scripts are bundled. */
+function workerAddress() {
+  const bundled = /** @type {HTMLScriptElement | null} */ (document.querySelector("script[data-encoder-worker]"));
+  return bundled?.dataset.encoderWorker ?? new URL("./encoder_worker.js", import.meta.url);
+}
+
 /** The video shows nothing at this moment: its camera is being switched. */
 export class NoPicture extends Error {}
 
@@ -85,7 +91,7 @@ export class FrameEncoder {
   }
 
   #startWorker() {
-    const worker = new Worker(new URL("./encoder_worker.js", import.meta.url), {
+    const worker = new Worker(workerAddress(), {
       type: "module",
       name: "JPEG encoder",
     });
