@@ -159,15 +159,19 @@ def test_keyboard_alone_is_enough(open_page: OpenPage, server: Server, one_perso
     keyboard.press("Enter")
     live.page.wait_for_selector("#stage[data-state=live]")
     assert live.page.evaluate(focused) == "pause"  # the button that had the focus is gone
-    keyboard.press("Tab")
-    assert live.page.evaluate(focused) == "camera-picker"
-    keyboard.press("Tab")
-    assert live.page.evaluate(focused) == "mirror"
+
+    def press_until(key: str, reached: str) -> None:
+        for _ in range(10):
+            keyboard.press(key)
+            if live.page.evaluate(focused) == reached:
+                return
+        pytest.fail(f"{key} does not reach #{reached}")
+
+    press_until("Tab", "camera-picker")
+    press_until("Tab", "mirror")
     keyboard.press("Space")
     assert live.page.evaluate("() => raut.overlay().mirrored") is False
-    for _ in range(3):
-        keyboard.press("Shift+Tab")
-    assert live.page.evaluate(focused) == "stop"
+    press_until("Shift+Tab", "stop")
     keyboard.press("Enter")
     assert live.notice() == "idle"
     assert live.page.evaluate(focused) == "start"

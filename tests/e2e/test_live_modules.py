@@ -37,18 +37,27 @@ def test_geometry(run: Run) -> None:
 
 
 def test_face_labels_find_a_place(run: Run) -> None:
-    place = "(g, box, taken, preferred) => g.placeLabel({w: 100, h: 40}, box, {x: 0, y: 0, w: 400, h: 300}, taken, preferred)"
+    place = """(g, box, labels, preferred, faces = []) =>
+      g.placeLabel({w: 100, h: 40}, box, {x: 0, y: 0, w: 400, h: 300}, {labels, faces}, preferred)"""
     middle = {"x": 150, "y": 100, "w": 80, "h": 80}
     above = run("live/geometry", place, middle, [], 0)
     assert (above["x"], above["y"], above["place"]) == (150, 54, 0)
     below = run("live/geometry", place, {**middle, "y": 10}, [], 0)
     assert (below["y"], below["place"]) == (96, 1)
-    inside = run("live/geometry", place, {"x": 150, "y": 10, "w": 80, "h": 280}, [], 0)
+    beside = run("live/geometry", place, {"x": 150, "y": 10, "w": 80, "h": 280}, [], 0)
+    assert (beside["x"], beside["place"]) == (236, 3)
+    inside = run("live/geometry", place, {"x": 10, "y": 10, "w": 380, "h": 280}, [], 0)
     assert (inside["y"], inside["place"]) == (16, 2)
     edge = run("live/geometry", place, {**middle, "x": 360}, [], 0)
     assert edge["x"] == 300  # whole, at the picture's edge
     dodged = run("live/geometry", place, middle, [{"x": 120, "y": 40, "w": 60, "h": 40}], 0)
     assert dodged["place"] == 1
+    neighbour = {"x": 235, "y": 30, "w": 80, "h": 80}  # another face: its label moves to the left, and stays above
+    moved = run("live/geometry", place, middle, [], 0, [neighbour])
+    assert (moved["x"], moved["y"], moved["place"]) == (130, 54, 5)
+    walls = [{"x": x, "y": y, "w": 100, "h": 300} for x, y in ((20, 0), (240, 0))]
+    crowded = run("live/geometry", place, middle, [], 0, walls)  # faces on both sides: what covers least
+    assert crowded["place"] in (0, 1, 5, 6)
 
 
 def test_stages_add_up(run: Run) -> None:

@@ -9,12 +9,16 @@ import { ageWords, expressionWords, genderWords } from "./face_words.js";
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 /** @typedef {import("./tracks.js").Face} Face */
 
+/** @typedef {{number: number, colour: string, numbered: boolean, compact: boolean}} Look */
+
 /**
  * @param {Face} face
- * @returns {[string, string]} the label's two lines
+ * @param {boolean} compact the expression alone
+ * @returns {[string, string]} the label's two lines; the second is empty for a compact one
  */
-export function labelLines(face) {
+export function labelLines(face, compact) {
   const expression = expressionWords(face.expression);
+  if (compact) return [face.expression.unsure ? t("face.unsure_short") : expression.label, ""];
   const gender = genderWords(face.gender);
   return [
     expression.share
@@ -37,15 +41,15 @@ export class FaceLabel {
 
   /**
    * @param {Face} face
-   * @param {{number: number, colour: string, numbered: boolean}} look
+   * @param {Look} look
    * @param {{fontSize: number, ratio: number}} scale font size in CSS pixels, device pixels per CSS pixel
    */
   update(face, look, scale) {
-    const form = `${look.numbered ? look.number : ""}|${look.colour}|${scale.fontSize}|${scale.ratio}`;
+    const form = `${look.numbered ? look.number : ""}|${look.compact}|${look.colour}|${scale.fontSize}|${scale.ratio}`;
     if (face === this.#face && form === this.#form) return;
     this.#face = face;
     this.#form = form;
-    this.lines = labelLines(face);
+    this.lines = labelLines(face, look.compact);
     const wanted = [form, ...this.lines].join("|");
     if (wanted === this.#drawn) return;
     this.#drawn = wanted;
@@ -62,7 +66,7 @@ export class FaceLabel {
   }
 
   /**
-   * @param {{number: number, colour: string, numbered: boolean}} look
+   * @param {Look} look
    * @param {{fontSize: number, ratio: number}} scale
    */
   #render(look, { fontSize, ratio }) {
@@ -79,7 +83,8 @@ export class FaceLabel {
     context.font = fonts[1];
     const width = Math.ceil(Math.max(firstWidth, context.measureText(second).width)) + 2 * pad;
     const firstLine = Math.round(fontSize * 1.3);
-    const height = firstLine + Math.round(small * 1.35) + Math.round(pad * 1.1);
+    const secondLine = second ? Math.round(small * 1.35) : 0;
+    const height = firstLine + secondLine + Math.round(pad * 1.1);
 
     // The width hardly ever shrinks, so that a label does not change its size with every digit.
     this.width = Math.max(width, Math.min(this.width, width + fontSize * 2));

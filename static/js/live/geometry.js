@@ -68,25 +68,65 @@ export function clampInto(rect, bounds) {
   return { ...rect, x, y };
 }
 
+/** How much two rectangles share. @param {Rect} a @param {Rect} b */
+function sharedArea(a, b) {
+  const w = Math.min(a.x + a.w, b.x + b.w) - Math.max(a.x, b.x);
+  const h = Math.min(a.y + a.h, b.y + b.h) - Math.max(a.y, b.y);
+  return Math.max(0, w) * Math.max(0, h);
+}
+
+/** Between a label and what it must not touch. */
+const GAP = 6;
+/** A place that was not used last needs so much room to spare, so that labels do not jump to and fro. */
+const SPARE = 4;
+/** The order in which places are tried: see `spotsAround`. */
+const ORDER = [0, 5, 1, 6, 3, 4, 2];
+
+/** Where a label may stand: above the box, below, inside, to its right, to its left, and above and below flush right. @param {{w: number, h: number}} label @param {Rect} box */
+function spotsAround(label, box) {
+  const above = box.y - label.h - GAP;
+  const below = box.y + box.h + GAP;
+  const flushRight = box.x + box.w - label.w;
+  return [
+    { x: box.x, y: above },
+    { x: box.x, y: below },
+    { x: box.x, y: box.y + GAP },
+    { x: box.x + box.w + GAP, y: box.y },
+    { x: box.x - label.w - GAP, y: box.y },
+    { x: flushRight, y: above },
+    { x: flushRight, y: below },
+  ];
+}
+
 /**
- * Where a face's label goes: above its box, else below, else inside. It covers no other label if there is room, and is always whole.
+ * Where a face's label goes: above its box, else where it covers no other label and no other face. It is always whole. Where there is no
+ * such place, it goes where it covers least.
  *
  * @param {{w: number, h: number}} label
  * @param {Rect} box
  * @param {Rect} bounds what the label must stay in
- * @param {readonly Rect[]} taken labels already placed
- * @param {number} [preferred] the place used last, kept while it is free, so that labels do not jump
+ * @param {{labels: readonly Rect[], faces: readonly Rect[]}} taken labels already placed, and the other faces' boxes
+ * @param {number} [preferred] the place used last, kept while it is free
  * @returns {Rect & {place: number}}
  */
-export function placeLabel(label, box, bounds, taken, preferred = 0) {
-  const gap = 6;
-  const tops = [box.y - label.h - gap, box.y + box.h + gap, box.y + gap];
-  const candidates = tops.map((y, place) => ({ ...clampInto({ x: box.x, y, w: label.w, h: label.h }, bounds), place }));
-  const fits = (/** @type {typeof candidates[number]} */ c) =>
-    c.y === tops[c.place] && !taken.some((other) => overlaps(c, other));
+export function placeLabel(label, box, bounds, { labels, faces }, preferred = 0) {
+  const spots = spotsAround(label, box);
+  const candidates = spots.map((spot, place) => ({ ...clampInto({ ...spot, ...label }, bounds), place }));
+  const fits = (/** @type {typeof candidates[number]} */ c) => {
+    const beside = c.place === 3 || c.place === 4;
+    if (beside ? c.x !== spots[c.place].x : c.y !== spots[c.place].y) return false; // The edge is in the way.
+    const spare = c.place === preferred ? 0 : SPARE;
+    const roomy = { x: c.x - spare, y: c.y - spare, w: c.w + 2 * spare, h: c.h + 2 * spare };
+    return ![...labels, ...faces].some((other) => overlaps(roomy, other));
+  };
   // The last place is kept; a label returns above its box as soon as there is room to spare.
-  const roomAbove = tops[0] > bounds.y + 12;
-  const order = preferred !== 0 && roomAbove ? [0, 1, 2] : [preferred, 0, 1, 2];
+  const roomAbove = spots[0].y > bounds.y + 12;
+  const order = preferred !== 0 && roomAbove ? ORDER : [preferred, ...ORDER];
   const chosen = order.map((place) => candidates[place]).find(fits);
-  return chosen ?? candidates[tops[0] >= bounds.y ? 0 : 2];
+  if (chosen) return chosen;
+  const covered = (/** @type {Rect} */ c) => 3 * sum(labels, c) + 2 * sum(faces, c) + sharedArea(c, box);
+  return candidates.reduce((best, c) => (covered(c) < covered(best) ? c : best));
 }
+
+/** @param {readonly Rect[]} others @param {Rect} rect */
+const sum = (others, rect) => others.reduce((total, other) => total + sharedArea(rect, other), 0);

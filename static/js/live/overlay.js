@@ -6,6 +6,9 @@ import { containedIn, onStage, placeLabel } from "./geometry.js";
 /** @typedef {import("./geometry.js").Rect} Rect */
 /** @typedef {Rect & {track: number, alpha: number, label: Rect, lines: readonly string[]}} DrawnBox in CSS pixels of the stage */
 
+/** A label's usual width, by its font size. */
+const WIDE_LABEL = 11;
+
 export class Overlay {
   #canvas;
   #context;
@@ -95,16 +98,21 @@ export class Overlay {
     const bounds = { x: picture.x + 4, y: picture.y + 4, w: picture.w - 8, h: picture.h - 8 };
     const snap = (/** @type {number} */ value) => Math.round(value * ratio) / ratio;
 
+    // On a small picture with many faces there is room for their expressions only: the cards say the rest.
+    const compact = faces.length * fontSize * WIDE_LABEL > picture.w;
+    const boxes = faces.map(({ box }) => onStage(box, picture, this.mirrored));
     /** @type {Rect[]} */ const taken = [];
-    for (const { track, face, box: relative, alpha } of faces) {
+    for (const [i, { track, face, alpha }] of faces.entries()) {
       const entry = this.#registry.get(track);
       const colour = entry?.colour ?? "#ffffff";
-      const box = onStage(relative, picture, this.mirrored);
+      const box = boxes[i];
       const label = this.#labels.get(track) ?? new FaceLabel();
       this.#labels.set(track, label);
-      const look = { number: entry?.number ?? 0, colour, numbered: faces.length > 1 && entry !== undefined };
+      const numbered = faces.length > 1 && entry !== undefined;
+      const look = { number: entry?.number ?? 0, colour, numbered, compact };
       label.update(entry?.shown ?? face, look, { fontSize, ratio });
-      const place = placeLabel({ w: label.width, h: label.height }, box, bounds, taken, label.place);
+      const around = { labels: taken, faces: boxes.filter((_, other) => other !== i) };
+      const place = placeLabel({ w: label.width, h: label.height }, box, bounds, around, label.place);
       label.place = place.place;
       taken.push(place);
 
