@@ -50,6 +50,12 @@ def video_dir() -> Path:
     return _present(DATA / "video", "two_people.mp4", "classroom.mp4")
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """The processes of a run: one where only a part is run, else one more than there are cores, as many tests only wait."""
+    whole = config.args_source != pytest.Config.ArgsSource.ARGS and not config.option.keyword
+    return (os.cpu_count() or 1) + 1 if whole and not config.option.usepdb else 0
+
+
 def _present(folder: Path, *names: str) -> Path:
     missing = [name for name in names if not (folder / name).is_file()]
     if missing:
