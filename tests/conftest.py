@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("RAUT_DATA") or ROOT.parent / "shared" / "data")
 
+_LANES = {"e2e": "browser", "webapp": "server", "benchmarks": "server"}
 
 # A shell that starts something in the background lets it ignore Ctrl-C, and what the tests start would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -48,6 +49,13 @@ def data_dir() -> Path:
 def video_dir() -> Path:
     """The folder with the sample videos two_people.mp4 and classroom.mp4, beside the data sets."""
     return _present(DATA / "video", "two_people.mp4", "classroom.mp4")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run one browser and one server at a time: both are judged by the clock. All else is shared out by file."""
+    for item in items:
+        room = item.path.relative_to(ROOT).parts[1]
+        item.add_marker(pytest.mark.xdist_group(_LANES.get(room) or str(item.path)))
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

@@ -1,5 +1,6 @@
 """The figures are the textbook's, and those of the shipped models are what their metrics.json says."""
 
+import functools
 import json
 import shutil
 
@@ -68,12 +69,18 @@ def test_the_card_of_the_paper_s_way_does_not_say_that_it_ships():
     assert card.count("--models models/paper`") == card.count("python run.py") == 2
 
 
+@pytest.fixture(scope="module")
+def images_of(data_dir):
+    """Loads a task's test images in a geometry, each once."""
+    return functools.cache(lambda task, geometry: load_test(task, data_dir, geometry))
+
+
 @pytest.mark.data
 @pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
 def test_the_shipped_model_does_what_its_metrics_say(task, data_dir):
     """All test images through the committed int8 file."""
     path = task.model()
-    _, figures = evaluate_int8(task, path, load_test(task, data_dir, Classifier(task, path).geometry))
+    _, figures = evaluate_int8(task, path, images_of(task, Classifier(task, path).geometry))
     written = json.loads((task.folder() / "metrics.json").read_text())["test"]
     assert figures["images"] == written["images"] == {"expression": 7178, "age": 4728, "gender": 4728}[task.name]
     assert figures["accuracy"] >= FLOORS[task.name]
@@ -101,13 +108,13 @@ def test_a_shipped_model_can_be_judged_again(utkface_folder, tmp_path, capsys):
 
 @pytest.mark.data
 @pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
-def test_a_live_frame_is_judged_as_well_as_the_dataset_s_own_crop(task, data_dir):
-    """Every twelfth test image through JPEG, detection and alignment: found, and within a few points."""
+def test_a_live_frame_is_judged_as_well_as_the_dataset_s_own_crop(task, images_of):
+    """Every 24th test image through JPEG, detection and alignment: found, and within a few points."""
     classifier = Classifier.shipped(task)
-    own = load_test(task, data_dir, source_of(task).own_geometry)
-    own = own.where(np.arange(len(own)) % 12 == 0)
-    direct = load_test(task, data_dir, classifier.geometry)
-    direct = direct.where(np.arange(len(direct)) % 12 == 0)
+    own = images_of(task, source_of(task).own_geometry)
+    own = own.where(np.arange(len(own)) % 24 == 0)
+    direct = images_of(task, classifier.geometry)
+    direct = direct.where(np.arange(len(direct)) % 24 == 0)
     scores, found = live_path_scores(classifier, own.images, source_of(task).enlarge)
     assert found.mean() >= 0.97
     labels = own.labels[task.name]
@@ -121,6 +128,6 @@ def test_what_evaluate_leaves_out_of_the_data_is_told(utkface_folder, capsys):
     assert "left out, its name lacks a field of age_gender_race_date: 1 (39_1_2017" in capsys.readouterr().out
 
 
-def test_images_without_any_face_are_one_sentence_on_the_live_path(utkface_folder, capsys):
+def images_of_without_any_face_are_one_sentence_on_the_live_path(utkface_folder, capsys):
     assert raut("evaluate", "--data", utkface_folder, "--task", "gender", "--live-path") == 1
     assert "gender: no face was found in any of the" in capsys.readouterr().err

@@ -41,6 +41,13 @@ def utkface(utkface_folder):
     return load_utkface(utkface_folder, utkface_geometry(32))
 
 
+@pytest.fixture(scope="module")
+def trained(utkface, tmp_path_factory):
+    """A finished run of RECIPE: its folder and its network."""
+    folder = tmp_path_factory.mktemp("runs")
+    return folder, train(RECIPE, utkface, folder)
+
+
 def pictures(side=32, channels=3, count=12):
     return np.random.default_rng(5).integers(0, 256, (count, side, side, channels)).astype(np.uint8)
 
@@ -152,13 +159,13 @@ def test_it_can_be_saved(tmp_path):
     assert np.array_equal(seen_by(loaded, pictures()), seen_by(network, pictures()))
 
 
-def test_training_keeps_the_symmetry_and_leaves_an_ordinary_network(utkface, tmp_path):
-    network = train(RECIPE, utkface, tmp_path)
+def test_training_keeps_the_symmetry_and_leaves_an_ordinary_network(utkface, trained):
+    folder, network = trained
     images = utkface.for_validation().images
     assert [layer.name for layer in network.layers] == [layer.name for layer in build_network(RECIPE).layers]
     seen = seen_by(network, images)
     assert np.allclose(seen, seen_by(network, images[:, :, ::-1]), atol=1e-4)
-    loaded = keras.saving.load_model(tmp_path / "network.keras", compile=False)
+    loaded = keras.saving.load_model(folder / "network.keras", compile=False)
     assert np.array_equal(seen_by(loaded, images), seen)
     keras.utils.set_random_seed(RECIPE.seed)
     untrained = build_network(RECIPE)
@@ -190,10 +197,10 @@ def test_an_interrupted_run_goes_on(utkface, tmp_path, monkeypatch):
     assert np.array_equal(seen_by(finished, images), seen)
 
 
-def test_it_starts_from_another_mirrored_network_as_that_is(utkface, tmp_path):
-    start = train(RECIPE, utkface, tmp_path / "first")
+def test_it_starts_from_another_mirrored_network_as_that_is(utkface, trained, tmp_path):
+    _, start = trained
     still = replace(RECIPE, epochs=1, learning_rate=1e-12, weight_decay=1e-9, seed=9)
-    network = train(still, utkface, tmp_path / "second", prerequisites=Prerequisites(start=start))
+    network = train(still, utkface, tmp_path, prerequisites=Prerequisites(start=start))
     for name in ("fine_conv", "stage1_block1_a_conv", "gender"):
         for before, after in zip(
             start.get_layer(name).get_weights(), network.get_layer(name).get_weights(), strict=True
