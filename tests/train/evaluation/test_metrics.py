@@ -77,7 +77,7 @@ def images_of(data_dir):
 
 @pytest.mark.data
 @pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
-def test_the_shipped_model_does_what_its_metrics_say(task, data_dir):
+def test_the_shipped_model_does_what_its_metrics_say(task, images_of):
     """All test images through the committed int8 file."""
     path = task.model()
     _, figures = evaluate_int8(task, path, images_of(task, Classifier(task, path).geometry))
