@@ -16,6 +16,12 @@ def live() -> ResponseReturnValue:
     return render_template("live.html", version=VERSION)
 
 
+@pages.get("/api")
+def api() -> ResponseReturnValue:
+    """The HTTP API, described and to be tried out."""
+    return render_template("api.html")
+
+
 @pages.get("/favicon.ico")
 def favicon() -> ResponseReturnValue:
     """Browsers ask for this address even where the page names another icon."""

@@ -17,6 +17,8 @@ NODE_MODULES: Final = Path(__file__).resolve().parents[2] / "node_modules"
 
 FILES: Final = {
     "socket.io.esm.min.js": ("socket.io-client/dist/socket.io.esm.min.js", "text/javascript"),
+    "swagger-ui-bundle.js": ("swagger-ui-dist/swagger-ui-bundle.js", "text/javascript"),
+    "swagger-ui.css": ("swagger-ui-dist/swagger-ui.css", "text/css"),
     "uPlot.esm.js": ("uplot/dist/uPlot.esm.js", "text/javascript"),
     "uPlot.min.css": ("uplot/dist/uPlot.min.css", "text/css"),
 }

@@ -19,6 +19,7 @@ PROTECTED = [
     "/dashboard",
     "/models",
     "/metrics",
+    "/api",
     "/api/statistics",
     "/api/share",
     "/static/js/live/live.js",
