@@ -4,6 +4,7 @@ import { make, setText } from "../shared/elements.js";
 import { confidence, labelText } from "../shared/format.js";
 import { t } from "../shared/i18n.js";
 import { ageWords, expressionWords, genderWords, qualityWords } from "./face_words.js";
+import { Ribbon } from "./ribbon.js";
 
 /** @typedef {import("./face_registry.js").RegisteredFace} RegisteredFace */
 
@@ -20,6 +21,7 @@ export class FaceCard {
   #ageRange = make("dd", { class: "trait-detail" });
   #gender = make("dd", { class: "trait-value" });
   #genderShare = make("dd", { class: "trait-detail" });
+  #ribbon = new Ribbon();
   element = make(
     "li",
     { class: "card" },
@@ -27,6 +29,7 @@ export class FaceCard {
     make("dl", { class: "card-expression" }, this.#top, this.#topShare),
     this.#quality,
     this.#list,
+    this.#ribbon.element,
     make(
       "div",
       { class: "card-traits" },
@@ -37,10 +40,11 @@ export class FaceCard {
 
   /**
    * @param {RegisteredFace} entry
-   * @param {{leaving: boolean, live: boolean}} how leaving: not in the last results, shown faint until it is back or forgotten;
-   *   live: in front of a camera
+   * @param {{leaving: boolean, live: boolean, still: boolean}} how leaving: not in the last results, shown faint until it is back or
+   *   forgotten; live: in front of a camera; still: the picture does not move
+   * @param {number} now
    */
-  update({ number, colour, shown, quality }, { leaving, live }) {
+  update({ number, colour, shown, quality, history }, { leaving, live, still }, now) {
     setText(this.#number, String(number));
     setText(this.#title, t("face.title", { number }));
     if (this.#number.style.backgroundColor !== colour) this.#number.style.backgroundColor = colour;
@@ -54,6 +58,9 @@ export class FaceCard {
     const said = qualityWords(quality, live);
     setText(this.#quality, said);
     this.#quality.hidden = !said;
+
+    this.#ribbon.element.hidden = history.moments.length < 2;
+    if (!still) this.#ribbon.show(history, now);
 
     const { about, range } = ageWords(shown.age);
     setText(this.#age, about);

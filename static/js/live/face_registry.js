@@ -1,10 +1,15 @@
 /** Gives each face in view a number, a colour and the words to show: the same on the picture and on its card. */
 
+import { ExpressionHistory } from "./expression_history.js";
+
 /** Light colours: dark text can be read on each of them, and each stands out from the picture's dark outline. */
 const COLOURS = ["#5ce1d0", "#ffc857", "#ff9db0", "#a3b8ff", "#b8e986", "#f2aef9", "#ffb37a", "#8fd3ff"];
 
 /** What is said of the picture's quality stays until another has been true for so long. */
 const QUALITY_SETTLES_MS = 1000;
+
+/** A face that results lack for this long is not in view, though it may come back. */
+const ABSENT_MS = 250;
 
 /** A face that results lack for less than this keeps its number. */
 const KEEP_MS = 1200;
@@ -18,10 +23,12 @@ const KEEP_MS = 1200;
  * @property {Face} shown whose words are shown: as of the last `refresh`
  * @property {string} quality "ok", or what has made the labels less reliable for a while
  * @property {number} qualityAt when that was last true, or when the face came
+ * @property {ExpressionHistory} history of its expressions, as they were shown
  * @property {number} seenAt
  */
 
-const UNJUDGED = { quality: "ok" };
+/** @param {RegisteredFace} entry @param {number} now */
+export const isInView = (entry, now) => now - entry.seenAt <= ABSENT_MS;
 
 export class FaceRegistry {
   /** @type {Map<number, RegisteredFace>} */ #faces = new Map();
@@ -38,7 +45,8 @@ export class FaceRegistry {
       else
         this.#faces.set(face.track, {
           ...this.#freeNumber(),
-          ...UNJUDGED,
+          history: new ExpressionHistory(),
+          quality: "ok",
           face,
           shown: face,
           qualityAt: now,
@@ -58,6 +66,7 @@ export class FaceRegistry {
     if (!this.still) this.#forget((entry) => now - entry.seenAt > KEEP_MS);
     for (const entry of this.#faces.values()) {
       entry.shown = entry.face;
+      if (isInView(entry, now)) entry.history.add(entry.shown.expression, now);
       this.#judge(entry, now);
     }
     return [...this.#faces].sort(([, a], [, b]) => a.number - b.number);

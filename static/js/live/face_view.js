@@ -1,7 +1,7 @@
 /** The faces in view: their boxes and labels on the picture, and their cards. Both change their words at the same moment. */
 
 import { byId } from "../shared/elements.js";
-import { FaceRegistry } from "./face_registry.js";
+import { FaceRegistry, isInView } from "./face_registry.js";
 import { FacesPanel } from "./faces_panel.js";
 import { Overlay } from "./overlay.js";
 import { Tracks } from "./tracks.js";
@@ -12,6 +12,7 @@ export class FaceView {
   #tracks = new Tracks();
   #registry = new FaceRegistry();
   #panel = new FacesPanel();
+  /** @type {import("./face_registry.js").RegisteredFace[]} */ #present = [];
   overlay;
   /** The picture is a camera's: people in view can do something about it. */ live = true;
 
@@ -47,10 +48,18 @@ export class FaceView {
   refresh(now) {
     const present = this.#registry.refresh(now);
     this.#panel.update(present, now, { still: this.#registry.still, live: this.live });
+    this.#present = present.map(([, entry]) => entry);
     return present.length;
   }
 
+  /** Who is in view, in order, with the words that are shown. @param {number} now */
+  inView(now) {
+    const seen = this.#present.filter((entry) => isInView(entry, now));
+    return seen.map(({ number, shown, quality }) => ({ number, face: shown, quality }));
+  }
+
   clear() {
+    this.#present = [];
     this.#tracks.clear();
     this.#registry.clear();
     this.#panel.update([], performance.now(), { still: false, live: this.live });

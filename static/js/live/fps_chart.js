@@ -1,7 +1,7 @@
 /** Results per second over the last minute, with the paper's figure and the target range drawn in. */
 
 import { byId, setText } from "../shared/elements.js";
-import { decimal, upToTwoDecimals } from "../shared/format.js";
+import { decimal, integer, upToTwoDecimals } from "../shared/format.js";
 import { t } from "../shared/i18n.js";
 import { devicePixels, Plot, plotFont } from "../shared/plot.js";
 import { colour } from "../shared/theme.js";
@@ -17,11 +17,13 @@ const FIGURES = /** @type {const} */ (["now", "average", "minimum", "p5"]);
 export class FpsChart {
   #place = byId("fps-plot");
   #average = NaN;
+  /** @type {{times: number[], rates: (number | null)[]}} */ #shown = { times: [], rates: [] };
   #plot = new Plot(
     this.#place,
     () => ({
       series: [{}, { stroke: colour("plot-line"), width: 2, points: { show: false } }],
       hooks: { drawClear: [(plot) => this.#behind(plot)], draw: [(plot) => this.#inFront(plot)] },
+      readout: (point) => this.#read(point),
       range: (_, __, most) => [0, Math.max(LEAST_TOP, Math.ceil((most ?? 0) / 10) * 10)],
     }),
     HISTORY_S,
@@ -40,10 +42,19 @@ export class FpsChart {
   /** @param {SessionMetrics} metrics @param {ReturnType<SessionMetrics["rates"]>} rates */
   #show(metrics, rates) {
     this.#average = rates.average;
+    this.#shown = { times: metrics.sampleTimes, rates: metrics.sampleRates };
     this.#plot.show([metrics.sampleTimes, metrics.sampleRates]);
     const words = Object.fromEntries(FIGURES.map((figure) => [figure, decimal(rates[figure])]));
     for (const figure of FIGURES) setText(byId(`fps-${figure}`), words[figure]);
     this.#place.setAttribute("aria-label", t("chart.fps.summary", { ...words, paper: upToTwoDecimals(PAPER_FPS) }));
+  }
+
+  /** @param {number} point of the last data */
+  #read(point) {
+    const { times, rates } = this.#shown;
+    const rate = rates[point];
+    const fps = rate === null || rate === undefined ? t("chart.nothing") : `${decimal(rate)}${t("unit.per_second")}`;
+    return t("chart.at", { seconds: integer(Math.round(times[point] - times[times.length - 1])), what: fps });
   }
 
   /** The band to be in. @param {import("uplot")} plot */

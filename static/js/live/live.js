@@ -15,6 +15,7 @@ import { FrameLoop } from "./frame_loop.js";
 import { Help } from "./help.js";
 import { HintLine } from "./hint_line.js";
 import { Hints } from "./hints.js";
+import { Keeping } from "./keeping.js";
 import { Results } from "./results.js";
 import { Session } from "./session.js";
 import { SAMPLES_PER_SECOND, SessionMetrics } from "./session_metrics.js";
@@ -45,6 +46,7 @@ const loop = new FrameLoop({
   onResult: (result, tick) => results.takeFrame(result, tick),
   onTrouble: (trouble) => hints.trouble(trouble, performance.now()),
 });
+const keeping = new Keeping({ stage, faces, metrics, announcer });
 const session = new Session({
   stage,
   controls: cameraControls,
@@ -56,6 +58,7 @@ const session = new Session({
   hintLine,
   results,
   figures,
+  keeping,
   announcer,
 });
 const controls = new Controls(session);
@@ -71,6 +74,7 @@ function refreshFigures() {
   if (session.state !== "live" || document.hidden || session.paused) return;
   const now = performance.now();
   metrics.sample(now, connection.online);
+  keeping.observe(now);
   const { results_now, camera_fps, display_fps } = figures.update(now, { camera: stage.size, frame: loop.frame });
   const situation = {
     faces: faces.overlay.boxes.length,

@@ -10,7 +10,7 @@ import { containedIn, onStage, placeLabel } from "./geometry.js";
 const WIDE_LABEL = 11;
 
 export class Overlay {
-  #canvas;
+  canvas;
   #context;
   #pictureSize;
   #tracks;
@@ -21,6 +21,7 @@ export class Overlay {
   #running = 0;
   #blank = true;
   mirrored = true;
+  /** Where the picture is, in the canvas's own pixels. */ picture = { x: 0, y: 0, w: 0, h: 0 };
   /** What was drawn last, for tests and for anyone curious. @type {DrawnBox[]} */ boxes = [];
   /** Milliseconds that the last drawings took, on the main thread. @type {number[]} */ costs = [];
 
@@ -32,7 +33,7 @@ export class Overlay {
    * @param {(now: number) => void} onDrawn called after each drawing, with its time
    */
   constructor(canvas, pictureSize, tracks, registry, onDrawn) {
-    this.#canvas = canvas;
+    this.canvas = canvas;
     this.#context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     this.#pictureSize = pictureSize;
     this.#tracks = tracks;
@@ -55,11 +56,11 @@ export class Overlay {
   }
 
   #fit() {
-    const { clientWidth: width, clientHeight: height } = this.#canvas;
+    const { clientWidth: width, clientHeight: height } = this.canvas;
     const ratio = Math.min(window.devicePixelRatio || 1, 3);
     this.#size = { width, height, ratio };
-    this.#canvas.width = Math.round(width * ratio);
-    this.#canvas.height = Math.round(height * ratio);
+    this.canvas.width = Math.round(width * ratio);
+    this.canvas.height = Math.round(height * ratio);
   }
 
   /** @param {number} frameTime */
@@ -75,7 +76,7 @@ export class Overlay {
   #clear() {
     if (this.#blank) return;
     this.#context.setTransform(1, 0, 0, 1, 0, 0);
-    this.#context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
+    this.#context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     this.#blank = true;
   }
 
@@ -87,13 +88,14 @@ export class Overlay {
     this.#clear();
     this.boxes = [];
     this.#forgetLabels(faces);
+    const shown = this.#pictureSize();
+    const picture = containedIn(shown.width, shown.height, width, height);
+    this.picture = { x: picture.x * ratio, y: picture.y * ratio, w: picture.w * ratio, h: picture.h * ratio };
     if (faces.length === 0) return;
 
     this.#blank = false;
     const context = this.#context;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const shown = this.#pictureSize();
-    const picture = containedIn(shown.width, shown.height, width, height);
     const fontSize = Math.round(Math.max(13, Math.min(width / 46, 26)));
     const bounds = { x: picture.x + 4, y: picture.y + 4, w: picture.w - 8, h: picture.h - 8 };
     const snap = (/** @type {number} */ value) => Math.round(value * ratio) / ratio;

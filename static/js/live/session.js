@@ -21,6 +21,7 @@ import { keepScreenOn, letScreenSleep } from "./wake_lock.js";
  * @property {import("./hint_line.js").HintLine} hintLine
  * @property {import("./results.js").Results} results
  * @property {import("./figures.js").Figures} figures
+ * @property {import("./keeping.js").Keeping} keeping
  * @property {import("./announcer.js").Announcer} announcer
  */
 
@@ -192,8 +193,9 @@ export class Session extends EventTarget {
   }
 
   #shutDown() {
-    const { results, stage, figures, announcer } = this.#parts;
+    const { results, stage, figures, keeping, announcer } = this.#parts;
     void letScreenSleep();
+    if (this.state === "live" || this.state === "still") keeping.end();
     results.faces.overlay.stop();
     this.#release();
     stage.empty();
@@ -228,12 +230,13 @@ export class Session extends EventTarget {
 
   /** @param {number} now @param {boolean} still */
   #begin(now, still) {
-    const { results, metrics } = this.#parts;
+    const { results, metrics, keeping } = this.#parts;
     results.clear();
     results.faces.still = still;
     results.faces.live = this.source === "camera";
     this.mirror();
     metrics.start(now);
+    keeping.begin(now);
   }
 
   /**

@@ -11,6 +11,11 @@ export class Stage {
     this.video.addEventListener("resize", () => this.#fit());
   }
 
+  /** What is shown. */
+  get shown() {
+    return this.picture.hidden ? this.video : this.picture;
+  }
+
   /** The size of what is shown, in its own pixels; 0 × 0 for nothing. */
   get size() {
     const { video, picture } = this;

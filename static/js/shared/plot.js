@@ -1,6 +1,7 @@
 /** What the charts share: a uPlot over the last minute or minutes, as wide as its place, in the page's colours. */
 
 import uPlot from "uplot";
+import { make, setText } from "./elements.js";
 import { integer, upToTwoDecimals } from "./format.js";
 import { t } from "./i18n.js";
 import { colour, onThemeChange } from "./theme.js";
@@ -17,12 +18,14 @@ export class Plot {
   #place;
   #describe;
   #seconds;
+  #tip = make("p", { class: "plot-tip" });
   /** @type {uPlot | null} */ #plot = null;
   /** @type {uPlot.AlignedData} */ #data = [[]];
 
   /**
    * @param {HTMLElement} place
-   * @param {() => Pick<uPlot.Options, "series" | "hooks" | "bands"> & {range: uPlot.Range.Function}} describe asked at each `build`
+   * @param {() => Pick<uPlot.Options, "series" | "hooks" | "bands"> & {range: uPlot.Range.Function, readout?: (point: number) => string}} describe
+   *   asked at each `build`; its readout says in words what the data has at a point, for the pointer or the finger
    * @param {number} seconds how far back it reaches
    */
   constructor(place, describe, seconds) {
@@ -44,7 +47,7 @@ export class Plot {
   build(data = this.#data) {
     this.#data = data;
     this.#plot?.destroy();
-    const { series, hooks, bands, range } = this.#describe();
+    const { series, hooks, bands, range, readout } = this.#describe();
     const axis = {
       stroke: colour("plot-text"),
       font: FONT,
@@ -57,19 +60,37 @@ export class Plot {
         height: this.#place.clientHeight || 240,
         padding: [10, 16, 0, 0],
         legend: { show: false },
-        cursor: { show: false },
+        cursor: readout ? { y: false, points: { show: false }, drag: { x: false, y: false } } : { show: false },
         scales: { x: { time: false, range: (_, __, newest) => upTo(newest, this.#seconds) }, y: { range } },
         axes: [
           { ...axis, size: 26, gap: 4, space: 60, splits: everyQuarter, values: ago, grid: { show: false } },
           { ...axis, size: 36, gap: 6, space: 36, values: (_, splits) => splits.map(upToTwoDecimals) },
         ],
         series,
-        hooks,
+        hooks: readout ? { ...hooks, setCursor: [(plot) => this.#read(plot, readout)] } : hooks,
         bands,
       },
       this.#data,
       this.#place,
     );
+    if (readout) this.#followFinger(this.#plot);
+  }
+
+  /** What is under the pointer, in words beside it. @param {uPlot} plot @param {(point: number) => string} readout */
+  #read({ cursor: { idx, left = -1 }, over }, readout) {
+    const text = typeof idx === "number" && left >= 0 ? readout(idx) : "";
+    this.#tip.hidden = !text;
+    if (!text) return;
+    if (this.#tip.parentElement !== over) over.append(this.#tip);
+    setText(this.#tip, text);
+    this.#tip.toggleAttribute("data-left", left > over.clientWidth / 2);
+  }
+
+  /** uPlot follows a mouse; a finger that moves along the chart is followed here. @param {uPlot} plot */
+  #followFinger(plot) {
+    plot.over.addEventListener("pointermove", ({ pointerType, clientX }) => {
+      if (pointerType !== "mouse") plot.setCursor({ left: clientX - plot.over.getBoundingClientRect().left, top: 0 });
+    });
   }
 
   #resize() {
