@@ -28,6 +28,9 @@ _LARGEST_WARPED: Final = 16_384
 _HAAR_ANCHORS: Final = np.array([[0.311, 0.390], [0.694, 0.388], [0.501, 0.793]])
 """Where eyes and mouth lie in a Haar cascade's box: the median over 332 UTKFace images against BlazeFace."""
 
+_EYES_IN_BOX: Final = 0.43
+"""The distance of the eyes in a BlazeFace box, as a share of its width."""
+
 
 def crop_whole(image: Image, geometry: CropGeometry) -> Image:
     """The crop of an image that is framed as the dataset's own already: only its size and colours change.
@@ -62,6 +65,11 @@ def crop_face(image: Image, face: Face, geometry: CropGeometry) -> Image:
         (size, size, channels) uint8, grey or RGB. Beyond the frame's border the border is repeated.
     """
     return _warp(image, _alignment(face, geometry), geometry)
+
+
+def sharp_size(geometry: CropGeometry) -> float:
+    """The size of a face's box, in pixels, at which a crop has the frame's own pixels; larger faces make it no sharper."""
+    return geometry.size * (geometry.right_eye[0] - geometry.left_eye[0]) / _EYES_IN_BOX
 
 
 def reframe(crop: Image, given: CropGeometry, wanted: CropGeometry) -> Image:

@@ -31,6 +31,17 @@ class Face:
         keypoints = None if self.keypoints is None else self.keypoints + np.array([x, y], np.float32)
         return Face((self.box[0] + x, self.box[1] + y, *self.box[2:]), self.score, keypoints)
 
+    def scaled(self, factor: float) -> Face:
+        """The face in the pixels of a frame that is `factor` times as large."""
+        keypoints = None if self.keypoints is None else self.keypoints * np.float32(factor)
+        return Face(scaled(self.box, factor, factor), self.score, keypoints)
+
+
+def scaled(box: Box, across: float, down: float) -> Box:
+    """A box in the pixels of a frame that shows the same `across` times as wide and `down` times as high."""
+    x, y, width, height = box
+    return x * across, y * down, width * across, height * down
+
 
 def intersection_over_union(first: ArrayLike, second: ArrayLike) -> NDArray[np.float64]:
     """How far boxes are the same: 0 apart, 1 equal.

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from vision.blazeface import MIN_SCORE, BlazeFace, overlaps_any, suppress_overlaps
-from vision.boxes import Box, Face
+from vision.boxes import Box, Face, scaled
 from vision.frame import Image
 from vision.haar import HaarDetector
 from vision.litert import ModelError
@@ -84,6 +84,16 @@ class ScanMemory:
     _searched_at: float | None = None
     _next_region: int = 0
 
+    def is_search_due(self, now: float) -> bool:
+        """Whether newcomers are searched on a frame that is taken `now`, even while faces are in view."""
+        searched = self._searched_at
+        return bool(self.thorough_frames) or searched is None or now - searched >= SCAN_EVERY_S
+
+    def rescale(self, across: float, down: float) -> None:
+        """Go on to a frame that shows the same in another size."""
+        self.boxes = [scaled(box, across, down) for box in self.boxes]
+        self.turned = [scaled(box, across, down) for box in self.turned]
+
     def regions_due(self, height: int, width: int, faces_in_view: bool) -> list[Region]:
         """The regions of a frame that are searched for newcomers now: by time, whatever the rate of frames."""
         everywhere = regions(height, width)
@@ -101,7 +111,14 @@ class ScanMemory:
 
 
 class Detector(Protocol):
-    """Finds the faces in a frame."""
+    """Finds the faces in a frame.
+
+    Attributes:
+        takes_reduced: whether it finds large faces as well in a frame that is a half or a quarter as large.
+    """
+
+    @property
+    def takes_reduced(self) -> bool: ...  # noqa: D102 - see the class
 
     def detect(self, image: Image, memory: ScanMemory | None = None) -> list[Face]:
         """Find every face.
@@ -118,7 +135,12 @@ class Detector(Protocol):
 
 
 class BlazeFaceDetector:
-    """Short-range and full-range BlazeFace together (Bazarevsky et al. 2019; MediaPipe's model cards)."""
+    """Short-range and full-range BlazeFace together (Bazarevsky et al. 2019; MediaPipe's model cards).
+
+    It makes every frame as small as 128 pixels before it looks for large faces.
+    """
+
+    takes_reduced = True
 
     def __init__(self, threads: int = 1):
         """Load both models.

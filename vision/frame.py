@@ -19,10 +19,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.image_structure import Structure, read_structure
+from vision.image_structure import JPEG_START, Structure, read_structure
 from vision.limits import DEFAULT_LIMITS, SCANS_OF_THE_LARGEST, FrameError, FrameLimits, too_many_bytes
 
-__all__ = ["DEFAULT_LIMITS", "FrameError", "FrameLimits", "Image", "decode_frame", "image_size"]
+__all__ = ["DEFAULT_LIMITS", "EncodedFrame", "FrameError", "FrameLimits", "Image", "decode_frame", "image_size"]
 
 Image = NDArray[np.uint8]
 
@@ -33,30 +33,59 @@ _ROWS_AT_ONCE: Final = 256
 """Rows that are laid on white at once, so that a large picture needs little memory beside itself."""
 
 
-def decode_frame(data: bytes, limits: FrameLimits = DEFAULT_LIMITS) -> Image:
-    """Decode a JPEG, PNG or WebP; what stands behind it in `data` is ignored.
+REDUCTIONS: Final = {1: cv2.IMREAD_COLOR, 2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4}
+"""By how much a JPEG can be made smaller while it is decoded, at less cost than whole."""
 
-    Args:
-        data: the encoded image.
-        limits: what is refused before decoding.
 
-    Returns:
-        (H, W, 3) uint8 BGR; a photograph's EXIF orientation is applied, transparent parts lie on white, of an
-        animation it is the first picture.
+class EncodedFrame:
+    """A JPEG, PNG or WebP that is within the limits and not decoded yet; what stands behind it in the bytes is ignored.
 
-    Raises:
-        FrameError: empty, too large, too many pixels, not an image, or not a whole one.
+    Attributes:
+        width: in pixels, before a photograph's EXIF orientation is applied.
+        height: likewise.
+        is_reducible: whether it can be decoded smaller at less cost.
     """
-    if not data:
-        raise FrameError("empty", "the image is empty: no bytes arrived")
-    if len(data) > limits.max_bytes:
-        raise too_many_bytes(len(data), limits)
-    structure = read_structure(data)
-    _refuse_too_large(structure, limits)
-    _refuse_too_much_work(structure, limits)
-    encoded = np.frombuffer(data, np.uint8, structure.end)
-    image = _decode_on_white(encoded, structure) if structure.has_alpha else _decode(encoded, cv2.IMREAD_COLOR)
-    return np.asarray(image, np.uint8)
+
+    def __init__(self, data: bytes, limits: FrameLimits = DEFAULT_LIMITS):
+        """Read its structure.
+
+        Args:
+            data: the encoded image.
+            limits: what is refused before decoding.
+
+        Raises:
+            FrameError: empty, too large, too many pixels, not an image, or not a whole one.
+        """
+        if not data:
+            raise FrameError("empty", "the image is empty: no bytes arrived")
+        if len(data) > limits.max_bytes:
+            raise too_many_bytes(len(data), limits)
+        self._structure = structure = read_structure(data)
+        _refuse_too_large(structure, limits)
+        _refuse_too_much_work(structure, limits)
+        self._encoded = np.frombuffer(data, np.uint8, structure.end)
+        self.width, self.height = structure.width, structure.height
+        self.is_reducible = data[:2] == JPEG_START
+
+    def decode(self, reduction: int = 1) -> Image:
+        """The image, (H, W, 3) uint8 BGR.
+
+        A photograph's EXIF orientation is applied, transparent parts lie on white, of an animation it is the first picture.
+
+        Args:
+            reduction: one of `REDUCTIONS`; both sides are divided by it, and rounded up.
+
+        Raises:
+            FrameError: it is damaged.
+        """
+        if self._structure.has_alpha:
+            return np.asarray(_decode_on_white(self._encoded, self._structure), np.uint8)
+        return np.asarray(_decode(self._encoded, REDUCTIONS[reduction]), np.uint8)
+
+
+def decode_frame(data: bytes, limits: FrameLimits = DEFAULT_LIMITS) -> Image:
+    """Decode an image; arguments, result and errors as of `EncodedFrame` and its `decode`."""
+    return EncodedFrame(data, limits).decode()
 
 
 def image_size(data: bytes) -> tuple[int, int]:

@@ -23,6 +23,8 @@ SMALLEST_PIECE: Final = 640
 class HaarDetector:
     """OpenCV's frontal-face cascade (Viola and Jones 2001): the paper's detector. No keypoints."""
 
+    takes_reduced = False  # its smallest face is one in pixels
+
     def __init__(self) -> None:
         path = Path(cv2.data.haarcascades) / "haarcascade_frontalface_default.xml"  # type: ignore[attr-defined]
         self._cascade = cv2.CascadeClassifier(str(path))

@@ -22,6 +22,8 @@ that 40,000 of them fit into a megabyte and would keep a decoder busy for minute
 MOST_PARTS: Final = 20_000
 """Segments or chunks that are walked; the largest files have a few thousand."""
 
+JPEG_START: Final = b"\xff\xd8"
+
 _START_OF_FRAME: Final = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 """The JPEG segments that hold height and width."""
 
@@ -72,7 +74,7 @@ def read_structure(data: bytes) -> Structure:
             missing, `too_many_scans` or `too_many_parts` for one made to keep a decoder busy.
     """
     try:
-        if data[:2] == b"\xff\xd8":
+        if data[:2] == JPEG_START:
             return _walk_jpeg(data)
         if data[:8] == b"\x89PNG\r\n\x1a\n":
             return _walk_png(data)

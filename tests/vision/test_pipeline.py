@@ -1,5 +1,6 @@
 """The one result, everywhere: its shape, its units, its sums."""
 
+import itertools
 import json
 import os
 import subprocess
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from vision.classifiers import Classifier, softmax
+from vision.frame import EncodedFrame
 from vision.limits import FAILED, FrameError, in_one_line, refusing_failures
 from vision.litert import ModelError
 from vision.pipeline import FaceAnalyzer
@@ -85,6 +87,62 @@ def test_a_camera_s_frames_share_a_track(blazeface_analyzer, portrait_jpeg):
     assert all(result["timings_ms"]["decode"] > 0 for result in results)
     ages_run = sum(result["timings_ms"]["age"] > 0 for result in results)
     assert 4 <= ages_run < 12  # a steady face's age is not looked at on every frame
+
+
+@pytest.fixture
+def decoded(monkeypatch):
+    """By how much each frame was reduced."""
+    reductions: list[int] = []
+    decode = EncodedFrame.decode
+    monkeypatch.setattr(
+        EncodedFrame, "decode", lambda self, reduction=1: (reductions.append(reduction), decode(self, reduction))[1]
+    )
+    return reductions
+
+
+@pytest.mark.parametrize(
+    ("zoom", "suffix", "reduced"),
+    [
+        (1.0, ".jpg", True),  # a face as large as the crops of it at half the size
+        (0.3, ".jpg", False),  # a small one
+        (1.0, ".png", False),  # which costs as much smaller as whole
+    ],
+)
+def test_a_large_face_is_decoded_small_and_judged_alike(blazeface_analyzer, portrait, decoded, zoom, suffix, reduced):
+    frame = np.full_like(portrait, 90)
+    small = cv2.resize(portrait, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA)
+    frame[: len(small), : small.shape[1]] = small
+    picture = cv2.imencode(suffix, frame)[1].tobytes()
+    clock = itertools.count()
+    tracker = FaceTracker(lambda: next(clock) / 30)
+    results = [blazeface_analyzer.analyze_bytes(picture, tracker=tracker).to_dict() for _ in range(20)]
+    assert any(reduction > 1 for reduction in decoded) == reduced
+    assert decoded[:4] == [1] * 4, "a new face is looked at closely"
+    assert 1 in decoded[10:], "newcomers are searched on whole frames"
+    whole = results[0]["faces"][0]
+    for result in results:
+        check_result(result, *portrait.shape[1::-1])
+        (face,) = result["faces"]
+        assert face["track"] == 1
+        assert face["box"] == pytest.approx(whole["box"], abs=0.04 * whole["box"][2])
+        assert [face[task]["label"] == whole[task]["label"] for task in ("expression", "gender")] == [True, True]
+
+
+@pytest.mark.parametrize("quarter", [1, 3])
+def test_a_reduced_frame_that_exif_turns_has_its_size_as_it_is_shown(blazeface_analyzer, portrait, quarter):
+    upright = np.ascontiguousarray(portrait[:400])
+    stored = np.ascontiguousarray(np.rot90(upright, quarter))
+    orientation = {1: 6, 3: 8}[quarter]
+    exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0" + bytes([orientation, 0, 0, 0]) + bytes(4)
+    jpeg = cv2.imencode(".jpg", stored)[1].tobytes()
+    turned = jpeg[:2] + b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif + jpeg[2:]
+    clock = itertools.count()
+    tracker = FaceTracker(lambda: next(clock) / 30)
+    # The plain one before it has the size that is stored in the turned one.
+    for picture in (*[jpeg] * 8, *[turned] * 8):
+        result = blazeface_analyzer.analyze_bytes(picture, tracker=tracker).to_dict()
+    check_result(result, 512, 400)
+    assert len(result["faces"]) == 1
 
 
 def test_no_face_is_an_empty_list(analyzer):

@@ -107,12 +107,18 @@ class Track:
 
     def wants(self, task: Task) -> bool:
         """Whether the CNN of a task should run on this frame."""
-        if task.is_fleeting or task.name not in self.scores or self.frames <= LOOKS_AT_FIRST or self.doubt:
+        return self._wants(task, self.frames, self._seen_before, self.seen_at)
+
+    def will_want(self, task: Task, now: float) -> bool:
+        """Whether it should run on the next frame, if the face is seen there and nothing speaks against it."""
+        return self._wants(task, self.frames + 1, self.seen_at, now)
+
+    def _wants(self, task: Task, frames: int, before: float, now: float) -> bool:
+        if task.is_fleeting or task.name not in self.scores or frames <= LOOKS_AT_FIRST or self.doubt:
             return True
         # A face's number moves its turn, so that not all faces are looked at on the same frame.
         phase = (_PHASES[task.name] + self.number * 0.3) * SECONDS_BETWEEN_LOOKS
-        turn, before = ((at + phase) // SECONDS_BETWEEN_LOOKS for at in (self.seen_at, self._seen_before))
-        return bool(turn != before)
+        return (now + phase) // SECONDS_BETWEEN_LOOKS != (before + phase) // SECONDS_BETWEEN_LOOKS
 
     def learn(self, task: Task, scores: Scores) -> Scores:
         """Take a CNN's scores in and give the smoothed ones.

@@ -7,14 +7,15 @@ less sure of then, to the tracks that are left. Each assignment minimizes the co
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.boxes import Box, Face
+from vision.boxes import Face
 from vision.detection import ScanMemory
+from vision.tasks import TASKS
 from vision.tracking.association import best_pairs, crowded, is_ambiguous, possible_pairs
 from vision.tracking.doubt import CLEAR_SIZE, STRANGE, doubt_of, likeness_of
 from vision.tracking.track import Track
@@ -46,6 +47,7 @@ class FaceTracker:
         """Start without any track; `clock` gives seconds."""
         self._clock = clock
         self._last_number = 0
+        self._came_at: float | None = None  # of a frame that has come and is not begun
         self.start_over()
 
     def start_over(self) -> None:
@@ -62,7 +64,7 @@ class FaceTracker:
             width: of the frame in pixels; a page changes it to keep up, and the faces stay where they are.
             height: likewise.
         """
-        now = self._clock()
+        now, self._came_at = self._clock() if self._came_at is None else self._came_at, None
         if self._now is not None and now - self._now > LONGEST_GAP_S:
             self.start_over()
         self._rescale(width, height)
@@ -77,6 +79,25 @@ class FaceTracker:
         for index in crowded(boxes):
             self._tracks[index].covered_at = now
         self.memory.now, self.memory.boxes = now, boxes
+
+    def reduction(self, width: int, height: int, sharp_sizes: Mapping[str, float]) -> float:
+        """By how much the frame that has come now may be smaller and still show each face as sharply as its CNNs need it.
+
+        Args:
+            width: of the frame, in pixels.
+            height: likewise.
+            sharp_sizes: of each task's name the size of a face, in pixels, above which a crop gets no sharper.
+
+        Returns:
+            1 or less where it must not be smaller: newcomers, which may be far off, are searched on a whole frame.
+        """
+        now = self._came_at = self._clock()
+        if self._frame_size != (width, height) or not self._tracks or self.memory.is_search_due(now):
+            return 1.0
+        return min(
+            track.motion.size / max(sharp_sizes[task.name] for task in TASKS.values() if track.will_want(task, now))
+            for track in self._tracks
+        )
 
     def follow(self, faces: Sequence[Face], looks: NDArray[np.float32] | None = None) -> list[Track | None]:
         """Find each face's track, or start one.
@@ -170,15 +191,10 @@ class FaceTracker:
         across, down = width / before[0], height / before[1]
         for track in self._tracks:
             track.motion.rescale(across, down)
-        self.memory.turned = [_scaled(box, across, down) for box in self.memory.turned]
+        self.memory.rescale(across, down)
 
 
 def _likeness(looks: NDArray[np.float32] | None, tracks: Sequence[Track]) -> NDArray[np.float32] | None:
     """Products of all faces' and all tracks' looks; None where any is not known."""
     known = [track.look for track in tracks if track.look is not None]
     return looks @ np.stack(known).T if looks is not None and len(known) == len(tracks) else None
-
-
-def _scaled(box: Box, across: float, down: float) -> Box:
-    x, y, width, height = box
-    return x * across, y * down, width * across, height * down
