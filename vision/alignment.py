@@ -90,8 +90,8 @@ def reframe(crop: Image, given: CropGeometry, wanted: CropGeometry) -> Image:
 
 def _warp(image: Image, transform: NDArray[np.float64], geometry: CropGeometry) -> Image:
     """The crop of an image, grey or BGR, by a (2, 3) similarity from its pixels to the crop's, both continuous."""
-    pixels_per_crop_pixel = 1.0 / max(np.hypot(transform[0, 0], transform[1, 0]), 1e-6)
-    oversampling = int(np.clip(round(pixels_per_crop_pixel), 1, _MAX_OVERSAMPLING))
+    pixels_per_crop_pixel = 1.0 / max(math.hypot(transform[0, 0], transform[1, 0]), 1e-6)
+    oversampling = min(max(round(pixels_per_crop_pixel), 1), _MAX_OVERSAMPLING)
     side = geometry.size * oversampling
     # Pixel centres lie at half-integers: (x + 0.5) scales, not x.
     enlarged = transform * oversampling
@@ -153,12 +153,12 @@ def similarity(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDAr
 
     Source: Umeyama 1991, in closed form for the plane (points as complex numbers).
     """
-    from_points = source[:, 0] + 1j * source[:, 1]
-    to_points = target[:, 0] + 1j * target[:, 1]
-    from_mean, to_mean = from_points.mean(), to_points.mean()
-    centred = from_points - from_mean
-    spread = max(float((abs(centred) ** 2).sum()), 1e-12)
-    turn = (np.conj(centred) * (to_points - to_mean)).sum() / spread
+    # Plain numbers: for three points they cost a fifth of what arrays do.
+    from_points, to_points = ([complex(x, y) for x, y in points.tolist()] for points in (source, target))
+    from_mean, to_mean = sum(from_points) / len(from_points), sum(to_points) / len(to_points)
+    centred = [point - from_mean for point in from_points]
+    spread = max(sum(abs(point) ** 2 for point in centred), 1e-12)
+    turn = sum(point.conjugate() * to for point, to in zip(centred, to_points, strict=True)) / spread
     shift = to_mean - turn * from_mean
     return np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
 

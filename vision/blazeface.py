@@ -23,6 +23,9 @@ MIN_SCORE: Final = 0.5
 OVERLAP: Final = 0.3
 """Boxes whose intersection over union is larger are of the same face."""
 
+_FROM_UINT8: Final = np.arange(256, dtype=np.float32) * np.float32(1 / 127.5) - np.float32(1)
+"""What the models take for each value of a pixel."""
+
 
 class BlazeFace:
     """One BlazeFace model."""
@@ -54,12 +57,12 @@ class BlazeFace:
             return []
         scores = 1 / (1 + np.exp(-np.minimum(logits[0, kept, 0], 80.0)))
         points = regressors[0, kept].reshape(-1, 8, 2)  # centre, size, six keypoints
-        points[:, 1] /= 2
-        anchors = self._anchors[kept, None, :] * self._side
-        points[:, [0, 2, 3, 4, 5, 6, 7]] += anchors
-        # In the frame's pixels: take the border off, then scale up.
-        points[:, [0, 2, 3, 4, 5, 6, 7]] -= (left, top)
-        return blend_overlaps(points / scale, scores)
+        half_sizes = points[:, 1] / 2
+        # In the frame's pixels: from the anchor, the border taken off, then scaled up.
+        points += (self._anchors[kept] * self._side - (left, top))[:, None]
+        points[:, 1] = half_sizes
+        points /= scale
+        return blend_overlaps(points, scores)
 
     def _letterbox(self, image: Image) -> tuple[NDArray[np.float32], float, tuple[int, int]]:
         """The frame within the model's square, RGB in [-1, 1]; its scale and where it lies in the square."""
@@ -71,10 +74,8 @@ class BlazeFace:
         inner = self._canvas[top : top + inner_height, left : left + inner_width]
         # Linear is a seventh of the cost of area averaging here, and finds as many faces.
         cv2.resize(image, (inner_width, inner_height), dst=inner, interpolation=cv2.INTER_LINEAR)
-        values = cv2.cvtColor(self._canvas, cv2.COLOR_BGR2RGB).astype(np.float32)
-        values *= 1 / 127.5
-        values -= 1.0
-        return values, scale, (left, top)
+        values = cv2.LUT(cv2.cvtColor(self._canvas, cv2.COLOR_BGR2RGB), _FROM_UINT8)
+        return np.asarray(values, np.float32), scale, (left, top)
 
 
 def make_anchors(side: int, layers: Sequence[tuple[int, int]]) -> NDArray[np.float32]:
@@ -112,11 +113,10 @@ def blend_overlaps(points: NDArray[np.float32], scores: NDArray[np.float32]) -> 
         same[0] = True
         group = order[same]
         weights = scores[group] / scores[group].sum()
-        centre, half, *keypoints = np.tensordot(weights, points[group], axes=1)
-        x, y = centre - half
-        width, height = 2 * half
-        box = (float(x), float(y), float(width), float(height))
-        faces.append(Face(box, float(scores[order[0]]), np.array(keypoints, np.float32)))
+        blended = (weights @ points[group].reshape(-1, 16)).reshape(8, 2)
+        (x, y), (half_width, half_height) = blended[:2].tolist()
+        box = (x - half_width, y - half_height, 2 * half_width, 2 * half_height)
+        faces.append(Face(box, float(scores[order[0]]), blended[2:].astype(np.float32)))
         order = order[~same]
     return faces
 

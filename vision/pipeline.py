@@ -42,22 +42,22 @@ class FaceAnalysis:
 
     def to_dict(self, width: int, height: int) -> dict:
         """The face as JSON, its box within the frame."""
-        keypoints = () if self.face.keypoints is None else self.face.keypoints
+        keypoints = () if self.face.keypoints is None else self.face.keypoints.tolist()
         return {
             "track": self.track,
             "box": _clip(self.face.box, width, height),
             "score": round(self.face.score, 3),
-            "keypoints": [[round(float(x), 1), round(float(y), 1)] for x, y in keypoints],
+            "keypoints": [[round(x, 1), round(y, 1)] for x, y in keypoints],
             EXPRESSION.name: self._labelled(EXPRESSION),
             AGE.name: _aged(self.scores[AGE.name]),
             GENDER.name: self._labelled(GENDER),
         }
 
     def _labelled(self, task: Task) -> dict:
-        scores = zip(task.labels, self.scores[task.name], strict=True)
+        scores = zip(task.labels, self.scores[task.name].tolist(), strict=True)
         return {
             "label": task.labels[self.labels[task.name]],
-            "scores": {label: round(float(score), 4) for label, score in scores},
+            "scores": {label: round(score, 4) for label, score in scores},
         }
 
 
@@ -254,11 +254,11 @@ def _clip(box: Box, width: int, height: int) -> list[float]:
 
 def _aged(scores: Scores) -> dict:
     """One age and one range, both of one distribution, and the decade that this age is in."""
-    low, high = AGE.years_range(scores)
+    years, low, high = AGE.ages(scores)
     return {
-        "years": int(AGE.years(scores)),
-        "low": int(low),
-        "high": int(high),
-        "decade": AGE.labels[int(AGE.predicted(scores))],
-        "scores": [round(float(score), 4) for score in AGE.classes(scores)],
+        "years": years,
+        "low": low,
+        "high": high,
+        "decade": AGE.labels[min(years // 10, len(AGE.labels) - 1)],
+        "scores": [round(score, 4) for score in AGE.classes(scores).tolist()],
     }

@@ -6,6 +6,7 @@ TensorFlow, and it imports NumPy only in functions that are given an array (16 M
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -165,6 +166,24 @@ class Task:
         within = np.take_along_axis(scores, year, axis=-1)
         before = np.take_along_axis(reached, year, axis=-1) - within
         return np.clip(year - 0.5 + (wanted - before) / within, 0, OLDEST_YEAR)[..., 0]
+
+    def ages(self, scores: NDArray[np.floating]) -> tuple[int, int, int]:
+        """`years` and `years_range` of one distribution (101,), ten times as fast: a live frame needs them for each face."""
+        import numpy as np
+
+        reached = np.cumsum(scores, dtype=np.float64).tolist()
+        tail = (1 - CENTRAL_SHARE) / 2
+        years, low, high = (self._reaches(scores, reached, share) for share in (0.5, tail, 1 - tail))
+        return years, low, high
+
+    @staticmethod
+    def _reaches(scores: NDArray[np.floating], reached: list[float], share: float) -> int:
+        """In completed years, the age that a share of a distribution lies below; `reached` are its sums up to each year."""
+        wanted = reached[-1] * share
+        year = bisect_left(reached, wanted)
+        within = float(scores[year])
+        age = year - 0.5 + (wanted - (reached[year] - within)) / within
+        return int(min(max(age, 0.0), OLDEST_YEAR))
 
     def folder(self, models: Path = MODELS_DIR) -> Path:
         """Where a models folder has what belongs to this task: its model, figures, card and pictures."""

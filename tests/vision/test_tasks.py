@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vision.tasks import AGE, DECADES, EXPRESSION, GENDER, MODELS_DIR, TASKS, Task
+from vision.tasks import AGE, DECADES, EXPRESSION, GENDER, MODELS_DIR, OLDEST_YEAR, TASKS, Task
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -65,3 +65,11 @@ def test_where_a_model_lies(tmp_path):
 def test_the_crop_is_framed_as_the_dataset_is():
     assert EXPRESSION.geometry(48).channels == 1
     assert AGE.geometry(80) == GENDER.geometry(80)
+
+
+def test_the_ages_of_one_distribution_are_those_of_many():
+    random = np.random.default_rng(3)
+    many = random.dirichlet(np.full(OLDEST_YEAR + 1, 0.05), 200).astype(np.float32)  # some years have nearly nothing
+    many[:2] = np.eye(OLDEST_YEAR + 1, dtype=np.float32)[[0, OLDEST_YEAR]]
+    expected = zip(AGE.years(many).tolist(), *(bound.tolist() for bound in AGE.years_range(many)), strict=True)
+    assert [AGE.ages(one) for one in many] == list(expected)

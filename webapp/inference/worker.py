@@ -16,6 +16,7 @@ import socket
 import sys
 from collections import defaultdict
 from pathlib import Path
+from typing import Final
 
 from vision.limits import FAILED, FrameError, FrameLimits, in_one_line, refusing_failures
 from vision.litert import ModelError
@@ -25,6 +26,8 @@ from webapp.inference import wire
 from webapp.logs import start_log
 
 log = logging.getLogger(__name__)
+
+_COMPACT: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
 def main() -> int:
@@ -136,7 +139,7 @@ def _result_of(analysis: Analysis) -> bytes:
 
 def encode(value: object) -> bytes:
     """Compact JSON; no browser reads a NaN."""
-    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
+    return _COMPACT.encode(value).encode()
 
 
 if __name__ == "__main__":
