@@ -68,7 +68,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "webapp.language": {"translations"},
     "webapp.inference": {"vision.tasks", "webapp.config"},
     "webapp.inference.worker": {"vision", "webapp.inference", "webapp.logs"},  # a process of its own
-    "webapp.metrics": {"measuring", "webapp.inference"},
+    "webapp.metrics": {"measuring", "vision.tasks", "webapp.inference"},
     "webapp.server": {"webapp.config", "webapp.errors"},
     "webapp.sharing": {"webapp.config", "webapp.logs", "webapp.errors", "webapp.roles", "webapp.metrics", "webapp.server"},
     "webapp.security": {"webapp.config", "webapp.errors", "webapp.sharing"},

@@ -73,5 +73,10 @@ class LivePage:
         kind: str = self.page.evaluate("() => document.getElementById('notice').dataset.notice ?? ''")
         return kind
 
+    def own_cameras(self) -> str:
+        """What this browser remembers of its cameras."""
+        keys: str = self.page.evaluate("() => localStorage.getItem('raut.own_cameras')")
+        return keys
+
     def meter(self, name: str) -> str:
         return self.page.locator(f"[data-meter={name}] .meter-value").inner_text()

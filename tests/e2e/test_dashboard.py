@@ -63,6 +63,16 @@ def test_a_camera_appears_with_its_figures_and_goes_when_it_stops(
         assert row.locator(".cell-faces .cell-value").inner_text() == "1"
         assert float(row.locator(".cell-p50 .cell-value").inner_text()) > 0
         assert page.locator("#cameras-count").inner_text() == "1"
+        assert page.locator("#people-total").inner_text() == "1 face"
+        for task in ("expression", "age", "gender"):
+            assert page.locator(f"#people-{task} [data-none=false] .bar-number").all_inner_texts() == ["1"]
+        live.page.get_by_label("Name on the dashboard").fill("  Front <b>door</b>  ")
+        live.page.get_by_label("Name on the dashboard").press("Enter")
+        page.get_by_role("button", name="Front <b>door</b>").wait_for()  # as text, whatever it is
+        assert row.get_by_text("this browser").is_hidden(), "the camera is another browser's"
+        page.evaluate("(keys) => localStorage.setItem('raut.own_cameras', keys)", live.own_cameras())
+        row.get_by_text("this browser").wait_for()
+        assert page.locator("#machine-processes .bar-row").count() >= 2
         detail = page.locator("tr.session-detail")
         assert detail.is_visible(), "the only camera shows its stages at once"
         assert float(detail.locator("[data-stage=detect] .stage-p95").inner_text()) > 0
@@ -102,8 +112,7 @@ def test_links_lead_there_and_back(open_page: OpenPage, server: Server) -> None:
     page.wait_for_selector("#stage")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [(1440, 900), (390, 844)])
+@pytest.mark.parametrize(("scheme", "viewport"), [("light", (1440, 900)), ("dark", (820, 1180)), ("light", (390, 844))])
 def test_axe_finds_nothing(
     open_page: OpenPage,
     open_dashboard: OpenDashboard,
@@ -120,6 +129,9 @@ def test_axe_finds_nothing(
         board.page.locator("tr.session").wait_for()
         assert violations(board, axe) == []
         assert board.page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+        board.page.locator(".stage-bar").wait_for()  # at every width
+        fields = board.page.locator("#overview .meter").evaluate_all("(all) => all.map((one) => one.offsetTop)")
+        assert len({fields.count(top) for top in fields}) == 1, "no row of numbers ends in an empty field"
 
 
 def test_sorts_by_a_column(open_page: OpenPage, open_dashboard: OpenDashboard, one_person: FakeCamera) -> None:

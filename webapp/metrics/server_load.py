@@ -32,6 +32,9 @@ FIGURES: Final = ("cpu_web", "cpu_workers", "memory_mb", "lag_p50", "lag_p99", "
 
 Sample = dict[str, float]
 
+NOW_ONLY: Final = ("worker_cores", "machine_cores")
+"""Lists that only the newest sample has: cores used by each worker, and each core's share of use, 0 to 1."""
+
 
 class ServerLoad:
     """Samples once a second, also while nobody watches, so that a dashboard opened later shows the past."""
@@ -43,16 +46,17 @@ class ServerLoad:
         self._spent: dict[int, float] = {}
         self._sampled_at = time.monotonic()
         self._samples: deque[Sample] = deque(maxlen=KEPT)
+        self._lists: dict[str, list[float]] = {name: [] for name in NOW_ONLY}
 
     def start(self) -> None:
         """Begin to sample, in the background."""
         threading.Thread(target=self._run, name="server-load", daemon=True).start()
 
     def to_dict(self) -> dict:
-        """The newest sample, and the history of each figure, oldest first, one a second."""
+        """The newest sample with its lists, and the history of each figure, oldest first, one a second."""
         samples = list(self._samples)
         return {
-            "now": samples[-1] if samples else dict.fromkeys(FIGURES, 0.0),
+            "now": (samples[-1] if samples else dict.fromkeys(FIGURES, 0.0)) | self._lists,
             "history": {name: [sample[name] for sample in samples] for name in FIGURES},
         }
 
@@ -66,6 +70,10 @@ class ServerLoad:
         self._spent = spent
         lag = self._loop_lag.recent(LAG_OVER_S)
         web = used.pop(os.getpid(), 0.0)
+        self._lists = {
+            "worker_cores": [round(used.get(pid, 0.0), 2) for pid in pids[1:]],
+            "machine_cores": [round(share / 100, 2) for share in psutil.cpu_percent(percpu=True)],
+        }
         figures = (web, sum(used.values()), memory / 1e6, lag["p50"], lag["p99"], self._fps())
         sample = {name: round(value, 2) for name, value in zip(FIGURES, figures, strict=True)}
         self._samples.append(sample)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from collections import Counter, deque
@@ -58,6 +59,9 @@ class SessionStatistics:
         dropped: by reason.
         errors: by code.
         faces: in the last result.
+        faces_json: the same as the worker wrote them; only counts of it are told.
+        name: of the camera, if one was chosen; text of a person's.
+        key: by which a browser knows its own sessions; made up at random, and no secret.
         heard_at: when it connected or sent its last frame, by `time.monotonic`.
         history: results in each of the last seconds.
         all_frames: the counts of all sessions, to which it adds.
@@ -69,6 +73,9 @@ class SessionStatistics:
     dropped: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
     faces: int = 0
+    faces_json: str = field(default="[]", repr=False)
+    name: str = ""
+    key: str = field(default_factory=lambda: secrets.token_hex(6))
     heard_at: float = field(default_factory=time.monotonic)
     history: SecondCounts = field(default_factory=SecondCounts)
     all_frames: FrameTotals = field(default_factory=FrameTotals, repr=False)
@@ -84,7 +91,7 @@ class SessionStatistics:
             self.all_frames.add_drop(outcome.dropped)
         elif outcome.result:
             self.answered += 1
-            self.faces = outcome.result.faces
+            self.faces, self.faces_json = outcome.result.faces, outcome.result.faces_json
             self._answered_at.append(self.heard_at)
             self.history.add()
             timings_ms = outcome.timings_ms

@@ -32,6 +32,7 @@ from webapp.roles import CAMERA
 from webapp.server.rate_limit import TokenBucket
 from webapp.sharing.access import Access
 from webapp.sockets.admission import Admission, Place
+from webapp.sockets.camera_name import clean_name
 from webapp.sockets.failures import KEEPS_FAILING, Failures
 from webapp.sockets.guarded_socket import strike
 
@@ -81,6 +82,7 @@ class LiveSessions:
         self.server.on("disconnect", self.disconnect)
         self.server.on("frame", self.frame)
         self.server.on("new_camera", self.new_camera)
+        self.server.on("name_camera", self.name_camera)
         self.server.on("*", self.refuse)
 
     def connect(self, sid: str, environ: dict, _auth: Any = None) -> None:
@@ -90,9 +92,9 @@ class LiveSessions:
         if gives_way is not None:
             self.server.disconnect(gives_way.sid)
         number = self._pool.open_session(place.address)
-        bucket = TokenBucket(self._settings.max_fps)
-        self._sessions[sid] = Session(number, self._statistics.open(number), bucket, place)
-        self.server.emit("hello", self._hello(), to=sid)
+        bucket, statistics = TokenBucket(self._settings.max_fps), self._statistics.open(number)
+        self._sessions[sid] = Session(number, statistics, bucket, place)
+        self.server.emit("hello", self._hello() | {"key": statistics.key}, to=sid)
 
     def disconnect(self, sid: str, _reason: str = "") -> None:
         """Forget the session."""
@@ -126,10 +128,19 @@ class LiveSessions:
         if session is not None and session.bucket.take():  # it costs no more than a frame, and no less
             self._pool.begin_camera(session.number)
 
+    def name_camera(self, sid: str, *arguments: Any) -> None:
+        """Call a camera by the name that its people chose; an empty one takes the name away."""
+        session = self._sessions.get(sid)
+        if session is not None and session.bucket.take():
+            session.statistics.name = clean_name(arguments[0] if arguments else "")
+
     def refuse(self, _event: str, sid: str, *_arguments: Any) -> dict:
         """Answer an event that this server does not know."""
         strike(self.server, sid, "/", "unknown_event")
-        return {"error": "the events of a live page are `frame` and `new_camera`", "code": "unknown_event"}
+        return {
+            "error": "the events of a live page are `frame`, `new_camera` and `name_camera`",
+            "code": "unknown_event",
+        }
 
     def close_idle(self) -> None:
         """Close the sessions that have sent no frame for too long; each is told first."""

@@ -19,8 +19,9 @@ from webapp import VERSION
 from webapp.config import Settings
 from webapp.inference.pool import WorkerPool
 from webapp.metrics.loop_lag import LoopLag
+from webapp.metrics.people import count_people
 from webapp.metrics.refusals import Refusals
-from webapp.metrics.server_load import ServerLoad
+from webapp.metrics.server_load import FIGURES, ServerLoad
 from webapp.metrics.statistics import HISTORY_S, SessionStatistics, Statistics
 from webapp.roles import CAMERA, WATCH
 from webapp.sockets.admission import Admission
@@ -89,8 +90,8 @@ class Monitor:
 
     def load_now(self) -> dict[str, float]:
         """The newest sample of the server's load, by `webapp.metrics.server_load.FIGURES`."""
-        now: dict[str, float] = self._load.to_dict()["now"]
-        return now
+        now = self._load.to_dict()["now"]
+        return {name: now[name] for name in FIGURES}
 
     def snapshot(self) -> dict[str, Any]:
         """Everything that the dashboard shows, as JSON.
@@ -98,8 +99,8 @@ class Monitor:
         Lets other green threads run after each session: twenty sessions take some milliseconds, and no frame should
         wait that long.
         """
-        sessions = []
-        for number, statistics in self.active():
+        sessions, active = [], self.active()
+        for number, statistics in active:
             sessions.append(_session(number, statistics))
             time.sleep(0)
         workers = self.workers()
@@ -110,6 +111,7 @@ class Monitor:
             "history_s": HISTORY_S,
             "stages": STAGES,
             "sessions": sessions,
+            "people": count_people(statistics.faces_json for _, statistics in active),
             "connected": self.connected(),
             "limits": self.limits(),
             "totals": self.statistics.totals() | {"refused": self.refusals()},
@@ -119,4 +121,5 @@ class Monitor:
 
 
 def _session(number: int, statistics: SessionStatistics) -> dict[str, Any]:
-    return {"number": number, "history": statistics.history.values(), **statistics.to_dict()}
+    told = {"number": number, "name": statistics.name, "key": statistics.key}
+    return told | {"history": statistics.history.values(), **statistics.to_dict()}

@@ -2,8 +2,11 @@
 
 import { byId, setText } from "../shared/elements.js";
 import { t } from "../shared/i18n.js";
+import { AdviceList } from "./advice_list.js";
 import { LoadCharts } from "./load_charts.js";
+import { Machine } from "./machine.js";
 import { Overview } from "./overview.js";
+import { People } from "./people.js";
 import { SessionTable } from "./session_table.js";
 import { WatchConnection } from "./watch_connection.js";
 
@@ -16,6 +19,9 @@ const line = byId("notice-line");
 
 const connection = new WatchConnection();
 const overview = new Overview();
+const adviceList = new AdviceList();
+const people = new People();
+const machine = new Machine();
 const table = new SessionTable();
 const charts = new LoadCharts(HISTORY_S);
 
@@ -23,6 +29,9 @@ connection.addEventListener("snapshot", () => {
   const { snapshot } = connection;
   if (!snapshot) return;
   overview.update(snapshot);
+  adviceList.update(snapshot);
+  people.update(snapshot);
+  machine.update(snapshot);
   table.update(snapshot);
   charts.update(snapshot.load);
   showLine();

@@ -8,10 +8,12 @@ import { colour } from "../shared/theme.js";
 
 const COLOURS = ["plot-line", "plot-second"];
 
+/** @typedef {"cpu_web" | "cpu_workers" | "memory_mb" | "lag_p50" | "lag_p99" | "fps"} Figure */
+
 /**
  * Each chart: its figures, as the snapshot names them, how they are written, and the least that its axis reaches up to.
  *
- * @type {Record<string, {figures: string[], write: (value: number) => string, unit: string, top: number}>}
+ * @type {Record<string, {figures: Figure[], write: (value: number) => string, unit: string, top: number}>}
  */
 const CHARTS = {
   results: { figures: ["fps"], write: decimal, unit: "unit.per_second", top: 30 },

@@ -3,6 +3,8 @@
 import { byId, make, setText } from "../shared/elements.js";
 import { decimal, durationParts, finePercent, integer, milliseconds, NOTHING } from "../shared/format.js";
 import { t } from "../shared/i18n.js";
+import { level } from "./advice.js";
+import { cameraName } from "./camera_name.js";
 
 /** @typedef {import("./watch_connection.js").Snapshot} Snapshot */
 /** @typedef {{value: string, unit?: string, detail: string, state?: string}} Reading */
@@ -71,7 +73,8 @@ function cameras({ sessions, connected, limits, load, totals }) {
     latency: {
       value: milliseconds(slowest?.ms.server?.p95 ?? NaN),
       unit: slowest ? t("unit.ms") : "",
-      detail: slowest ? t("overview.latency.detail", { number: integer(slowest.number) }) : "",
+      detail: slowest ? t("overview.latency.detail", { camera: cameraName(slowest) }) : "",
+      state: level(slowest?.ms.server?.p95 ?? 0, "latency"),
     },
   };
 }
@@ -87,13 +90,14 @@ function counts({ totals, workers, uptime_s: uptime, connected }) {
         share: finePercent(totals.dropped / Math.max(1, totals.received)),
         count: integer(totals.received),
       }),
+      state: level(totals.dropped / Math.max(1, totals.received), "dropped"),
     },
     errors: { value: integer(totals.errors), detail: t("overview.errors.detail", { count: integer(refused) }) },
     workers: {
       value: integer(workers.alive),
       unit: t("unit.of", { count: integer(workers.wanted) }),
       detail: t("overview.workers.detail", { replaced: integer(workers.replaced), count: workers.waiting }),
-      state: missing ? "warn" : "",
+      state: missing ? "error" : "",
     },
     uptime: {
       ...durationParts(uptime),

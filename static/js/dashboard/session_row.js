@@ -2,8 +2,10 @@
 
 import { make, setText } from "../shared/elements.js";
 import { decimal, duration, integer, milliseconds } from "../shared/format.js";
-import { t } from "../shared/i18n.js";
+import { has, t } from "../shared/i18n.js";
 import { Sparkline } from "../shared/sparkline.js";
+import { droppedShare, level } from "./advice.js";
+import { cameraName, isOwn } from "./camera_name.js";
 import { SessionStages } from "./session_stages.js";
 
 /** @typedef {import("./watch_connection.js").SessionFigures} SessionFigures */
@@ -28,7 +30,9 @@ const sum = (counts) => Object.values(counts).reduce((total, count) => total + c
 export class SessionRow {
   #spark = new Sparkline();
   #stages = new SessionStages();
-  #toggle = /** @type {HTMLButtonElement} */ (make("button", { class: "row-toggle" }));
+  #name = make("span", { class: "row-name" });
+  #own = make("span", { class: "own", text: t("session.own") });
+  #toggle = /** @type {HTMLButtonElement} */ (make("button", { class: "row-toggle" }, this.#name, this.#own));
   /** @type {Record<string, HTMLElement>} */ #values = {};
   #reasons = make("p", { class: "reasons" });
   row = make("tr", { class: "session" });
@@ -40,7 +44,6 @@ export class SessionRow {
     this.row.dataset.session = String(number);
     for (const column of Object.keys(COLUMNS)) this.row.append(this.#cell(column));
     this.#toggle.type = "button";
-    this.#toggle.textContent = t("session.name", { number: integer(number) });
     this.#toggle.setAttribute("aria-controls", `stages-${number}`);
     this.#toggle.addEventListener("click", () => this.#open(this.detail.hidden !== false));
     this.#buildDetail(number);
@@ -63,6 +66,10 @@ export class SessionRow {
       since: duration(Math.max(0, now - session.since)),
     };
     for (const [column, text] of Object.entries(texts)) setText(this.#values[column], text);
+    setText(this.#name, cameraName(session));
+    this.#own.hidden = !isOwn(session);
+    this.#values.p95.dataset.level = level(session.ms.server?.p95 ?? 0, "latency");
+    this.#values.dropped.dataset.level = level(droppedShare(session), "dropped");
     this.#showHistory(session.history, seconds, top);
     this.#stages.update(session.ms, workerStages);
     const reasons = { dropped: inWords(session.dropped), errors: inWords(session.errors) };
@@ -114,6 +121,12 @@ export class SessionRow {
 
 /** @param {Record<string, number>} counts */
 function inWords(counts) {
-  const words = Object.entries(counts).map(([reason, count]) => `${reason.replaceAll("_", " ")} ${integer(count)}`);
+  const words = Object.entries(counts).map(([reason, count]) => `${reasonText(reason)} ${integer(count)}`);
   return words.join(", ") || t("session.none");
+}
+
+/** Why a frame was dropped or refused; a newer server's reason by its own name. @param {string} reason */
+function reasonText(reason) {
+  const key = `reason.${reason}`;
+  return has(key) ? t(key) : reason.replaceAll("_", " ");
 }

@@ -7,6 +7,8 @@ import { REFUSED_RETRY_MS, refusalText } from "../shared/refusal.js";
 /**
  * @typedef {object} SessionFigures
  * @property {number} number
+ * @property {string} name chosen by its people; empty for none
+ * @property {string} key by which a browser knows its own cameras
  * @property {number} since seconds since the epoch
  * @property {number} fps
  * @property {number} faces
@@ -24,11 +26,12 @@ import { REFUSED_RETRY_MS, refusalText } from "../shared/refusal.js";
  * @property {number} history_s
  * @property {string[]} stages a worker's, in order
  * @property {SessionFigures[]} sessions
+ * @property {Record<string, Record<string, number>>} people faces in view by task and label
  * @property {{camera: number, watch: number}} connected
  * @property {{camera: number, watch: number}} limits
  * @property {{sessions: number, received: number, answered: number, dropped: number, errors: number, refused: Record<string, number>}} totals
  * @property {{alive: number, wanted: number, waiting: number, replaced: number}} workers
- * @property {{now: Record<string, number>, history: Record<string, number[]>}} load
+ * @property {{now: Record<"cpu_web" | "cpu_workers" | "memory_mb" | "lag_p50" | "lag_p99" | "fps", number> & {worker_cores: number[], machine_cores: number[]}, history: Record<string, number[]>}} load
  */
 /** @typedef {"connecting" | "online" | "offline" | "refused"} WatchState */
 

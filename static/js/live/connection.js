@@ -11,6 +11,7 @@ const ANSWER_TIMEOUT_MS = 3000;
 /**
  * @typedef {object} Hello what the server says of itself
  * @property {string} version
+ * @property {string} key by which this browser knows its session on the dashboard
  * @property {number} max_frame_bytes
  * @property {number} max_pixels
  * @property {number} max_in_flight
@@ -118,6 +119,11 @@ export class Connection extends EventTarget {
   /** Says that the next frames are of another camera or clip: their faces are not those of the last one. */
   newCamera() {
     if (this.#socket.connected) this.#socket.emit("new_camera");
+  }
+
+  /** Says how the dashboard calls this camera. @param {string} name empty for no name */
+  nameCamera(name) {
+    if (this.#socket.connected) this.#socket.emit("name_camera", name);
   }
 
   /** The server refused the connection, or closed it because it fails on this page's pictures. @param {Error} error */

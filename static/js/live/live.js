@@ -5,6 +5,7 @@ import { watchReducedMotion } from "../shared/theme.js";
 import { Adaptation } from "./adaptation.js";
 import { Announcer } from "./announcer.js";
 import { CameraControls } from "./camera_controls.js";
+import { offerCameraName } from "./camera_name.js";
 import { Connection } from "./connection.js";
 import { showConnection } from "./connection_status.js";
 import { Controls } from "./controls.js";
@@ -111,6 +112,7 @@ function connectionChanged() {
 }
 
 new Help();
+offerCameraName(connection);
 new FileInput(stage.root, (chosen) => session.openFiles(chosen));
 byId("sample").addEventListener("click", () => void session.openSample());
 session.addEventListener("state", stateChanged);

@@ -64,7 +64,7 @@ export class Plot {
         scales: { x: { time: false, range: (_, __, newest) => upTo(newest, this.#seconds) }, y: { range } },
         axes: [
           { ...axis, size: 26, gap: 4, space: 60, splits: everyQuarter, values: ago, grid: { show: false } },
-          { ...axis, size: 36, gap: 6, space: 36, values: (_, splits) => splits.map(upToTwoDecimals) },
+          { ...axis, size: widthOf, gap: 6, space: 36, values: (_, splits) => splits.map(upToTwoDecimals) },
         ],
         series,
         hooks: readout ? { ...hooks, setCursor: [(plot) => this.#read(plot, readout)] } : hooks,
@@ -116,6 +116,9 @@ function upTo(newest, seconds) {
 function everyQuarter(_plot, _axis, from, to) {
   return [0, 1, 2, 3, 4].map((quarter) => from + ((to - from) * quarter) / 4);
 }
+
+/** How wide an axis is for its longest number, in CSS pixels. @param {uPlot} _plot @param {string[] | null} values */
+const widthOf = (_plot, values) => Math.max(36, 12 + 7.5 * Math.max(0, ...(values ?? []).map((value) => value.length)));
 
 /** @param {uPlot} _plot @param {number[]} splits */
 function ago(_plot, splits) {

@@ -1,0 +1,50 @@
+"""What the dashboard advises, by a table, in a browser, where it lives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.e2e.conftest import Run
+
+WELL: dict[str, Any] = {
+    "workers": {"alive": 2, "wanted": 2, "waiting": 0, "replaced": 0},
+    "load": {"now": {"cpu_web": 0.3, "lag_p99": 3, "machine_cores": [0.5, 0.4], "worker_cores": [0.4, 0.3]}},
+    "connected": {"camera": 3, "watch": 1},
+    "limits": {"camera": 64, "watch": 64},
+}
+
+
+def changed(part: str, **values: Any) -> dict[str, Any]:
+    if part == "now":
+        return WELL | {"load": {"now": WELL["load"]["now"] | values}}
+    return WELL | {part: WELL[part] | values}
+
+
+CASES = [
+    (WELL, []),
+    (changed("workers", alive=1), [("workers", "error", "1 worker has ended")]),
+    (changed("now", machine_cores=[0.9, 0.9]), [("cores", "warn", "The processor is 90\u00a0% busy")]),
+    (changed("now", machine_cores=[1, 0]), []),  # one busy core of two is no trouble
+    (changed("now", machine_cores=[]), []),  # not yet measured
+    (changed("now", cpu_web=0.96), [("web", "error", "The web process uses 1.0")]),
+    (changed("now", lag_p99=60), [("lag", "warn", "60 ms late")]),
+    (changed("workers", waiting=5), [("queue", "warn", "5 frames wait")]),  # more than two for each worker
+    (changed("connected", camera=64), [("places", "warn", "All 64 places are taken")]),
+]
+
+
+def test_advice_comes_with_its_reason_and_the_worst_first(run: Run) -> None:
+    found = run("dashboard/advice", "(a, all) => all.map((one) => a.advice(one))", [snapshot for snapshot, _ in CASES])
+    for told, (snapshot, expected) in zip(found, CASES, strict=True):
+        assert [(one["name"], one["level"]) for one in told] == [one[:2] for one in expected], snapshot
+        assert all(words in one["text"] for one, (_, _, words) in zip(told, expected, strict=True))
+    both = changed("now", lag_p99=60, machine_cores=[1, 1])
+    levels = run("dashboard/advice", "(a, one) => a.advice(one).map(({ level }) => level)", both)
+    assert levels == ["error", "warn"]
+
+
+def test_levels_begin_at_their_limits(run: Run) -> None:
+    levels = run("dashboard/advice", "(a) => [149, 150, 349, 350].map((ms) => a.level(ms, 'latency'))")
+    assert levels == ["", "warn", "warn", "error"]
+    session = {"received": 10, "dropped": {"newer_frame": 3, "timeout": 1}}
+    assert run("dashboard/advice", "(a, one) => a.droppedShare(one)", session) == 0.4
