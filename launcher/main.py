@@ -51,7 +51,7 @@ COMMANDS = {
     "restore": Command("read a shipped int8 file back into a training run", "train.commands.restore"),
     "publish": Command("measure a shipped CNN again and write its model card", "train.commands.publish"),
     "measure-crops": Command("measure where the data sets' images have eyes and mouth", "train.commands.measure_crops"),
-    "analyze": Command("print the faces in image files, one JSON line a file", "vision"),
+    "analyze": Command("print the faces in pictures and videos, as JSON lines", "vision"),
     "translate": Command(
         "bring the pages' texts in all languages up to date with the code", "translations", in_root=True
     ),
