@@ -1,4 +1,4 @@
-"""Every error as one clear sentence, as JSON; never a traceback."""
+"""Every error as one clear sentence, as JSON or as a page; never a traceback."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, Final
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from webapp.config import MEBIBYTE
@@ -56,7 +56,7 @@ def refuse_request(
 
 
 def register_errors(app: Flask) -> None:
-    """Answer refused and failed requests as JSON."""
+    """Answer refused and failed requests: programs with JSON, browsers with a page."""
     app.register_error_handler(RequestEntityTooLarge, lambda _: _too_large(app))
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _failed)
@@ -83,7 +83,7 @@ def discard_body() -> None:
 
 
 def _refused(error: HTTPException) -> Response:
-    response = error_response(error.code or 500, _code_of(error), error.description or error.name)
+    response = _told(error.code or 500, _code_of(error), error.description or error.name)
     for name, value in error.get_headers():
         if name not in ("Content-Type", "Content-Length"):
             response.headers[name] = value
@@ -98,4 +98,20 @@ def _failed(error: Exception) -> Response:
     if isinstance(error, (TimeoutError, ConnectionError)):  # a body that did not come
         return error_response(408, "too_slow", "the request's body did not come in time")
     log.exception("a request failed", exc_info=error)
-    return error_response(500, "internal_error", "the server failed on this request; its log says why")
+    return _told(500, "internal_error", "the server failed on this request; its log says why")
+
+
+def _told(status: int, code: str, sentence: str) -> Response:
+    """An error as its reader wants it: a page in a browser, JSON elsewhere and below `/api/`."""
+    if request.path.startswith("/api/") or not wants_page():
+        return error_response(status, code, sentence)
+    try:
+        return make_response(render_template("error.html", status=status, code=code), status)
+    except Exception:  # what failed before may fail here again
+        log.exception("the page for an error failed")
+        return error_response(status, code, sentence)
+
+
+def wants_page() -> bool:
+    """Whether the client would rather have HTML than JSON, as browsers do."""
+    return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"

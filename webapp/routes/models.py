@@ -30,7 +30,25 @@ LEVELS: Final = 10
 def page() -> ResponseReturnValue:
     """The three models: what they say, how well, and what they are for."""
     folder = _folder()
-    return render_template("models.html", version=VERSION, cards=cards(folder), peers_date=_peers().get("date"))
+    return render_template(
+        "models.html",
+        version=VERSION,
+        cards=cards(folder),
+        only=None,
+        tasks=tuple(TASKS),
+        peers_date=_peers().get("date"),
+    )
+
+
+@model_pages.get("/models/<task>")
+def one(task: str) -> ResponseReturnValue:
+    """One model, with everything about it open."""
+    if task not in TASKS:
+        raise NotFound("no such model")
+    chosen = [card for card in cards(_folder()) if card["task"] == task]
+    return render_template(
+        "models.html", version=VERSION, cards=chosen, only=task, tasks=tuple(TASKS), peers_date=_peers().get("date")
+    )
 
 
 @model_pages.get("/models/<task>/<picture>")

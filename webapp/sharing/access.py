@@ -16,7 +16,7 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Response as BaseResponse
 
-from webapp.errors import error_response, refuse_request
+from webapp.errors import error_response, refuse_request, wants_page
 from webapp.metrics.refusals import Refusals
 from webapp.roles import CAMERA, WATCH
 from webapp.sharing.login_throttle import LoginThrottle
@@ -28,7 +28,7 @@ VISITOR: Final = "raut.visitor"
 
 OPEN: Final = ("/healthz", "/trust", "/favicon.ico", "/static/favicon.svg", "/static/icons.svg")
 JOIN: Final = "/join/"
-OPEN_BELOW: Final = ("/trust/", "/static/css/", "/built/css/", JOIN)
+OPEN_BELOW: Final = ("/trust/", "/static/css/", "/built/css/", "/static/icons/", JOIN)
 """Paths that need no token: what a device needs before it is invited. `/join/` checks its token itself."""
 
 TELLING_ROLES: Final = ("/healthz", "/trust")
@@ -180,7 +180,7 @@ def keep_in_cookie(response: BaseResponse, token: str) -> None:
 def refusal_response(visitor: Visitor) -> Response:
     """What a refused visitor sees: a page in a browser, JSON elsewhere."""
     status, sentence = SENTENCES[visitor.refused]
-    if request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html":
+    if wants_page():
         response = make_response(render_template("refused.html", visitor=visitor), status)
     else:
         response = error_response(status, visitor.refused, sentence)
