@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ class Study:
         figures: its JSON without `study` and `machine`; empty if it was not run yet.
         machine: where it was measured.
         pictures: title -> PNG as a data URI.
+        answers: each question and its answer in words, from the README beside the figures.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Study:
     figures: dict[str, Any] = field(default_factory=dict)
     machine: str = ""
     pictures: dict[str, str] = field(default_factory=dict)
+    answers: list[tuple[str, str]] = field(default_factory=list)
 
 
 def load_model(folder: Path, task: str) -> Model | None:
@@ -72,7 +75,25 @@ def load_model(folder: Path, task: str) -> Model | None:
 def load_studies(folder: Path) -> list[Study]:
     """Every study of `python run.py study`, run or not, and after them whatever else lies in the folder."""
     names = [*STUDIES, *sorted({path.stem for path in folder.glob("*.json")} - STUDIES.keys())]
-    return [_load_study(folder, name) for name in names]
+    answers = read_answers(folder / "README.md")
+    return [replace(_load_study(folder, name), answers=answers.get(name, [])) for name in names]
+
+
+def read_answers(path: Path) -> dict[str, list[tuple[str, str]]]:
+    """What each study found, in words: from the table of study, question and answer in a README; empty without one."""
+    answers: dict[str, list[tuple[str, str]]] = {}
+    name = ""
+    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
+        cells = [cell.strip() for cell in line.strip("| ").split(" | ")] if line.startswith("|") else []
+        if line.startswith("| |"):  # goes on with the study above
+            cells = ["", *(cell.strip() for cell in line.removeprefix("| |").strip("| ").split(" | "))]
+        if len(cells) == 2 and cells[0] == "":
+            cells = ["", "", cells[1]]
+        if len(cells) != 3 or set(cells[0]) == {"-"} or cells[0] == "study":
+            continue
+        name = re.sub(r"[\[\]]|\(.*|\s.*", "", cells[0]) or name
+        answers.setdefault(name, []).append((cells[1], re.sub(r"\*\*|`", "", cells[2])))
+    return answers
 
 
 def load_bench(path: Path) -> dict[str, Any]:

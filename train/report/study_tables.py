@@ -94,7 +94,48 @@ def fairness(figures: Figures) -> list[Table]:
         tables.append(_narrowed_table(figures["narrowed"]))
     few = {grouping: some for grouping, some in figures["groups"].items() if grouping.count("×") < 2}
     tables += [_groups_table(f"By {grouping}", some) for grouping, some in few.items()]
-    return tables + as_tables(figures.get("expression", {}), "expression, by estimated group")
+    return tables + _expression_tables(figures.get("expression", {}))
+
+
+def _expression_tables(expression: Figures) -> list[Table]:
+    """FER2013 labels no groups: they are our own models' estimates, where these are sure."""
+    return [
+        Table(
+            f"Expression by estimated {label}: accuracy, and how many of each expression are found",
+            ["", "images", "accuracy", *next(iter(by["groups"].values()))["recall"]],
+            [
+                [
+                    group,
+                    f"{one['accuracy']['images']:,}",
+                    _estimate("accuracy", one["accuracy"]),
+                    *(_estimate("recall", recall) for recall in one["recall"].values()),
+                ]
+                for group, one in by["groups"].items()
+            ],
+        )
+        for label, by in expression.get("by", {}).items()
+    ]
+
+
+def seeds(figures: Figures) -> list[Table]:
+    """`runs`, and how far those with the same seed and with others are apart."""
+    runs = [
+        [f"run {number}, seed {run['seed']}", text_of("accuracy", run["accuracy"]), f"{run['macro_f1']:.3f}"]
+        for number, run in enumerate(figures["runs"], 1)
+    ]
+    apart = [
+        [
+            title,
+            f"{figures[key]['largest_difference_points']:.2f} points",
+            text_of("share", figures[key]["share_answered_alike"]),
+        ]
+        for title, key in (("with the same seed", "same_seed"), ("with another seed", "other_seeds"))
+    ]
+    about = f"{figures['recipe']}, {figures['epochs']} epochs, {figures['images']:,} test images"
+    return [
+        Table(f"Trainings of {about}", ["", "accuracy", "macro F1"], runs),
+        Table("How far two trainings end apart", ["", "accuracy, at most", "images with the same answer"], apart),
+    ]
 
 
 def _groups_table(title: str, groups: Mapping[str, Figures]) -> Table:
@@ -185,4 +226,5 @@ RENDERERS: dict[str, Callable[[Figures], list[Table]]] = {
     "robustness": robustness,
     "fairness": fairness,
     "calibration": calibration,
+    "seeds": seeds,
 }

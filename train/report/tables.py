@@ -156,7 +156,7 @@ def text_of(key: str, value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(text_of(key, one) for one in value)
     if isinstance(value, int):
-        return f"{value:,}"
+        return str(value) if "seed" in key.lower().split() else f"{value:,}"
     return _text_of_float(key.lower(), value) if isinstance(value, float) else str(value)
 
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from train.report.sources import Study
+from train.report.sources import Study, load_studies, read_answers
 from train.report.study_tables import tables_of
 from train.report.tables import as_tables, interval, text_of
+from vision.tasks import MODELS_DIR
 
 
 def test_an_interval_by_hand():
@@ -48,6 +49,7 @@ def test_nested_figures_become_tables():
         ("mae", 4.996, "5.00"),
         ("bytes", 3014040, "3,014,040"),
         ("interval", [0.25, 0.5], "0.25, 0.5"),
+        ("seed", 2026, "2026"),
         ("tuned", True, "yes"),
         ("mae", None, "–"),
     ],
@@ -149,6 +151,21 @@ CALIBRATED = {
                 ["White", "1,200", "90.0 % (85.0 to 94.0)", "–", "–", "–", "4.50 (4.10 to 4.90)"],
             ],
         ),
+        # a seed is a name, not a number of things
+        (
+            "seeds",
+            {
+                "recipe": "paper_gender", "epochs": 4, "images": 4728,
+                "runs": [{"seed": 2026, "accuracy": 0.885, "macro_f1": 0.8851}],
+                "same_seed": {"largest_difference_points": 0.0, "share_answered_alike": 1.0},
+                "other_seeds": {"largest_difference_points": 0.127, "share_answered_alike": 0.918},
+            },
+            [
+                ["run 1, seed 2026", "88.5 %", "0.885"],
+                ["with the same seed", "0.00 points", "100.0 %"],
+                ["with another seed", "0.13 points", "91.8 %"],
+            ],
+        ),
         # another shape than ours, or a study that we do not know, as it is nested
         ("calibration", {"tasks": {"gender": {"ece": 0.5}}}, [["gender", "0.5"]]),
         ("seeds", {"accuracy": [0.5, 0.6]}, [["accuracy", "50.0 %, 60.0 %"]]),
@@ -158,3 +175,30 @@ def test_each_study_has_its_tables(name, figures, rows):
     tables = tables_of(Study(name, "", figures))
     assert [[cell.replace("\u00a0", " ") for cell in row] for table in tables for row in table.rows] == rows
     assert all(len(row) == len(table.heading) for table in tables for row in table.rows)
+
+
+def test_expression_s_groups_are_rows_and_its_labels_columns():
+    share = {"value": 0.5, "low": 0.4, "high": 0.6, "images": 1200}
+    by = {"gender": {"sure": 0.58, "groups": {"male": {"accuracy": share, "recall": {"angry": share, "fear": share}}}}}
+    figures = {"all": GROUP, "groups": {}, "gaps": {}, "expression": {"note": "estimates", "by": by}}
+    table = tables_of(Study("fairness", "", figures))[-1]
+    assert table.heading == ["", "images", "accuracy", "angry", "fear"]
+    assert [cell.replace("\u00a0", " ") for cell in table.rows[0]] == ["male", "1,200", *["50.0 % (40.0 to 60.0)"] * 3]
+
+
+def test_answers_are_read_from_the_readme(tmp_path):
+    (tmp_path / "README.md").write_text(
+        "# What\n\n| study | question | answer |\n| --- | --- | --- |\n"
+        "| [light](light.png) `--twice` | Is it dark? | In **one** room. |\n| | And at night? | Yes, `always`. |\n"
+        "| | | Everywhere. |\n| seeds | Do they grow? | No. |\n"
+    )
+    assert read_answers(tmp_path / "README.md") == {
+        "light": [("Is it dark?", "In one room."), ("And at night?", "Yes, always."), ("", "Everywhere.")],
+        "seeds": [("Do they grow?", "No.")],
+    }
+    assert read_answers(tmp_path / "absent.md") == {}
+
+
+def test_every_study_that_ships_has_its_answer():
+    studies = {study.name: study for study in load_studies(MODELS_DIR / "studies")}
+    assert all(study.answers for study in studies.values() if study.figures)
