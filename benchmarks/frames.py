@@ -22,7 +22,7 @@ import click
 import socketio
 
 from benchmarks import report
-from benchmarks.harness.camera import HEIGHT, WIDTH, moving_portrait
+from benchmarks.harness.camera import HEIGHT, WIDTH, moving_group, moving_portrait
 from benchmarks.harness.costs import cpu_seconds, loop_lag_ms, reset_loop_lag
 from benchmarks.harness.serving import Server, serving
 from benchmarks.hot_loop import Kernels
@@ -42,25 +42,27 @@ PARTS: Final = 5
 @click.option(
     "--frames", type=click.IntRange(min=1), default=600, show_default=True, help="Frames to count, after a warm-up."
 )
+@click.option("--faces", type=click.IntRange(1, 16), default=1, show_default=True, help="Faces on each frame.")
 @fps_option
 @async_mode_option
 @workers_option
 @json_option
-def command(*, frames: int, fps: float, async_mode: str, workers: int | None, json: Path | None) -> None:
-    """Measure the server's CPU milliseconds per acknowledged 640×480 one-face frame."""
+def command(*, frames: int, faces: int, fps: float, async_mode: str, workers: int | None, json: Path | None) -> None:
+    """Measure the server's CPU milliseconds per acknowledged 640×480 frame."""
     with serving(*server_flags(async_mode, workers)) as server:
-        figures = measure(server, frames, fps)
+        figures = measure(server, frames, fps, faces)
     figures |= {"async_mode": async_mode, "machine": report.machine()}
     deliver(figures, as_table(figures), json)
 
 
-def measure(server: Server, frames: int, fps: float) -> dict:
+def measure(server: Server, frames: int, fps: float, faces: int = 1) -> dict:
     """Send frames to a running server and add up what they cost.
 
     Args:
         server: started, with nobody else connected.
         frames: how many to count.
         fps: the camera's rate.
+        faces: on each frame.
 
     Returns:
         The figures, by the keys of the JSON.
@@ -68,7 +70,7 @@ def measure(server: Server, frames: int, fps: float) -> dict:
     Raises:
         RuntimeError: no frame was answered with a result.
     """
-    pictures = moving_portrait()
+    pictures = moving_portrait() if faces == 1 else moving_group(faces)
     kernels = Kernels(pictures[0])
     answers = Answers()
     with Camera.connected(server.url, pictures) as camera:

@@ -32,8 +32,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "vision.blazeface": {"vision.boxes", "vision.frame", "vision.litert"},
     "vision.orientation": {"vision.boxes", "vision.frame", "vision.blazeface"},
     "vision.haar": {"vision.boxes", "vision.frame", "vision.litert", "vision.blazeface"},
+    "vision.regions": {"vision.boxes", "vision.frame"},
     "vision.detection": {
         "vision.boxes", "vision.frame", "vision.litert", "vision.blazeface", "vision.orientation", "vision.haar",
+        "vision.regions",
     },
     "vision.classifiers": {"vision.tasks", "vision.alignment", "vision.litert"},
     "vision.tracking": {"vision.tasks", "vision.boxes", "vision.frame", "vision.detection"},

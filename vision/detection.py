@@ -9,30 +9,18 @@ look a frame. The Haar cascade is the paper's baseline.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, Protocol
 
 from vision.blazeface import MIN_SCORE, BlazeFace, overlaps_any, suppress_overlaps
-from vision.boxes import Box, Face, scaled
+from vision.boxes import Box, Face
 from vision.frame import Image
 from vision.haar import HaarDetector
 from vision.litert import ModelError
 from vision.orientation import is_upright, surest, turned, turned_back
-
-SCAN_EVERY_S: Final = 0.19
-"""Seconds from one region's search for newcomers to the next while faces are in view; every frame else."""
-
-TILE_SHARE: Final = 0.7
-"""A tile's side as a share of the frame's shorter one: full-range then sees faces from 3 % of the width on."""
-
-TILE_OVERLAP: Final = 0.15
-
-CLOSE_LOOK: Final = 2.5
-"""A close look takes in the box enlarged by this factor: as much room as a selfie has."""
+from vision.regions import SHARED_LEAST, SHARED_LOOK, Region, ScanMemory, regions, surroundings
 
 SURE_TOGETHER: Final = 1.35
 """Least sum of both models' scores for a newcomer. In the two clips faces had 1.37 and more, everything else (hands,
@@ -60,54 +48,6 @@ __all__ = [
     "make_detector",
     "regions",
 ]
-
-
-Region = tuple[int, int, int, int]
-"""x, y, width, height of a part of a frame, whole pixels."""
-
-
-@dataclass
-class ScanMemory:
-    """What is known of one camera's faces, so that the detector need not search everywhere on every frame.
-
-    Attributes:
-        boxes: where faces should be, those out of sight for a moment included.
-        turned: where faces were on the last frame that lie on their side or stand on their head.
-        now: when the frame was taken, in seconds of any clock; who has the clock sets it.
-        thorough_frames: how many frames more are searched everywhere.
-    """
-
-    boxes: Sequence[Box] = ()
-    turned: Sequence[Box] = ()
-    now: float = 0.0
-    thorough_frames: int = 0
-    _searched_at: float | None = None
-    _next_region: int = 0
-
-    def is_search_due(self, now: float) -> bool:
-        """Whether newcomers are searched on a frame that is taken `now`, even while faces are in view."""
-        searched = self._searched_at
-        return bool(self.thorough_frames) or searched is None or now - searched >= SCAN_EVERY_S
-
-    def rescale(self, across: float, down: float) -> None:
-        """Go on to a frame that shows the same in another size."""
-        self.boxes = [scaled(box, across, down) for box in self.boxes]
-        self.turned = [scaled(box, across, down) for box in self.turned]
-
-    def regions_due(self, height: int, width: int, faces_in_view: bool) -> list[Region]:
-        """The regions of a frame that are searched for newcomers now: by time, whatever the rate of frames."""
-        everywhere = regions(height, width)
-        if self.thorough_frames:
-            self.thorough_frames -= 1
-            self._searched_at = self.now
-            return everywhere
-        waited = SCAN_EVERY_S if self._searched_at is None else self.now - self._searched_at
-        count = max(min(int(waited / SCAN_EVERY_S), len(everywhere)), 0 if faces_in_view else 1)
-        if count:
-            self._searched_at = self.now
-        due = [everywhere[(self._next_region + step) % len(everywhere)] for step in range(count)]
-        self._next_region = (self._next_region + count) % len(everywhere)
-        return due
 
 
 class Detector(Protocol):
@@ -159,7 +99,7 @@ class BlazeFaceDetector:
         height, width = image.shape[:2]
         faces = self._near.detect(image)
         lost = [box for box in memory.boxes if not overlaps_any(box, faces)]
-        seen_again = [face for box in lost if (face := self._look_closely(image, box, KNOWN_SCORE))]
+        seen_again = self._look_again(image, lost)
         faces = suppress_overlaps([*faces, *seen_again])
         faces = self._with_newcomers(faces, image, memory.regions_due(height, width, bool(faces)))
         faces = self._all_upright(faces, image, memory)
@@ -197,7 +137,7 @@ class BlazeFaceDetector:
 
     def _made_upright(self, face: Face, image: Image) -> Face | None:
         """The face with its keypoints where they belong, however it is turned; None if no closer look sees one."""
-        x, y, width, height = _surroundings(face.box, image)
+        x, y, width, height = surroundings(face.box, image)
         if width < 2 or height < 2:
             return face
         part = image[y : y + height, x : x + width]
@@ -228,43 +168,34 @@ class BlazeFaceDetector:
         ]
         return suppress_overlaps([*known, *newcomers])
 
+    def _look_again(self, image: Image, boxes: Sequence[Box]) -> list[Face]:
+        """The faces that are still where they should be: several at one look, and those that it misses one by one."""
+        large = [box for box in boxes if min(box[2:]) >= SHARED_LEAST]
+        seen: dict[Box, Face] = {}
+        for first in range(0, len(large) - 1, 4):  # one that is left over gets a look of its own
+            seen |= self._look_together(image, large[first : first + 4])
+        found = (seen.get(box) or self._look_closely(image, box, KNOWN_SCORE) for box in boxes)
+        return [face for face in found if face is not None]
+
+    def _look_together(self, image: Image, boxes: Sequence[Box]) -> dict[Box, Face]:
+        """Which of up to four known faces one look sees where they should be."""
+        places = [(box, surroundings(box, image, SHARED_LOOK)) for box in boxes]
+        places = [(box, part) for box, part in places if min(part[2:]) >= 2]
+        parts = [image[y : y + height, x : x + width] for _, (x, y, width, height) in places]
+        seen = {}
+        for (box, (x, y, _, _)), faces in zip(places, self._near.detect_in_parts(parts, KNOWN_SCORE), strict=True):
+            here = (face.shifted(x, y) for face in faces)
+            if (face := next((face for face in here if overlaps_any(box, [face])), None)) is not None:
+                seen[box] = face
+        return seen
+
     def _look_closely(self, image: Image, box: Box, min_score: float = MIN_SCORE) -> Face | None:
         """What short-range sees at a place, if it sees a face there."""
-        x, y, width, height = _surroundings(box, image)
+        x, y, width, height = surroundings(box, image)
         if width < 2 or height < 2:
             return None
         seen = (face.shifted(x, y) for face in self._near.detect(image[y : y + height, x : x + width], min_score))
         return next((face for face in seen if overlaps_any(box, [face])), None)
-
-
-def regions(height: int, width: int, most: int = 4) -> list[Region]:
-    """Where full-range looks: the whole frame, then overlapping square tiles that cover it.
-
-    Args:
-        height: of the frame, in pixels.
-        width: likewise.
-        most: tiles along one edge; a longer strip is not covered.
-    """
-    side = max(1, round(min(height, width) * TILE_SHARE))
-    tiles = [(x, y, side, side) for y in _starts(height, side, most) for x in _starts(width, side, most)]
-    return [(0, 0, width, height), *tiles]
-
-
-def _starts(length: int, side: int, most: int) -> list[int]:
-    """Where tiles begin along one edge, evenly, so that neighbours overlap."""
-    count = min(math.ceil(length / side * (1 + TILE_OVERLAP)), most)
-    return [round(step * (length - side) / max(count - 1, 1)) for step in range(count)]
-
-
-def _surroundings(box: Box, image: Image) -> Region:
-    """The square around a box that a close look takes in, within the frame."""
-    height, width = image.shape[:2]
-    x, y, box_width, box_height = box
-    reach = max(box_width, box_height) * CLOSE_LOOK / 2
-    middle_x, middle_y = x + box_width / 2, y + box_height / 2
-    left, top = max(0, round(middle_x - reach)), max(0, round(middle_y - reach))
-    right, bottom = min(width, round(middle_x + reach)), min(height, round(middle_y + reach))
-    return left, top, right - left, bottom - top
 
 
 def blazeface_folder() -> Path:

@@ -6,6 +6,7 @@ the face's true place is known in every frame, or from a video file.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -97,6 +98,12 @@ def portrait_camera(path: Path, *, marked: bool = False) -> FakeCamera:
 
 def group_camera(path: Path, faces: int = 4, *, marked: bool = False) -> FakeCamera:
     """Several people: the portrait's head, each in its own cell of a grid and on its own small orbit, every second one mirrored."""
+    places, frames = _group(faces)
+    return FakeCamera(write_y4m(path, frames, marked=marked), LOOP_FRAMES, places)
+
+
+def _group(faces: int) -> tuple[tuple[Callable[[int], Place], ...], Iterator[Image]]:
+    """The places of some faces, and the frames that show them."""
     columns = math.ceil(math.sqrt(faces))
     cell_w, cell_h = WIDTH / columns, HEIGHT / math.ceil(faces / columns)
     left, top, side = 104, 0, 240
@@ -131,9 +138,7 @@ def group_camera(path: Path, faces: int = 4, *, marked: bool = False) -> FakeCam
                 cv2.warpAffine(shown, moved, (WIDTH, HEIGHT), dst=frame, borderMode=cv2.BORDER_TRANSPARENT)
             yield frame
 
-    return FakeCamera(
-        write_y4m(path, frames(), marked=marked), LOOP_FRAMES, tuple(place_of(who) for who in range(faces))
-    )
+    return tuple(place_of(who) for who in range(faces)), frames()
 
 
 def empty_camera(path: Path) -> FakeCamera:
@@ -208,6 +213,14 @@ def moving_portrait() -> list[bytes]:
     return [
         cv2.imencode(".jpg", portrait[x // 3 : x // 3 + HEIGHT, x : x + WIDTH], quality)[1].tobytes() for x in places
     ]
+
+
+def moving_group(faces: int) -> list[bytes]:
+    """`PICTURES` JPEG files of 640 x 480 with several portraits, as of `group_camera`, there and back again."""
+    _, frames = _group(faces)
+    quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
+    there = [cv2.imencode(".jpg", frame, quality)[1].tobytes() for frame in itertools.islice(frames, PICTURES // 2)]
+    return there + there[::-1]
 
 
 def frame_number(bottom_row: list[float]) -> int:

@@ -71,6 +71,32 @@ def test_far_faces_are_seen_too(blazeface, portrait):
     assert len([face for face in blazeface.detect(frame) if face.score > 0.7]) == 3
 
 
+@pytest.mark.parametrize(
+    ("side", "looks"),
+    [
+        (120, 1 + 2),  # five of 44 pixels: the whole frame, then four of them and one
+        (80, 1 + 5),  # of 29 pixels: each by itself
+    ],
+)
+def test_known_faces_share_looks_where_they_are_large_enough(blazeface, portrait, monkeypatch, side, looks):
+    places = [(40, 60), (300, 380), (600, 150), (900, 420), (1100, 80)]
+    frame = small_faces(portrait, side, places)
+    memory = ScanMemory(thorough_frames=2)
+    first = blazeface.detect(frame, memory)
+    assert len(first) == len(places)
+    memory.thorough_frames, memory._searched_at = 0, memory.now
+    runs = []
+    run = blazeface._near._model.run
+    monkeypatch.setattr(blazeface._near._model, "run", lambda values: (runs.append(1), run(values))[1])
+    again = blazeface.detect(frame, memory)
+    assert len(runs) == looks
+    for face in first:
+        same = max(again, key=lambda other: float(intersection_over_union(face.box, other.box)))
+        assert intersection_over_union(face.box, same.box) > 0.7
+        eyes = np.linalg.norm(face.keypoints[0] - face.keypoints[1])
+        assert np.abs(face.keypoints[:4] - same.keypoints[:4]).max() < 0.25 * eyes
+
+
 class TestCascade:
     """Full-range runs when it may add something, and only then."""
 

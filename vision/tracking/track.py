@@ -25,6 +25,9 @@ LOOKS_AT_FIRST: Final = 4
 SECONDS_BETWEEN_LOOKS: Final = 1 / 3
 """... then three times a second, age and gender in turn."""
 
+RESTS_S: Final = 0.05
+"""On a frame with many faces an expression that was looked at within so long may wait for the next frame."""
+
 LONGEST_MEMORY: Final = 20
 """Looks over which age and gender are averaged; older ones fade."""
 
@@ -108,6 +111,14 @@ class Track:
     def wants(self, task: Task) -> bool:
         """Whether the CNN of a task should run on this frame."""
         return self._wants(task, self.frames, self._seen_before, self.seen_at)
+
+    def may_rest(self, task: Task) -> bool:
+        """Whether a wanted look at what changes may be left to the next frame, where a frame has many faces.
+
+        Never twice in a row, and by the face's number, so that half of the faces are looked at on each frame.
+        """
+        known_for = self.seen_at - self._learned_at.get(task.name, -math.inf)
+        return task.is_fleeting and self.doubt is None and known_for < RESTS_S and (self.frames + self.number) % 2 == 0
 
     def will_want(self, task: Task, now: float) -> bool:
         """Whether it should run on the next frame, if the face is seen there and nothing speaks against it."""
