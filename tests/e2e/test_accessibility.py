@@ -62,7 +62,7 @@ def test_controls_have_names_and_size(open_page: OpenPage, server: Server) -> No
         ("img", "Where the time goes"),
     ]:
         assert page.get_by_role(role, name=name).count() == 1, (role, name)  # type: ignore[arg-type]
-    for selector in ("#start", "#stop", "#camera-picker", "label.switch"):
+    for selector in ("#start", "#stop", "#camera-picker", ".controls label.switch"):
         box = page.locator(selector).bounding_box()
         assert box is not None
         assert box["height"] >= 44, selector

@@ -46,7 +46,7 @@ def test_a_remark_on_a_face_stays_long_enough_to_be_read(run: Run) -> None:
       const registry = new FaceRegistry();
       registry.still = still;
       return qualities.map((quality, i) => {
-        registry.update([{ track: 1, quality }], 250 * i);
+        registry.update([{ track: 1, quality, expression: { label: "sad" } }], 250 * i);
         return registry.refresh(250 * i)[0][1].quality;
       });
     }"""

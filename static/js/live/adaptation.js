@@ -24,7 +24,10 @@ const FIRST_RETRY_MS = 5000;
 const LONGEST_RETRY_MS = 80_000;
 const SLOWEST_INTERVAL_MS = 200;
 
+const LEAST_QUALITY = 0.3;
+
 /** @typedef {"network" | "device" | "server"} Bottleneck */
+/** @typedef {{maxSide: number | null, quality: number | null}} Chosen */
 
 export class Adaptation {
   #level = 0;
@@ -37,10 +40,25 @@ export class Adaptation {
   #steppedUpAt = -Infinity;
   #retryMs = FIRST_RETRY_MS;
   #easedAt = -Infinity;
+  /** @type {Chosen} */ #chosen = { maxSide: null, quality: null };
+  /** Frames of a chosen size that the server does not take are compressed more. */ #bestQuality = 1;
 
   /** What to send now. */
   get settings() {
-    return { ...LEVELS[this.#level], intervalMs: this.#intervalMs };
+    const level = LEVELS[this.#level];
+    const quality = Math.min(this.#chosen.quality ?? level.quality, this.#bestQuality);
+    return { maxSide: this.#chosen.maxSide ?? level.maxSide, quality, intervalMs: this.#intervalMs };
+  }
+
+  /** What a person has chosen stays as it is; null leaves it to what fits. @param {Chosen} chosen */
+  choose(chosen) {
+    this.#chosen = chosen;
+    this.#bestQuality = 1;
+  }
+
+  /** Whether frames stay as large as they are, however slow the answers. */
+  get fixed() {
+    return this.#chosen.maxSide !== null;
   }
 
   get level() {
@@ -89,6 +107,7 @@ export class Adaptation {
 
   /** An encoded frame is above the server's limit. @param {number} now */
   tooLarge(now) {
+    if (this.fixed) this.#bestQuality = Math.max(LEAST_QUALITY, this.settings.quality - 0.1);
     this.#changedAt = -Infinity;
     this.#stepDown(now, null);
   }

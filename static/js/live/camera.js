@@ -47,15 +47,16 @@ export class Camera extends EventTarget {
    * Opens a camera; one that was open is closed first.
    *
    * @param {string} deviceId the chosen one, or "" for the browser's choice
+   * @param {{width: number, height: number}} size to ask for; the browser gives the nearest that the camera has
    * @returns {Promise<MediaStream>}
    * @throws {CameraError} told apart by `problem`
    * @throws {Superseded}
    */
-  async open(deviceId) {
+  async open(deviceId, size) {
     this.close();
     if (!window.isSecureContext || !navigator.mediaDevices?.getUserMedia) throw new CameraError("insecure");
     const request = this.#request;
-    const stream = await askFor(deviceId);
+    const stream = await askFor(deviceId, size);
     if (request !== this.#request) {
       release(stream);
       throw new Superseded();
@@ -91,16 +92,16 @@ function release(stream) {
   for (const track of stream.getTracks()) track.stop();
 }
 
-/** @param {string} deviceId @returns {Promise<MediaStream>} */
-async function askFor(deviceId) {
-  const picture = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
+/** @param {string} deviceId @param {{width: number, height: number}} size @returns {Promise<MediaStream>} */
+async function askFor(deviceId, size) {
+  const picture = { width: { ideal: size.width }, height: { ideal: size.height }, frameRate: { ideal: 30 } };
   try {
     const choice = deviceId ? { deviceId: { exact: deviceId } } : { facingMode: "user" };
     return await navigator.mediaDevices.getUserMedia({ audio: false, video: { ...picture, ...choice } });
   } catch (error) {
     // The remembered camera is not connected: any other will do.
     if (deviceId && error instanceof DOMException && ["OverconstrainedError", "NotFoundError"].includes(error.name))
-      return askFor("");
+      return askFor("", size);
     throw await explained(error);
   }
 }

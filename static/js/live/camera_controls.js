@@ -1,4 +1,4 @@
-/** The controls under the stage: which camera, mirrored or not, full screen. */
+/** The choices under the stage: which camera, mirrored or not. */
 
 import { byId } from "../shared/elements.js";
 import { t } from "../shared/i18n.js";
@@ -13,14 +13,10 @@ const NEXT_MIRROR = "mirror";
 export class CameraControls extends EventTarget {
   #picker = byId("camera-picker", HTMLSelectElement);
   #mirror = byId("mirror", HTMLInputElement);
-  #fullscreen = byId("fullscreen", HTMLButtonElement);
-  #stage;
   /** Empty while no camera is open. */ #openId = "";
 
-  /** @param {HTMLElement} stage what full screen enlarges */
-  constructor(stage) {
+  constructor() {
     super();
-    this.#stage = stage;
     this.#mirror.checked = recall(NEXT_MIRROR) !== "off";
     this.#mirror.addEventListener("change", () => {
       remember(this.#openId ? mirrorOf(this.#openId) : NEXT_MIRROR, this.mirrored ? "on" : "off");
@@ -30,8 +26,6 @@ export class CameraControls extends EventTarget {
       remember("camera", this.#picker.value);
       this.dispatchEvent(new Event("camera"));
     });
-    this.#fullscreen.hidden = !document.fullscreenEnabled;
-    this.#fullscreen.addEventListener("click", () => this.#toggleFullscreen());
   }
 
   /**
@@ -52,6 +46,11 @@ export class CameraControls extends EventTarget {
   /** No camera is open any more; which one is next is not known yet. */
   closed() {
     this.#openId = "";
+  }
+
+  /** As if the switch had been pressed. */
+  toggleMirror() {
+    if (!this.#mirror.disabled) this.#mirror.click();
   }
 
   /** Files are not mirrored. @param {boolean} usable */
@@ -86,13 +85,5 @@ export class CameraControls extends EventTarget {
     this.#picker.replaceChildren(...options);
     this.#picker.disabled = cameras.length === 0;
     this.#picker.value = chosen?.deviceId ?? "";
-  }
-
-  async #toggleFullscreen() {
-    try {
-      await (document.fullscreenElement ? document.exitFullscreen() : this.#stage.requestFullscreen());
-    } catch {
-      // The browser refused: the page stays as it is.
-    }
   }
 }

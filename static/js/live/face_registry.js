@@ -8,7 +8,7 @@ const COLOURS = ["#5ce1d0", "#ffc857", "#ff9db0", "#a3b8ff", "#b8e986", "#f2aef9
 /** What is said of the picture's quality stays until another has been true for so long. */
 const QUALITY_SETTLES_MS = 1000;
 
-/** A face that results lack for this long is not in view, though it may come back. */
+/** A face that results lack for so long is not in view, though it may come back. Slow results lack nobody. */
 const ABSENT_MS = 250;
 
 /** A face that results lack for less than this keeps its number. */
@@ -23,15 +23,14 @@ const KEEP_MS = 1200;
  * @property {Face} shown whose words are shown: as of the last `refresh`
  * @property {string} quality "ok", or what has made the labels less reliable for a while
  * @property {number} qualityAt when that was last true, or when the face came
+ * @property {boolean} present whether the last results have it
  * @property {ExpressionHistory} history of its expressions, as they were shown
  * @property {number} seenAt
  */
 
-/** @param {RegisteredFace} entry @param {number} now */
-export const isInView = (entry, now) => now - entry.seenAt <= ABSENT_MS;
-
 export class FaceRegistry {
   /** @type {Map<number, RegisteredFace>} */ #faces = new Map();
+  #resultAt = -Infinity;
   /** The picture stands still: a face stays until a result lacks it. */ still = false;
 
   /**
@@ -39,12 +38,14 @@ export class FaceRegistry {
    * @param {number} now
    */
   update(faces, now) {
+    this.#resultAt = now;
     for (const face of faces) {
       const entry = this.#faces.get(face.track);
       if (entry) Object.assign(entry, { face, seenAt: now });
       else
         this.#faces.set(face.track, {
           ...this.#freeNumber(),
+          present: true,
           history: new ExpressionHistory(),
           quality: "ok",
           face,
@@ -66,7 +67,8 @@ export class FaceRegistry {
     if (!this.still) this.#forget((entry) => now - entry.seenAt > KEEP_MS);
     for (const entry of this.#faces.values()) {
       entry.shown = entry.face;
-      if (isInView(entry, now)) entry.history.add(entry.shown.expression, now);
+      entry.present = this.#resultAt - entry.seenAt <= ABSENT_MS;
+      if (entry.present) entry.history.add(entry.shown.expression, now);
       this.#judge(entry, now);
     }
     return [...this.#faces].sort(([, a], [, b]) => a.number - b.number);

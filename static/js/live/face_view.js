@@ -1,7 +1,7 @@
 /** The faces in view: their boxes and labels on the picture, and their cards. Both change their words at the same moment. */
 
 import { byId } from "../shared/elements.js";
-import { FaceRegistry, isInView } from "./face_registry.js";
+import { FaceRegistry } from "./face_registry.js";
 import { FacesPanel } from "./faces_panel.js";
 import { Overlay } from "./overlay.js";
 import { Tracks } from "./tracks.js";
@@ -52,9 +52,9 @@ export class FaceView {
     return present.length;
   }
 
-  /** Who is in view, in order, with the words that are shown. @param {number} now */
-  inView(now) {
-    const seen = this.#present.filter((entry) => isInView(entry, now));
+  /** Who is in view, in order, with the words that are shown. */
+  get inView() {
+    const seen = this.#present.filter(({ present }) => present);
     return seen.map(({ number, shown, quality }) => ({ number, face: shown, quality }));
   }
 

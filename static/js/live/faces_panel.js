@@ -3,7 +3,6 @@
 import { byId, make, setText } from "../shared/elements.js";
 import { t } from "../shared/i18n.js";
 import { FaceCard } from "./face_card.js";
-import { isInView } from "./face_registry.js";
 
 /** More cards would be hard to read: further faces are only counted. */
 const MOST_CARDS = 8;
@@ -28,7 +27,7 @@ export class FacesPanel {
     for (const [track, entry] of visible) {
       const card = this.#cards.get(track) ?? this.#spare.pop() ?? new FaceCard();
       this.#cards.set(track, card);
-      card.update(entry, { leaving: !still && !isInView(entry, now), live, still }, now);
+      card.update(entry, { leaving: !still && !entry.present, live, still }, now);
     }
     this.#arrange(visible, present.length);
   }

@@ -39,6 +39,7 @@ const TROUBLES = {
  * @property {number} display FPS
  * @property {import("./adaptation.js").Bottleneck | null} bottleneck
  * @property {number} deviceMs what this device takes for a frame
+ * @property {boolean} fixed the frames' size was chosen, and is not adapted
  * @property {boolean} fromFile a video file or a sample, not a camera
  */
 
@@ -100,7 +101,8 @@ export class Hints {
 }
 
 /** @param {Situation} situation */
-function slowness({ results, camera, display, bottleneck, deviceMs }) {
+function slowness({ results, camera, display, bottleneck, deviceMs, fixed }) {
+  if (fixed && (bottleneck === "network" || bottleneck === "device")) return t("hint.slow_fixed");
   if (bottleneck === "device" && deviceMs > SLOW_DEVICE_MS) return t("hint.slow_device", { ms: integer(deviceMs) });
   if (camera < SLOW_CAMERA_FPS && camera < results + 3) return t("hint.slow_camera", { fps: integer(camera) });
   if (bottleneck === "network") return t("hint.slow_network");

@@ -51,7 +51,7 @@ export class Keeping {
       rate: this.#metrics.sampleRates.at(-1) ?? null,
       roundTripMs: this.#metrics.snapshot(now, 1).round_trip_ms.p50,
       stages: this.#metrics.stageMeans(now, 1000),
-      faces: this.#faces.inView(now),
+      faces: this.#faces.inView,
     }));
     this.#enableFiles();
   }

@@ -13,6 +13,7 @@ import { FrameEncoder } from "./encoder.js";
 import { Figures } from "./figures.js";
 import { FileInput } from "./file_input.js";
 import { FrameLoop } from "./frame_loop.js";
+import { FullScreen } from "./full_screen.js";
 import { Help } from "./help.js";
 import { HintLine } from "./hint_line.js";
 import { Hints } from "./hints.js";
@@ -20,8 +21,11 @@ import { Keeping } from "./keeping.js";
 import { Results } from "./results.js";
 import { Session } from "./session.js";
 import { SAMPLES_PER_SECOND, SessionMetrics } from "./session_metrics.js";
+import { SettingsSheet } from "./settings_sheet.js";
+import { listenToKeys } from "./shortcuts.js";
 import { Stage } from "./stage.js";
 import { installTestHooks } from "./test_hooks.js";
+import { showTitle } from "./title.js";
 
 /** Labels and cards change their words so often: more could not be read. */
 const REFRESHES_PER_SECOND = 4;
@@ -37,7 +41,7 @@ const encoder = new FrameEncoder();
 const figures = new Figures(metrics);
 const results = new Results({ stage, metrics, figures, announcer, hintLine });
 const { faces } = results;
-const cameraControls = new CameraControls(stage.root);
+const cameraControls = new CameraControls();
 const loop = new FrameLoop({
   video: stage.video,
   encoder,
@@ -48,9 +52,11 @@ const loop = new FrameLoop({
   onTrouble: (trouble) => hints.trouble(trouble, performance.now()),
 });
 const keeping = new Keeping({ stage, faces, metrics, announcer });
+const settings = new SettingsSheet(adaptation);
 const session = new Session({
   stage,
   controls: cameraControls,
+  settings,
   connection,
   loop,
   adaptation,
@@ -76,15 +82,23 @@ function refreshFigures() {
   const now = performance.now();
   metrics.sample(now, connection.online);
   keeping.observe(now);
-  const { results_now, camera_fps, display_fps } = figures.update(now, { camera: stage.size, frame: loop.frame });
+  const { results_now, camera_fps, display_fps, round_trip_ms } = figures.update(now, {
+    camera: stage.size,
+    frame: loop.frame,
+  });
+  const inView = faces.overlay.boxes.length;
+  fullScreen.show({ rate: results_now, roundTripMs: round_trip_ms.p50, faces: inView });
+  showTitle(session, results_now);
+  settings.say(loop.frame);
   const situation = {
-    faces: faces.overlay.boxes.length,
+    faces: inView,
     light: loop.light,
     results: results_now,
     camera: camera_fps,
     display: display_fps,
     bottleneck: adaptation.bottleneck,
     deviceMs: adaptation.deviceMs,
+    fixed: adaptation.fixed,
     fromFile: session.source === "file",
   };
   const text = connection.online ? hints.hint(situation, now) : null;
@@ -96,6 +110,7 @@ function refreshFigures() {
 
 function stateChanged() {
   controls.show();
+  showTitle(session);
   showConnection(connection, session.state === "live");
 }
 
@@ -111,8 +126,20 @@ function connectionChanged() {
   else showConnection(connection, session.state === "live");
 }
 
-new Help();
 offerCameraName(connection);
+const help = new Help();
+const fullScreen = new FullScreen();
+listenToKeys({
+  " ": () => (session.state === "idle" ? void session.startCamera() : session.togglePause()),
+  s: () => keeping.keepSnapshot(),
+  m: () => cameraControls.toggleMirror(),
+  f: () => void fullScreen.toggle(),
+  r: () => keeping.keepTable(),
+  "?": () => help.open(),
+});
+settings.addEventListener("size", () => {
+  if (session.source === "camera" && session.state !== "idle") void session.startCamera();
+});
 new FileInput(stage.root, (chosen) => session.openFiles(chosen));
 byId("sample").addEventListener("click", () => void session.openSample());
 session.addEventListener("state", stateChanged);

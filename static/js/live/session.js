@@ -13,6 +13,7 @@ import { keepScreenOn, letScreenSleep } from "./wake_lock.js";
  * @typedef {object} Parts
  * @property {import("./stage.js").Stage} stage
  * @property {import("./camera_controls.js").CameraControls} controls
+ * @property {import("./settings_sheet.js").SettingsSheet} settings
  * @property {import("./connection.js").Connection} connection
  * @property {import("./frame_loop.js").FrameLoop} loop
  * @property {import("./adaptation.js").Adaptation} adaptation
@@ -58,11 +59,11 @@ export class Session extends EventTarget {
   // ---- Sources: a camera, or files ----
 
   async startCamera() {
-    const { stage, controls } = this.#parts;
+    const { stage, controls, settings } = this.#parts;
     this.#change("camera");
     this.#become("starting");
     try {
-      const stream = await this.camera.open(controls.deviceId);
+      const stream = await this.camera.open(controls.deviceId, settings.cameraSize);
       controls.opened(this.camera.deviceId, this.camera.facesAway);
       await stage.play(stream);
       if (!stream.active) return; // It was closed in the meantime.

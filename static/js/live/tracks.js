@@ -24,8 +24,10 @@
 const MAX_AHEAD_MS = 140;
 /** Time constant of the blending of a correction. */
 const BLEND_MS = 35;
-/** A face that results lack for this long starts to fade out. */
+/** A face that results lack for this long starts to fade out; where results are slow, for so many of their intervals. */
 const HOLD_MS = 180;
+const LONGEST_HOLD_MS = 1000;
+const HOLD_INTERVALS = 1.6;
 const FADE_OUT_MS = 220;
 const FADE_IN_MS = 120;
 
@@ -50,8 +52,9 @@ class Track {
 
   /** @param {number} now @param {number} axis */
   drawn(now, axis) {
-    const left =
-      this.correction[axis] === 0 ? 0 : this.correction[axis] * Math.exp(-(now - this.correctedAt) / BLEND_MS);
+    // A display frame's time may be older than the last result: the blending has not begun then.
+    const blended = Math.max(0, now - this.correctedAt);
+    const left = this.correction[axis] === 0 ? 0 : this.correction[axis] * Math.exp(-blended / BLEND_MS);
     return this.predict(now, axis) + left;
   }
 
@@ -96,17 +99,17 @@ class Track {
     this.correction = blend ? before.map((value, axis) => value - this.predict(now, axis)) : [0, 0, 0, 0];
   }
 
-  /** @param {number} now @param {boolean} fades */
-  alpha(now, fades) {
-    const missing = now - this.seenAt - HOLD_MS;
+  /** @param {number} now @param {number} holdMs @param {boolean} fades */
+  alpha(now, holdMs, fades) {
+    const missing = now - this.seenAt - holdMs;
     if (!fades) return missing > 0 ? 0 : 1;
     const risen = Math.min(1, (now - this.appearedAt) / FADE_IN_MS);
     return Math.max(0, Math.min(risen, 1 - missing / FADE_OUT_MS));
   }
 
-  /** @param {number} now */
-  gone(now) {
-    return now - this.seenAt > HOLD_MS + FADE_OUT_MS;
+  /** @param {number} now @param {number} holdMs */
+  gone(now, holdMs) {
+    return now - this.seenAt > holdMs + FADE_OUT_MS;
   }
 }
 
@@ -123,6 +126,8 @@ function gain(relative) {
 
 export class Tracks {
   /** @type {Map<number, Track>} */ #tracks = new Map();
+  #resultAt = -Infinity;
+  /** Averaged over the last results. */ #intervalMs = 0;
   /** Fades and blending; off where people prefer reduced motion. */
   smooth = true;
   /** The picture stands still: a face stays as it is until a result lacks it. */
@@ -138,6 +143,7 @@ export class Tracks {
    */
   update(faces, frame, frameTime, now) {
     if (this.still) this.#tracks.clear();
+    this.#observe(now);
     for (const face of faces) {
       const [x, y, w, h] = face.box;
       const measured = [(x + w / 2) / frame.width, (y + h / 2) / frame.height, w / frame.width, h / frame.height];
@@ -155,23 +161,33 @@ export class Tracks {
    */
   at(now) {
     const drawn = [];
+    const hold = Math.min(LONGEST_HOLD_MS, Math.max(HOLD_MS, HOLD_INTERVALS * this.#intervalMs));
     for (const [id, track] of this.#tracks) {
       if (this.still) {
         drawn.push({ track: id, face: track.face, alpha: 1, box: track.atRest });
         continue;
       }
-      if (track.gone(now)) {
+      if (track.gone(now, hold)) {
         this.#tracks.delete(id);
         continue;
       }
-      const alpha = track.alpha(now, this.smooth);
+      const alpha = track.alpha(now, hold, this.smooth);
       if (alpha <= 0) continue;
       drawn.push({ track: id, face: track.face, alpha, box: track.box(now) });
     }
     return drawn;
   }
 
+  /** How far apart results are. @param {number} now */
+  #observe(now) {
+    const interval = now - this.#resultAt;
+    this.#resultAt = now;
+    if (interval < LONGEST_HOLD_MS) this.#intervalMs += 0.3 * (interval - this.#intervalMs);
+  }
+
   clear() {
+    this.#intervalMs = 0;
+    this.#resultAt = -Infinity;
     this.#tracks.clear();
   }
 }
