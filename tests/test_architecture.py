@@ -56,7 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "train.studies": {
         "vision", "train.data", "train.recipe", "train.networks", "train.evaluation", "train.fit", "train.export", "cli",
     },
-    "train.report": {"measuring", "vision", "train.data", "train.evaluation", "train.studies"},
+    "train.report": {"cli", "measuring", "vision", "train.data", "train.evaluation", "train.studies"},
     "train.job": {"vision", "train.data", "train.recipe", "train.networks", "train.fit", "train.export"},
     "train.commands": {
         "cli", "vision.tasks", "train.job", "train.data", "train.evaluation", "train.export", "train.studies", "train.report",

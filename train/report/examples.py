@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cli.progress import in_parts, progress
 from train.data.loaders import load_test
 from train.report.images import crop_uri
 from vision.classifiers import Classifier
 from vision.tasks import Task
+
+PART: Final = 250
+"""Images that are looked at between two steps of the bar."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,8 @@ def find_examples(task: Task, models: Path, data: Path, count: int) -> Examples:
     """
     classifier = Classifier.shipped(task, models)
     dataset = load_test(task, data, classifier.geometry)
-    scores = classifier.scores_of(dataset.images)
+    parts = progress(in_parts(len(dataset), PART), f"{task.name}, test images", lambda part: f"from {part.start + 1:,}")
+    scores = np.concatenate([classifier.scores_of(dataset.images[part]) for part in parts])
     classes, labels = task.classes(scores), dataset.labels[task.name]
     true = task.class_of(labels)
     chosen = most_confident_mistakes(classes, true, count)

@@ -42,6 +42,5 @@ def _examples(shipped: dict[str, Model | None], models: Path, data: Path, count:
     found = {}
     for task in TASKS if count else ():
         if shipped[task]:
-            print(f"looking at the {task} test images …", flush=True)
             found[task] = find_examples(TASKS[task], models, data, count)
     return found

@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from cli.figures import table
+from cli.progress import progress
 from train.data.datasets import FaceDataset
 from train.data.loaders import load_task, source_of
 from train.evaluation.plots import pyplot
@@ -45,7 +46,7 @@ Options = StudyOptions
 
 def run(options: Options) -> None:
     """Run the study."""
-    figures = {name: _study(task, options.data, options.models) for name, task in TASKS.items()}
+    figures = {name: _study(TASKS[name], options.data, options.models) for name in progress(TASKS, "calibration")}
     deliver_study("calibration", {"bins": BINS, "tasks": figures}, _table(figures), options.json)
     if options.figures:
         options.figures.mkdir(parents=True, exist_ok=True)

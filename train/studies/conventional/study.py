@@ -18,6 +18,7 @@ from sklearn.metrics import accuracy_score, f1_score
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from cli.figures import table
+from cli.progress import progress
 from train.data.datasets import FaceDataset
 from train.data.loaders import load_task, load_test
 from train.evaluation.evaluate import evaluate_int8
@@ -83,10 +84,10 @@ def _study(tasks: Sequence[Task], methods: dict[str, Method], options: Options) 
     training, validation, test = _first(data.for_training(), options), data.for_validation(), data.for_testing()
     fitted: dict[str, dict[str, Fitted]] = {task.name: {} for task in tasks}
     figures: dict[str, dict[str, dict]] = {task.name: {} for task in tasks}
-    for name, method in methods.items():
+    for name in progress(methods, "methods", lambda name: methods[name].title):
+        method = methods[name]
         learnt, watched, tested = (features_of(method, part.images) for part in (training, validation, test))
         for task in tasks:
-            print(f"{task.name}: {method.title} on {len(training):,} images …", flush=True)
             one = fit(method, task, (learnt, training), (watched, validation))
             years = one.years(tested) if task.has_years else None
             fitted[task.name][name] = one

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cli.figures import table
+from cli.progress import progress
 from train.data.datasets import TEST_SPLITS, FaceDataset, load_utkface
 from train.evaluation.intervals import Values, bootstrap_mean, wilson
 from train.studies.common import StudyOptions, deliver_study
@@ -119,7 +120,10 @@ def outcome_of(data: Path, models: Path) -> Outcome:
     classifiers = [Classifier.shipped(task, models) for task in (GENDER, AGE)]
     sizes = {classifier.geometry.size: classifier.geometry for classifier in classifiers}
     images = {size: load_utkface(data, geometry, TEST_SPLITS) for size, geometry in sizes.items()}
-    scores = [classifier.scores_of(images[classifier.geometry.size].images) for classifier in classifiers]
+    scores = [
+        classifier.scores_of(images[classifier.geometry.size].images)
+        for classifier in progress(classifiers, "looking at the test images", lambda one: one.task.name)
+    ]
     return Outcome.of(next(iter(images.values())), *scores)
 
 

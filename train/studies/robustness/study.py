@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cli.figures import table
+from cli.progress import progress
 from train.data.datasets import FaceDataset
 from train.data.loaders import SOURCES, load_test, source_of
 from train.studies.common import StudyOptions, deliver_study
@@ -139,8 +140,8 @@ def measure_sweeps(candidates: Sequence[Scorer], data: FaceDataset) -> list[Rows
     """Each candidate's rows of every sweep."""
     own = outcomes(candidates, data)
     rows: list[Rows] = [{} for _ in candidates]
-    for name, sweep in SWEEPS.items():
-        print(f"  {name}", flush=True)
+    for name in progress(SWEEPS, "corruptions"):
+        sweep = SWEEPS[name]
         measured = {strength: outcomes(candidates, data, name, strength) for strength in sweep.strengths}
         order = list(sweep.strengths)
         if sweep.neutral is not None:
@@ -154,7 +155,11 @@ def measure_sweeps(candidates: Sequence[Scorer], data: FaceDataset) -> list[Rows
 def measure_crop(candidates: Sequence[Scorer], data: FaceDataset) -> list[Row]:
     """What a crop that is off costs each candidate on these images, and whether that is little enough."""
     own = outcomes(candidates, data)
-    measured = {setting: outcomes(candidates, data, *setting) for setting in (*CROP_SETTINGS, CROP_AT_RANDOM)}
+    settings = (*CROP_SETTINGS, CROP_AT_RANDOM)
+    measured = {
+        setting: outcomes(candidates, data, *setting)
+        for setting in progress(settings, "crops that are off", lambda one: f"{one[0]} {one[1]:g}")
+    }
     return [
         _crop_findings(own[index], {setting: each[index] for setting, each in measured.items()})
         for index in range(len(candidates))
