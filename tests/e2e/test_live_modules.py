@@ -235,7 +235,13 @@ def test_hints(run: Run) -> None:
         ({}, [{"code": "worker_lost", "message": ""}], 1000, "restarted"),
         ({}, [{"code": "worker_lost", "message": ""}], 5000, None),  # and gone again
         ({}, [{"code": "shutting_down", "message": ""}], 1000, None),  # the lost connection has words of its own
-        ({}, [{"code": "truncated", "message": "The JPEG ends early."}], 1000, "The JPEG ends early."),
+        ({}, [{"code": "truncated", "message": "The JPEG ends early."}], 1000, "refused a frame: cut off"),
+        (
+            {},
+            [{"code": "brand_new", "message": "In a way of its own."}],
+            1000,
+            "In a way of its own.",
+        ),  # a newer server
         ({}, [{"code": "frame_too_large", "message": "300000"}], 1000, "300 kB"),
     ]
     for changes, troubles, at, expected in cases:

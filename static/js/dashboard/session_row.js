@@ -2,7 +2,8 @@
 
 import { make, setText } from "../shared/elements.js";
 import { decimal, duration, integer, milliseconds } from "../shared/format.js";
-import { has, t } from "../shared/i18n.js";
+import { t } from "../shared/i18n.js";
+import { reasonText } from "../shared/reasons.js";
 import { Sparkline } from "../shared/sparkline.js";
 import { droppedShare, level } from "./advice.js";
 import { cameraName, isOwn } from "./camera_name.js";
@@ -123,10 +124,4 @@ export class SessionRow {
 function inWords(counts) {
   const words = Object.entries(counts).map(([reason, count]) => `${reasonText(reason)} ${integer(count)}`);
   return words.join(", ") || t("session.none");
-}
-
-/** Why a frame was dropped or refused; a newer server's reason by its own name. @param {string} reason */
-function reasonText(reason) {
-  const key = `reason.${reason}`;
-  return has(key) ? t(key) : reason.replaceAll("_", " ");
 }

@@ -2,6 +2,7 @@
 
 import { integer, size } from "../shared/format.js";
 import { t } from "../shared/i18n.js";
+import { reasonText } from "../shared/reasons.js";
 
 /** @typedef {import("./frame_loop.js").Trouble} Trouble */
 
@@ -61,7 +62,9 @@ export class Hints {
   /** @param {Trouble} trouble @param {number} now */
   trouble(trouble, now) {
     const explain = TROUBLES[trouble.code];
-    const text = explain ? explain(trouble) : t("hint.frame_refused", { reason: trouble.message });
+    const text = explain
+      ? explain(trouble)
+      : t("hint.frame_refused", { reason: reasonText(trouble.code, trouble.message) });
     if (text !== null) this.#trouble = { text, until: now + TROUBLE_SHOWN_MS };
   }
 

@@ -1,6 +1,7 @@
 /** A still picture: sent to the server's thorough search, in a form that the server accepts. */
 
 import { t } from "../shared/i18n.js";
+import { reasonText } from "../shared/reasons.js";
 import { frameSize } from "./geometry.js";
 
 /** @typedef {import("./connection.js").Result} Result */
@@ -82,7 +83,8 @@ async function post(body) {
 /** @param {Response} response */
 async function reasonOf(response) {
   try {
-    return String((await response.json()).error);
+    const { code, error } = await response.json();
+    return reasonText(code, String(error));
   } catch {
     return String(response.status);
   }
