@@ -31,14 +31,20 @@ KEYS: Final = (
     show_default=True,
     help="How often each is played, there and back.",
 )
+@click.option(
+    "--jpeg",
+    type=click.IntRange(1, 100),
+    metavar="QUALITY",
+    help="Send frames as JPEG of this quality, as a page does (it uses up to 80): those with large faces are then decoded smaller.",
+)
 @json_option
-def command(clips: tuple[Path, ...], rounds: int, json: Path | None) -> int:
+def command(clips: tuple[Path, ...], rounds: int, jpeg: int | None, json: Path | None) -> int:
     """Play clips at their own speed as a camera, and print how steady numbers and labels are.
 
     A track switch is a number more than there are faces on any one frame. Presence is the share of all frames on which
     that face was labelled.
     """
-    figures = {clip.name: measure(clip, rounds) for clip in clips}
+    figures = {clip.name: measure(clip, rounds, jpeg) for clip in clips}
     rows = [
         (name, *(face[key] for key in KEYS), figure["track_switches"])
         for name, figure in figures.items()
@@ -48,12 +54,13 @@ def command(clips: tuple[Path, ...], rounds: int, json: Path | None) -> int:
     return 0
 
 
-def measure(clip: Path, rounds: int) -> dict:
+def measure(clip: Path, rounds: int, jpeg: int | None = None) -> dict:
     """The figures of one clip.
 
     Args:
         clip: a video file that OpenCV reads.
         rounds: how often it is played, forwards and backwards by turns, so that it has no cut.
+        jpeg: quality, 1 to 100, of the frames that are sent; None to analyse the clip's own.
     """
     from vision.pipeline import FaceAnalyzer
     from vision.tracking import FaceTracker
@@ -65,7 +72,11 @@ def measure(clip: Path, rounds: int) -> dict:
     most = count = 0
     for frame in (frame for turn in range(rounds) for frame in frames[:: -1 if turn % 2 else 1]):
         count += 1
-        faces = analyzer.analyze(frame, tracker).to_dict()["faces"]
+        if jpeg is None:
+            analysis = analyzer.analyze(frame, tracker)
+        else:
+            analysis = analyzer.analyze_bytes(_encoded(frame, jpeg), tracker=tracker)
+        faces = analysis.to_dict()["faces"]
         most = max(most, len(faces))
         for face in faces:
             seen.setdefault(face["track"], []).append(face)
@@ -75,6 +86,12 @@ def measure(clip: Path, rounds: int) -> dict:
         "track_switches": len(seen) - most,
         "tracks": [_steadiness(number, faces, count, fps) for number, faces in seen.items()],
     }
+
+
+def _encoded(frame: Image, quality: int) -> bytes:
+    import cv2
+
+    return cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
 
 
 def _read(clip: Path) -> tuple[float, list[Image]]:
