@@ -53,7 +53,8 @@ def bare(tmp_path: Path) -> Path:
     """A folder with run.py that was never set up, and cannot be: nothing asked of it here may need that."""
     shutil.copy(ROOT / "run.py", tmp_path)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    shutil.copytree(ROOT / "launcher", tmp_path / "launcher", ignore=shutil.ignore_patterns("__pycache__"))
+    for package in ("launcher", "bundling"):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
     return tmp_path
 
 

@@ -139,8 +139,8 @@ def _make(folder: Path) -> Copy:
     home.mkdir()
     shutil.copy(ROOT / "run.py", home)
     shutil.copy(ROOT / "pyproject.toml", home)  # the version stands there
-    shutil.copytree(ROOT / "launcher", home / "launcher", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "bundling", home / "bundling", ignore=shutil.ignore_patterns("__pycache__"))
+    for package in ("launcher", "bundling"):
+        shutil.copytree(ROOT / package, home / package, ignore=shutil.ignore_patterns("__pycache__"))
     environment = _without_settings() | {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
     copy = Copy(home, wheels, environment)
     copy.lock("requirements.lock", "probe", "1.0", "VERSION = '1.0'\n")
