@@ -66,8 +66,10 @@ def test_a_camera_appears_with_its_figures_and_goes_when_it_stops(
         assert page.locator("#people-total").inner_text() == "1 face"
         for task in ("expression", "age", "gender"):
             assert page.locator(f"#people-{task} [data-none=false] .bar-number").all_inner_texts() == ["1"]
+        live.page.get_by_role("button", name="Settings").click()
         live.page.get_by_label("Name on the dashboard").fill("  Front <b>door</b>  ")
         live.page.get_by_label("Name on the dashboard").press("Enter")
+        live.page.locator("#settings").get_by_role("button", name="Close").click()
         page.get_by_role("button", name="Front <b>door</b>").wait_for()  # as text, whatever it is
         assert row.get_by_text("this browser").is_hidden(), "the camera is another browser's"
         page.evaluate("(keys) => localStorage.setItem('raut.own_cameras', keys)", live.own_cameras())

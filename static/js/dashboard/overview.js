@@ -1,13 +1,14 @@
 /** The dashboard's first row: what the whole server does at this moment. */
 
-import { byId, make, setText } from "../shared/elements.js";
-import { decimal, durationParts, finePercent, integer, milliseconds, NOTHING } from "../shared/format.js";
+import { byId } from "../shared/elements.js";
+import { decimal, durationParts, finePercent, integer, milliseconds } from "../shared/format.js";
 import { t } from "../shared/i18n.js";
+import { MeterRow } from "../shared/meter_row.js";
 import { level } from "./advice.js";
 import { cameraName } from "./camera_name.js";
 
 /** @typedef {import("./watch_connection.js").Snapshot} Snapshot */
-/** @typedef {{value: string, unit?: string, detail: string, state?: string}} Reading */
+/** @typedef {import("../shared/meter_row.js").Reading} Reading */
 
 const NAMES = /** @type {const} */ ([
   "cameras",
@@ -21,35 +22,11 @@ const NAMES = /** @type {const} */ ([
 ]);
 
 export class Overview {
-  /** @type {Record<string, {root: HTMLElement, value: HTMLElement, unit: HTMLElement, detail: HTMLElement}>} */ #meters =
-    {};
-
-  constructor() {
-    for (const name of NAMES) {
-      const value = make("span", { class: "meter-value", text: NOTHING });
-      const unit = make("span", { class: "meter-unit" });
-      const detail = make("span", { class: "meter-detail" });
-      const root = make(
-        "div",
-        { class: "meter" },
-        make("dt", { text: t(`overview.${name}`) }),
-        make("dd", {}, value, unit, detail),
-      );
-      root.dataset.meter = name;
-      byId("overview").append(root);
-      this.#meters[name] = { root, value, unit, detail };
-    }
-  }
+  #row = new MeterRow(byId("overview"), NAMES, (name) => t(`overview.${name}`));
 
   /** @param {Snapshot} snapshot */
   update(snapshot) {
-    for (const [name, reading] of Object.entries({ ...cameras(snapshot), ...counts(snapshot) })) {
-      const { root, value, unit, detail } = this.#meters[name];
-      setText(value, reading.value);
-      setText(unit, reading.unit ?? "");
-      setText(detail, reading.detail);
-      root.dataset.state = reading.state ?? "";
-    }
+    this.#row.show({ ...cameras(snapshot), ...counts(snapshot) });
   }
 }
 

@@ -1,44 +1,26 @@
 /** The row of numbers: rates, round trip, drops, bytes. */
 
-import { byId, make, setText } from "../shared/elements.js";
+import { byId } from "../shared/elements.js";
 import { decimal, finePercent, integer, milliseconds, NOTHING, size } from "../shared/format.js";
 import { t } from "../shared/i18n.js";
+import { MeterRow } from "../shared/meter_row.js";
 
 /** What the paper reached, in results per second. */
 export const PAPER_FPS = 12.86;
 
-/** @typedef {{value: string, unit: string, detail: string, title?: string}} Reading */
+/** @typedef {import("../shared/meter_row.js").Reading} Reading */
 
 const NAMES = /** @type {const} */ (["results", "camera", "display", "round_trip", "dropped", "sent"]);
 
 export class Meters {
-  /** @type {Map<string, {value: HTMLElement, unit: HTMLElement, detail: HTMLElement, root: HTMLElement}>} */ #meters =
-    new Map();
-
-  constructor() {
-    const list = byId("meters");
-    for (const name of NAMES) {
-      const value = make("span", { class: "meter-value", text: NOTHING });
-      const unit = make("span", { class: "meter-unit" });
-      const detail = make("span", { class: "meter-detail" });
-      const root = make(
-        "div",
-        { class: "meter" },
-        make("dt", { text: t(`meter.${name}`) }),
-        make("dd", {}, value, unit, detail),
-      );
-      root.dataset.meter = name;
-      list.append(root);
-      this.#meters.set(name, { value, unit, detail, root });
-    }
-  }
+  #row = new MeterRow(byId("meters"), NAMES, (name) => t(`meter.${name}`));
 
   /**
    * @param {ReturnType<import("./session_metrics.js").SessionMetrics["snapshot"]>} figures
    * @param {{camera: {width: number, height: number}, frame: {width: number, height: number}}} sizes
    */
   update(figures, sizes) {
-    this.#show({ ...rates(figures, sizes.camera), ...traffic(figures, sizes.frame) });
+    this.#row.show({ ...rates(figures, sizes.camera), ...traffic(figures, sizes.frame) });
   }
 
   /**
@@ -50,7 +32,7 @@ export class Meters {
   showPicture(figures, sent) {
     this.clear();
     const { value, unit } = size(figures.bytes_per_frame);
-    this.#show({
+    this.#row.show({
       round_trip: { value: milliseconds(figures.round_trip_ms.p50), unit: t("unit.ms"), detail: "" },
       sent: { value, unit, detail: `${sent.width} × ${sent.height}` },
     });
@@ -58,19 +40,7 @@ export class Meters {
 
   /** No figures. */
   clear() {
-    this.#show(Object.fromEntries(NAMES.map((name) => [name, { value: NOTHING, unit: "", detail: "" }])));
-  }
-
-  /** @param {Record<string, Reading>} readings */
-  #show(readings) {
-    for (const [name, { value, unit, detail, title = "" }] of Object.entries(readings)) {
-      const meter = this.#meters.get(name);
-      if (!meter) continue;
-      setText(meter.value, value);
-      setText(meter.unit, unit);
-      setText(meter.detail, detail);
-      if (meter.root.title !== title) meter.root.title = title;
-    }
+    this.#row.show(Object.fromEntries(NAMES.map((name) => [name, { value: NOTHING }])));
   }
 }
 
