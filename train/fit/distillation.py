@@ -7,6 +7,7 @@ ones (Beyer et al. 2022, "Knowledge distillation: a good teacher is patient and 
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -37,8 +38,8 @@ class Distillation(layers.Layer):
         for teacher in teachers:
             if missing := set(weights) - {layer.name for layer in teacher.layers}:
                 raise ValueError(f"a teacher has no head for {', '.join(sorted(missing))}")
-            teacher.trainable = False
-        self.teachers, self.weighted = list(teachers), dict(weights)
+        self.teachers = [_frozen_copy(teacher, f"teacher{number}") for number, teacher in enumerate(teachers, start=1)]
+        self.weighted = dict(weights)
 
     def call(self, images: Tensor, logits: dict[str, Tensor], training: bool = False) -> dict[str, Tensor]:
         """Compare.
@@ -60,3 +61,21 @@ class Distillation(layers.Layer):
     def compute_output_shape(self, images_shape: Any, logits_shape: Any) -> Any:
         """The logits' own shapes."""
         return logits_shape
+
+
+def _frozen_copy(teacher: keras.Model, prefix: str) -> keras.Model:
+    """A teacher whose layers have names of their own.
+
+    Keras on torch knows a model's weights by their paths alone. Where a teacher's layers were called as the network's are, it
+    zeroed the gradients of one of the two before a step, and the network's added up from step to step.
+    """
+
+    def renamed(layer: layers.Layer) -> layers.Layer:
+        return type(layer).from_config(layer.get_config() | {"name": f"{prefix}_{layer.name}"})
+
+    state = random.getstate()  # the copy's first weights are drawn, and replaced; what is drawn after them must not change
+    copy = keras.models.clone_model(teacher, clone_function=renamed)
+    random.setstate(state)
+    copy.set_weights(teacher.get_weights())
+    copy.trainable = False
+    return copy

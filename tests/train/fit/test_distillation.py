@@ -52,6 +52,18 @@ def test_the_loss_is_the_cross_entropy_with_their_mean_scores(teachers):
     assert float(sum(matching.losses)) == pytest.approx(expected, rel=1e-4)
 
 
+def test_no_weight_of_a_teacher_has_the_path_of_another_weight(teachers):
+    """Keras on torch would zero the gradients of one of the two only, and training would forget what it started from."""
+    network = build_network(replace(RECIPE, auxiliary={}))
+    model = training._with_augmentation(network, replace(RECIPE, auxiliary={}), teachers)
+    paths = [weight.path for weight in model.variables]
+    assert len(set(paths)) == len(paths)
+    assert len(paths) >= 3 * len(network.weights)  # the teachers' are among them
+    assert {weight.path for weight in model.trainable_variables} == {
+        weight.path for weight in network.trainable_variables
+    }
+
+
 def test_they_are_not_asked_outside_of_training(teachers):
     matching = Distillation(teachers, {"gender": 1.0})
     matching(IMAGES, build_network(RECIPE)(IMAGES), training=False)
