@@ -7,7 +7,7 @@ at the end, `network.keras`.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -154,9 +154,8 @@ def train(
     history = open_run(recipe, folder, fresh)
     keras.utils.set_random_seed(recipe.seed)
     network = build_network(recipe)
-    if start is not None:
-        take_weights(network, start)
-    begun = network.get_weights()
+    untaught = take_weights(network, start) if start is not None else []
+    begun = {layer.name: layer.get_weights() for layer in network.layers if layer.name not in untaught}
     if recipe.backbone and not history:
         load_trunk(network, recipe)
     learning = network
@@ -174,12 +173,24 @@ def train(
     if recipe.symmetric:
         to_plain(learning, network)
     if recipe.start_share:
-        share = recipe.start_share
-        network.set_weights(
-            [share * old + (1 - share) * new for old, new in zip(begun, network.get_weights(), strict=True)]
-        )
+        average_with(network, begun, recipe.start_share)
     network.save(folder / "network.keras")
     return network
+
+
+def average_with(network: keras.Model, others: Mapping[str, list[NDArray[np.float32]]], share: float) -> None:
+    """Make a network's weights a mean with others of the same layers; what the others lack, such as a new head, stays.
+
+    Args:
+        network: its weights are replaced.
+        others: layer's name -> weights.
+        share: of the others in the mean.
+    """
+    for name, weights in others.items():
+        layer = network.get_layer(name)
+        layer.set_weights(
+            [share * old + (1 - share) * new for old, new in zip(weights, layer.get_weights(), strict=True)]
+        )
 
 
 def _train_stage(

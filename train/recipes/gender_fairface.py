@@ -14,6 +14,6 @@ RECIPE = replace(
     start="age_fairface",
     auxiliary={"age": 0.25},
     epochs=2,
-    learning_rate=3e-4,
+    learning_rate=5e-4,
     seed=4301,
 )

@@ -38,7 +38,7 @@ def labels():
 @pytest.mark.parametrize(
     ("strengths", "weights"),
     [
-        ((1.0, 6.0), (0.7, 1.0)),  # the votes' head knows nearly all
+        ((1.0, 6.0), (0.4, 1.0)),  # the votes' head knows nearly all, and its logits are six times as large
         ((6.0, 1.0), (0.0, 0.3)),  # the label's does
         ((2.0, 2.0), (0.3, 0.7)),  # each as much: together they know more
     ],
