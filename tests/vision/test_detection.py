@@ -7,8 +7,9 @@ import skimage.data
 
 from vision.blazeface import make_anchors, suppress_overlaps
 from vision.boxes import Face, intersection_over_union
-from vision.detection import DETECTORS, BlazeFaceDetector, ScanMemory, make_detector, regions
+from vision.detection import DETECTORS, BlazeFaceDetector, ScanMemory, make_detector
 from vision.orientation import turned, turned_back
+from vision.regions import fine_regions, regions
 
 FACE = (178.0, 80.0, 95.0, 95.0)
 """Where the astronaut's face is, by eye."""
@@ -135,7 +136,7 @@ class TestCascade:
     def test_a_picture_by_itself_is_searched_everywhere(self, counted, portrait):
         detector, runs = counted
         detector.detect(portrait)
-        assert len(runs) == len(regions(512, 512))
+        assert len(runs) == len(fine_regions(512, 512))
 
     def test_far_faces_are_all_found_in_time_and_then_on_every_frame(self, blazeface, portrait):
         places = [(40, 60), (600, 380), (1000, 150)]

@@ -33,7 +33,7 @@ BLINK_S: Final = 0.3
 """A face that was missed for less may come back in the second stage."""
 
 SURE: Final = 0.5
-"""Least score of a face in the first stage, and of one that starts a track."""
+"""Least score of a face in the first stage, and of one that starts a track; the detector asks more of a newcomer itself."""
 
 
 class FaceTracker:
