@@ -114,6 +114,16 @@ def with_present_names(written: dict[str, Any]) -> dict[str, Any]:
     return {RENAMED.get(name, name): value for name, value in written.items()}
 
 
+def saw_unlabelled(written: dict[str, Any]) -> bool:
+    """Whether images of the other dataset were looked at by a network, or by one that it goes on from.
+
+    Args:
+        written: its recipe as JSON, with present names.
+    """
+    start = written.get("start")
+    return bool(written.get("unlabelled")) or bool(start and saw_unlabelled(asdict(load_recipe(start))))
+
+
 def differences(written: dict[str, Any], recipe: Recipe) -> list[str]:
     """The fields in which a run's recipe.json differs from a recipe.
 

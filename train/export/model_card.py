@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from train.recipe import with_present_names
+from train.recipe import saw_unlabelled, with_present_names
 from vision.tasks import TASKS
 
 
@@ -69,8 +69,8 @@ def model_card(metrics: dict) -> str:
     """
     task, test, made = metrics["task"], metrics["test"], metrics["provenance"]
     about, dataset = _ABOUT[task], TASKS[task].dataset
-    unlabelled = with_present_names(metrics["recipe"]).get("unlabelled")
-    others = [name for name in ("FER2013", "UTKFace") if name != dataset and unlabelled]
+    saw_others = saw_unlabelled(with_present_names(metrics["recipe"]))
+    others = [name for name in ("FER2013", "UTKFace") if name != dataset and saw_others]
     made_by, title, file = made["command"], "model card", "the shipped int8 file"
     judged_by = f"python run.py evaluate --data DIR --task {task}"
     if made["recipe"].startswith("paper_"):  # its file is not in the repository: who wants it trains it

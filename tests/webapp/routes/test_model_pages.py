@@ -15,7 +15,7 @@ import pytest
 
 from benchmarks.harness.serving import Server
 from tests.webapp.lan import LanServer
-from train.recipe import with_present_names
+from train.recipe import saw_unlabelled, with_present_names
 from vision.tasks import MODELS_DIR, TASKS
 from webapp.routes.model_groups import groups_of
 from webapp.routes.models import PICTURES, cards
@@ -89,7 +89,7 @@ def test_says_what_they_are_for_and_what_not(server: Server) -> None:
 def test_names_the_other_dataset_where_a_model_looked_at_it(server: Server, task: str) -> None:
     card = page_of(server).split(f'<article class="model" id="{task}"')[1].split("</article>")[0]
     other = "UTKFace" if task == "expression" else "FER2013"
-    has_seen_it = bool(with_present_names(metrics_of(task)["recipe"])["unlabelled"])
+    has_seen_it = saw_unlabelled(with_present_names(metrics_of(task)["recipe"]))
     assert (f"{other}’s faces were used as well, without labels" in card) == has_seen_it
     licence = card.split("<dt>Licence</dt>")[1].split("</dd>")[0]
     assert (other in licence) == has_seen_it
