@@ -1,21 +1,24 @@
-"""Age: what ships. The student, trained for three more epochs at a low rate on the labels, without MixUp and with less erasing.
+"""Age: what ships. From UTKFace and FairFace together, with gender beside it.
 
-A network whose teachers saw mixed faces is never quite sure of a year; the labels are. On the validation images it then gets
-63.7 % of the decades right and is 4.47 years off, as a float network (before: 62.6 %, 4.52 years). Expression and gender only
-lost by the same.
+FairFace says a bin, not a year: the loss is of all that the network expects within the bin. A fifth of the images lose their
+colour and the others' is turned a little, so that neither make-up nor dress is a short cut. It starts from the network that
+learnt UTKFace alone. Three epochs, half an hour on one CPU core.
 """
 
 from dataclasses import replace
 
-from train.recipes.age_student import RECIPE as STUDENT
+from train.recipes.age_utkface import RECIPE as UTKFACE
 
 RECIPE = replace(
-    STUDENT,
-    start="age_student",
-    teachers=(),
+    UTKFACE,
+    start="age_utkface",
+    fairface=True,
+    auxiliary={"gender": 1.0},
+    live=0.0,
     epochs=3,
     batch_size=128,
-    learning_rate=2e-4,
-    augmentation=replace(STUDENT.augmentation, mixup=0.0, erasing=0.1),
-    seed=3001,
+    learning_rate=6e-4,
+    dropout=0.1,
+    augmentation=replace(UTKFACE.augmentation, grey=0.2, colour=0.1, erasing=0.15),
+    seed=4201,
 )
