@@ -51,6 +51,7 @@ def video_dir() -> Path:
     return _present(DATA / "video", "two_people.mp4", "classroom.mp4")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the marks in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run one browser and one server at a time: both are judged by the clock. All else is shared out by file."""
     for item in items:
