@@ -18,8 +18,11 @@ if TYPE_CHECKING:  # OpenCV is loaded to measure, not to show help
 
 KEYS: Final = (
     *("track", "presence", "expression_changes_per_minute", "gender_changes_per_minute", "age_sd_years"),
-    "age_years",
+    *("age_years", "unpleasant_share", "unsure_share"),
 )
+
+UNPLEASANT: Final = ("angry", "disgust", "fear", "sad")
+"""What people who sit and listen must not be called."""
 
 
 @click.command()
@@ -42,7 +45,7 @@ def command(clips: tuple[Path, ...], rounds: int, jpeg: int | None, json: Path |
     """Play clips at their own speed as a camera, and print how steady numbers and labels are.
 
     A track switch is a number more than there are faces on any one frame. Presence is the share of all frames on which
-    that face was labelled.
+    that face was labelled; the other shares are of these: called angry, disgust, fear or sad, and unsure.
     """
     figures = {clip.name: measure(clip, rounds, jpeg) for clip in clips}
     rows = [
@@ -121,7 +124,14 @@ def _steadiness(number: int, faces: list[dict], frames: int, fps: float) -> dict
         "gender_changes_per_minute": round(_changes(face["gender"]["label"] for face in faces) / minutes, 2),
         "age_sd_years": round(float(np.std(years)), 2),
         "age_years": round(float(np.median(years)), 1),
+        "unpleasant_share": _share(face["expression"]["label"] in UNPLEASANT for face in faces),
+        "unsure_share": _share(face["expression"]["unsure"] for face in faces),
     }
+
+
+def _share(verdicts: Iterable[bool]) -> float:
+    told = list(verdicts)
+    return round(sum(told) / len(told), 4)
 
 
 def _changes(labels: Iterable[str]) -> int:

@@ -37,11 +37,12 @@ MAY_IMPORT: dict[str, set[str]] = {
         "vision.boxes", "vision.frame", "vision.litert", "vision.blazeface", "vision.orientation", "vision.haar",
         "vision.regions",
     },
+    "vision.quality": {"vision.boxes", "vision.frame"},
     "vision.classifiers": {"vision.tasks", "vision.alignment", "vision.litert"},
     "vision.tracking": {"vision.tasks", "vision.boxes", "vision.frame", "vision.detection"},
     "vision.pipeline": {
         "vision.tasks", "vision.boxes", "vision.frame", "vision.alignment", "vision.detection", "vision.classifiers",
-        "vision.tracking",
+        "vision.tracking", "vision.quality",
     },
     "vision.files": {"vision.tasks", "vision.limits", "vision.frame", "vision.tracking", "vision.pipeline"},
     "vision.__main__": {"cli", "vision.limits", "vision.pipeline", "vision.files"},

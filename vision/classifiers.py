@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -43,6 +44,10 @@ SHOWN: Final = "shown"
 """The output of a model file that is for people to see, where that is not what the dataset's labels say."""
 
 
+FIGURES: Final = "metrics.json"
+"""What lies beside a model file and tells how it was made and how good it is."""
+
+
 class Classifier:
     """One CNN from a crop to a distribution over its outputs.
 
@@ -54,6 +59,8 @@ class Classifier:
         task: whose CNN it is.
         geometry: the crop that it wants.
         head: name of the output that `scores` reads.
+        unsure_below: the score under which what is shown is as likely wrong as right, by the file's figures; 0 where they
+            do not say.
     """
 
     def __init__(self, task: Task, path: Path, threads: int = 1, shown: bool = False):
@@ -81,6 +88,7 @@ class Classifier:
                 f"from {self._model.input_dtype} {self._model.input_shape}"
             )
         self.geometry = task.geometry(self._model.input_shape[0])
+        self.unsure_below = _unsure_below(path.with_name(FIGURES)) if self.head == SHOWN else 0.0
 
     @classmethod
     def shipped(cls, task: Task, models: Path = MODELS_DIR, threads: int = 1, shown: bool = False) -> Classifier:
@@ -101,6 +109,15 @@ class Classifier:
     def scores_of(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(N, size, size, channels) uint8 -> (N, outputs) float32, one crop after the other; see `Scorer`."""
         return np.stack([self.scores(crop) for crop in crops])
+
+
+def _unsure_below(figures: Path) -> float:
+    try:
+        return float(json.loads(figures.read_text(encoding="utf-8"))["unsure"]["below"])
+    except (OSError, KeyError, TypeError):  # a model by itself, or one from before this was measured
+        return 0.0
+    except ValueError as error:
+        raise ModelError(f"{figures} is damaged ({error}): restore it from the repository") from error
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -17,14 +17,20 @@ from vision.boxes import Box, Face
 from vision.classifiers import Classifier
 from vision.detection import Detector, ScanMemory, make_detector
 from vision.frame import DEFAULT_LIMITS, REDUCTIONS, EncodedFrame, FrameLimits, Image
+from vision.quality import OK, quality_of
 from vision.tasks import AGE, EXPRESSION, GENDER, MODELS_DIR, STAGES, TASKS, CropGeometry, Task
 from vision.tracking import FaceTracker, Track
 from vision.tracking.appearance import looks_of
+from vision.tracking.steadiness import without
 
 Scores = NDArray[np.float32]
 
 FEW_FACES: Final = 4
 """With more of them on a frame, an expression is looked at on every second frame: 15 times a second."""
+
+
+BADLY_SEEN: Final = 0.3
+"""What a look at a face that is small, turned, dark or blurred counts against one at a face that is well seen."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +43,18 @@ class FaceAnalysis:
         scores: for each task its distribution: expression (7,), age (101,) by year, gender (2,).
         labels: of expression and gender the index of the label that is shown. Of a picture by itself it is the
             likeliest; of a camera's face it holds until another is clearly likelier.
+        second: the index of the likeliest other expression.
+        unsure: whether the expression is as likely another one.
+        quality: how well the face can be seen, one of `vision.quality.QUALITIES`.
     """
 
     face: Face
     track: int | None
     scores: Mapping[str, Scores]
     labels: Mapping[str, int]
+    second: int
+    unsure: bool
+    quality: str
 
     def to_dict(self, width: int, height: int) -> dict:
         """The face as JSON, its box within the frame."""
@@ -52,10 +64,15 @@ class FaceAnalysis:
             "box": _clip(self.face.box, width, height),
             "score": round(self.face.score, 3),
             "keypoints": [[round(x, 1), round(y, 1)] for x, y in keypoints],
-            EXPRESSION.name: self._labelled(EXPRESSION),
+            EXPRESSION.name: self._labelled(EXPRESSION) | self._doubted(),
             AGE.name: _aged(self.scores[AGE.name]),
             GENDER.name: self._labelled(GENDER),
+            "quality": self.quality,
         }
+
+    def _doubted(self) -> dict:
+        likeliest = (self.labels[EXPRESSION.name], self.second)
+        return {"unsure": self.unsure, "likeliest": [EXPRESSION.labels[index] for index in likeliest]}
 
     def _labelled(self, task: Task) -> dict:
         scores = zip(task.labels, self.scores[task.name].tolist(), strict=True)
@@ -110,6 +127,7 @@ class FaceAnalyzer:
     def __init__(self, detector: Detector, classifiers: Mapping[str, Classifier]):
         """Take what is loaded already; `classifiers` has one for each of `TASKS`."""
         self._detector, self._classifiers = detector, classifiers
+        self._unsure_below = classifiers[EXPRESSION.name].unsure_below
         self._sharp_sizes = {name: sharp_size(classifier.geometry) for name, classifier in classifiers.items()}
 
     @classmethod
@@ -195,15 +213,24 @@ class FaceAnalyzer:
         """A face of a picture by itself: every CNN looks at it."""
         scores = {name: self._look(classifier, seen, watch) for name, classifier in self._classifiers.items()}
         labels = {name: int(TASKS[name].classes(scores[name]).argmax()) for name in scores}
-        return FaceAnalysis(seen.face, None, scores, labels)
+        expression, label = scores[EXPRESSION.name], labels[EXPRESSION.name]
+        unsure = bool(expression[label] < self._unsure_below)
+        second = int(without(expression, label).argmax())
+        return FaceAnalysis(seen.face, None, scores, labels, second, unsure, self._quality(seen))
 
     def _follow(self, seen: _SeenFace, track: Track, watch: _Stopwatch, many: bool) -> FaceAnalysis:
         """A camera's face, one of `many` or of few: the CNNs look at it when its track wants that."""
+        quality = self._quality(seen)
+        trust = 1.0 if quality == OK else BADLY_SEEN
         for classifier in self._classifiers.values():
             if track.wants(classifier.task) and not (many and track.may_rest(classifier.task)):
-                track.learn(classifier.task, self._look(classifier, seen, watch))
+                track.learn(classifier.task, self._look(classifier, seen, watch), trust)
         labels = {name: track.label(TASKS[name]) for name in self._classifiers}
-        return FaceAnalysis(seen.face, track.number, dict(track.scores), labels)
+        second, unsure = track.doubt_about(EXPRESSION, labels[EXPRESSION.name], self._unsure_below)
+        return FaceAnalysis(seen.face, track.number, dict(track.scores), labels, second, unsure, quality)
+
+    def _quality(self, seen: _SeenFace) -> str:
+        return quality_of(seen.face, seen.crop(self._classifiers[EXPRESSION.name].geometry))
 
     @staticmethod
     def _look(classifier: Classifier, seen: _SeenFace, watch: _Stopwatch) -> Scores:

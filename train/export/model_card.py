@@ -125,7 +125,19 @@ def _for_people(metrics: dict) -> str:
 label^{1 - fusion["votes_weight"]:.2f} * votes^{fusion["votes_weight"]:.2f} / prior^{fusion["prior_power"]:.2f}, normalized,
 at temperature {fusion["temperature"]:.2f}. Weight and power were chosen on {fusion["images"]:,} images of PublicTest. Against most people's answer it is right in
 {100 * test["accuracy"]:.1f} % of {test["images"]:,} images of PrivateTest (macro recall {100 * test["macro_recall"]:.1f} %).
-"""
+{_unsure(metrics)}"""
+
+
+def _unsure(metrics: dict) -> str:
+    """When it is said that an answer is unsure; nothing for a file of which that was not measured."""
+    if "unsure" not in metrics:
+        return ""
+    one, test = metrics["unsure"], metrics["unsure"]["test"]
+    return (
+        f"Below a score of {one['below']:.2f} it is unsure: as likely wrong as right (chosen on {one['images']:,} images of PublicTest). "
+        f"On PrivateTest {100 * test['unsure']:.1f} % are, of which {100 * test['right_when_unsure']:.0f} % are right; of the others "
+        f"{100 * test['right_when_sure']:.0f} % (images on which people were of no clear opinion included).\n"
+    )
 
 
 def _of_all_races(test: dict) -> str:

@@ -24,8 +24,9 @@ from train.evaluation.plots import draw_confusion
 from train.export.calibration import at_temperature, expected_calibration_error, without_calibration
 from train.export.export import Exported
 from train.export.model_card import model_card
+from train.export.unsure import unsure_figures
 from train.recipe import Recipe
-from vision.classifiers import Classifier
+from vision.classifiers import SHOWN, Classifier
 from vision.tasks import TASKS, Task
 
 LIBRARIES = ("tensorflow", "keras", "numpy", "opencv-python-headless", "ai-edge-litert")
@@ -90,6 +91,9 @@ def _judge(metrics: dict, test: FaceDataset, source: Path, folder: Path) -> None
     report, metrics["test"] = evaluate_int8(task, folder / "model.tflite", test)
     if fairface := fairface_figures(Classifier(task, folder / "model.tflite"), source):
         metrics["test"]["fairface"] = fairface
+    shown = Classifier(task, folder / "model.tflite", threads=2, shown=True)
+    if shown.head == SHOWN and "votes" in test.labels:
+        metrics["unsure"] = unsure_figures(shown, test)
     if "calibration" in metrics:
         metrics["calibration"]["test"] = _calibration_on_test(task, metrics["calibration"], test, folder)
     (folder / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")

@@ -47,3 +47,41 @@ class HeldLabel:
         if self._lead >= self._margin * self._seconds:
             self._held, self._lead = best, 0.0
         return self._held
+
+    def drop(self, label: int) -> None:
+        """Hold no label any more, if it is this one."""
+        if self._held == label:
+            self._held, self._lead = None, 0.0
+
+
+class HeldDoubt:
+    """What a label most likely is otherwise, and whether it is unsure at all; both held as a label is."""
+
+    def __init__(self, margin: float, seconds: float):
+        """Take margin and seconds of a `HeldLabel`."""
+        self._second, self._unsure = HeldLabel(margin, seconds), HeldLabel(margin, seconds)
+
+    def update(self, scores: Scores, label: int, unsure_below: float, elapsed: float) -> tuple[int, bool]:
+        """Look at the smoothed scores.
+
+        Args:
+            scores: (outputs,), summing to 1.
+            label: what is shown.
+            unsure_below: the score under which a label is as likely wrong as right.
+            elapsed: seconds since the last look.
+
+        Returns:
+            The index of the likeliest other label, and whether the shown one is unsure.
+        """
+        self._second.drop(label)
+        second = self._second.update(without(scores, label), elapsed)
+        half_a_lead = (float(scores[label]) - unsure_below) / 2
+        unsure = self._unsure.update(np.array([half_a_lead, -half_a_lead], np.float32), elapsed)
+        return second, bool(unsure)
+
+
+def without(scores: Scores, label: int) -> Scores:
+    """The scores with one label's made so low that any other is likelier."""
+    rest = scores.copy()
+    rest[label] = -1
+    return rest

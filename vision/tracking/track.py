@@ -13,7 +13,7 @@ from vision.tasks import TASKS, Task
 from vision.tracking.appearance import Look
 from vision.tracking.doubt import Doubt, disagree
 from vision.tracking.motion import Motion
-from vision.tracking.steadiness import HeldLabel
+from vision.tracking.steadiness import HeldDoubt, HeldLabel
 
 Scores = NDArray[np.float32]
 
@@ -79,6 +79,7 @@ class Track:
         self._labels = {
             task.name: HeldLabel(*(_FLEETING_LABEL if task.is_fleeting else _STEADY_LABEL)) for task in TASKS.values()
         }
+        self._held_doubt = HeldDoubt(*_FLEETING_LABEL)
         self._learned_at: dict[str, float] = {}
 
     @property
@@ -131,25 +132,28 @@ class Track:
         phase = (_PHASES[task.name] + self.number * 0.3) * SECONDS_BETWEEN_LOOKS
         return (now + phase) // SECONDS_BETWEEN_LOOKS != (before + phase) // SECONDS_BETWEEN_LOOKS
 
-    def learn(self, task: Task, scores: Scores) -> Scores:
+    def learn(self, task: Task, scores: Scores, trust: float = 1.0) -> Scores:
         """Take a CNN's scores in and give the smoothed ones.
 
         Args:
             task: whose they are.
             scores: (outputs,) float32, sums to 1.
+            trust: 0 to 1, how much they count against a look at a face that is well seen.
 
         Returns:
             The same shape, still summing to 1.
         """
         if not task.is_fleeting and self._is_doubtful(task, scores):
             return self.scores[task.name]
-        return self._average(task, scores)
+        return self._average(task, scores, trust)
 
-    def _average(self, task: Task, scores: Scores) -> Scores:
+    def _average(self, task: Task, scores: Scores, trust: float = 1.0) -> Scores:
         looks = self.looks[task.name] = self.looks.get(task.name, 0) + 1
         weight = 1 / min(looks, LONGEST_MEMORY)
         if task.is_fleeting and looks > 1:
             weight = 1 - 0.5 ** ((self.seen_at - self._learned_at[task.name]) / EXPRESSION_HALF_LIFE_S)
+        if looks > 1:
+            weight *= trust
         self._learned_at[task.name] = self.seen_at
         before = self.scores.get(task.name, scores)
         self.scores[task.name] = before + np.float32(weight) * (scores - before)
@@ -158,6 +162,10 @@ class Track:
     def label(self, task: Task) -> int:
         """The index of the label that is shown for a task: the best of its classes, but held until it is clearly beaten."""
         return self._labels[task.name].update(task.classes(self.scores[task.name]), self.seen_at - self._seen_before)
+
+    def doubt_about(self, task: Task, label: int, unsure_below: float) -> tuple[int, bool]:
+        """What the label of a fleeting task most likely is otherwise, and whether it is unsure; see `HeldDoubt.update`."""
+        return self._held_doubt.update(self.scores[task.name], label, unsure_below, self.seen_at - self._seen_before)
 
     def _is_doubtful(self, task: Task, scores: Scores) -> bool:
         """Whether a look is kept apart, because it may be of another person."""
