@@ -37,7 +37,7 @@ def check_result(result: dict, width: int, height: int) -> None:
     assert set(result["timings_ms"]) == {*STAGES, "total"}
     assert all(ms >= 0 for ms in result["timings_ms"].values())
     for face in result["faces"]:
-        assert set(face) == {"track", "box", "score", "keypoints", "expression", "age", "gender"}
+        assert set(face) == {"track", "box", "score", "keypoints", "expression", "age", "gender", "quality"}
         x, y, w, h = face["box"]
         assert 0 <= x <= x + w <= width
         assert 0 <= y <= y + h <= height

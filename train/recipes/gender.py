@@ -1,19 +1,22 @@
-"""Gender: what ships. From UTKFace and FairFace together.
+"""Gender: what ships. Training goes on with the same teachers over FER2013's faces, too, and with images mixed half and half.
 
-The network that learnt ages and genders there goes on with gender foremost, for two epochs, twenty minutes on one CPU core. The
-smaller network that was enough for UTKFace does not overfit both sets: people of all ages and races need more channels.
+Twice the learning rate leads to a network that is as good as the one it started from (NLL 0.1468 on the validation images, 0.1505
+through the live path) and errs a little differently. The mean of both networks' weights is better than either (0.1455 and 0.1485).
+Half an hour on two CPU cores.
 """
 
 from dataclasses import replace
 
-from train.recipes.age import RECIPE as AGE
+from train.recipes.gender_taught import RECIPE as TAUGHT
 
 RECIPE = replace(
-    AGE,
-    task="gender",
-    start="age",
-    auxiliary={"age": 0.25},
-    epochs=2,
-    learning_rate=5e-4,
-    seed=4301,
+    TAUGHT,
+    start="gender_taught",
+    start_share=0.5,
+    unlabelled=0.25,
+    live=0.35,
+    epochs=18,
+    learning_rate=1e-3,
+    augmentation=replace(TAUGHT.augmentation, mixup=1.0, blur=0.02, coarseness=0.5, noise=0.06),
+    seed=3103,
 )

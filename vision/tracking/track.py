@@ -42,9 +42,10 @@ _STEADY: Final = [task for task in TASKS.values() if not task.is_fleeting]
 _PHASES: Final = {task.name: index / len(_STEADY) for index, task in enumerate(_STEADY)}
 """Where in the time between two looks each task's turn is, so that no frame carries all."""
 
-_FLEETING_LABEL: Final = (0.2, 0.4)
+_FLEETING_LABEL: Final = (0.4, 0.4)
 _STEADY_LABEL: Final = (0.1, 1.0)
-"""Margin and seconds of `HeldLabel`."""
+_DOUBT: Final = (0.2, 0.4)
+"""Margin and seconds of `HeldLabel`. Between two expressions that are about as likely a label does not change; it is unsure."""
 
 
 class Track:
@@ -79,7 +80,7 @@ class Track:
         self._labels = {
             task.name: HeldLabel(*(_FLEETING_LABEL if task.is_fleeting else _STEADY_LABEL)) for task in TASKS.values()
         }
-        self._held_doubt = HeldDoubt(*_FLEETING_LABEL)
+        self._held_doubt = HeldDoubt(*_DOUBT)
         self._learned_at: dict[str, float] = {}
 
     @property

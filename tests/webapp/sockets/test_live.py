@@ -34,7 +34,7 @@ def test_answers_a_frame_with_its_face(server: Server, connect: Connect, portrai
     result = connect(server, transports=[transport]).ask(portrait_jpeg)
     assert (result["width"], result["height"], len(result["faces"])) == (640, 480, 1)
     (face,) = result["faces"]
-    assert set(face) == {"track", "box", "score", "keypoints", "expression", "age", "gender"}
+    assert set(face) == {"track", "box", "score", "keypoints", "expression", "age", "gender", "quality"}
     x, y, width, height = face["box"]
     assert 0 <= x < x + width <= 640 and 0 <= y < y + height <= 480
     for task in ("expression", "gender"):
