@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,14 +52,22 @@ def video_dir() -> Path:
     return _present(DATA / "video", "two_people.mp4", "classroom.mp4")
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the marks in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Run one browser and one server at a time: both are judged by the clock. All else is shared out by file."""
-    for item in items:
-        room = item.path.relative_to(ROOT).parts[1]
-        item.add_marker(pytest.mark.xdist_group(_LANES.get(room) or str(item.path)))
+    from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
+
+    class Lanes(LoadFileScheduling):
+        """Files, but one lane for all browsers, and one for all servers."""
+
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.split("::")[0]
+            return _LANES.get(path.split("/")[1], path)
+
+    return Lanes(config, log)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """The processes of a run: one where only a part is run, else one more than there are cores, as many tests only wait."""
     whole = config.args_source != pytest.Config.ArgsSource.ARGS and not config.option.keyword

@@ -153,6 +153,7 @@ def test_what_it_copies_serves(image: Path, tmp_path: Path, portrait_jpeg: bytes
     environment = os.environ | settings | {
         "RAUT_PORT": str(port), "RAUT_WORKERS": "1", "RAUT_DATA_DIR": str(tmp_path / "data"), "PYTHONPATH": str(tmp_path / "gate"),
     }  # fmt: skip
+    environment.pop("PYTHONSAFEPATH", None)  # run.py sets it for the tests; in the image nothing does
 
     def run(command: str, **options: object) -> subprocess.Popen[bytes]:
         program, *arguments = json.loads(command)

@@ -15,7 +15,16 @@ from playwright.sync_api import Page
 from benchmarks.harness.camera import HEIGHT, WIDTH, FakeCamera
 from benchmarks.harness.serving import Server
 from tests.e2e.conftest import OpenPage, Run
+from tests.e2e.live_page import LivePage
 from tests.e2e.test_live import EXPRESSIONS
+
+
+def wait_until_at_rest(live: LivePage) -> None:
+    """Until a second changes neither what was sent nor what is drawn."""
+    before = None
+    while (now := (live.stats()["counts"]["sent"], live.boxes())) != before:
+        before = now
+        live.page.wait_for_timeout(1000)
 
 
 def test_a_session_is_paused_kept_and_summed_up(open_page: OpenPage, server: Server, one_person: FakeCamera) -> None:
@@ -26,7 +35,7 @@ def test_a_session_is_paused_kept_and_summed_up(open_page: OpenPage, server: Ser
 
     page.get_by_role("button", name="Pause", exact=True).click()
     live.wait_until("document.getElementById('preview').paused")
-    page.wait_for_timeout(300)  # what was under way has come back
+    wait_until_at_rest(live)  # what was under way has come back
     sent, (box,) = live.stats()["counts"]["sent"], live.boxes()
     shown = page.locator(".meter-value").all_inner_texts()
     picture = decoded(kept(page, lambda: page.locator("#snapshot").click()))

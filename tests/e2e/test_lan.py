@@ -107,7 +107,7 @@ def test_who_is_not_invited_reads_what_to_do(lan: LanServer, new_person: NewCont
     assert answer is not None and answer.status == 401
     assert page.get_by_role("heading", name="You need an invitation").is_visible()
     assert page.get_by_text("Scan the QR code").is_visible()
-    page.get_by_role("link", name=re.compile("How to trust")).click()
+    page.get_by_role("main").get_by_role("link", name=re.compile("How to trust")).click()
     assert page.get_by_role("heading", name="Trust this server").is_visible()
     page.context.close()
 

@@ -153,7 +153,7 @@ def test_keyboard_alone_is_enough(open_page: OpenPage, server: Server, one_perso
     live = open_page(server, one_person)
     keyboard = live.page.keyboard
     focused = "() => { const e = document.activeElement; return e.id || e.className || e.getAttribute('href'); }"
-    for stop in ("skip", "/", "/dashboard", "/models", "/?lang=en", "/?lang=id", "start"):
+    for stop in ("skip", "brand-link", "/", "/dashboard", "/models", "/?lang=en", "/?lang=id", "start"):
         keyboard.press("Tab")
         assert live.page.evaluate(focused) == stop
     keyboard.press("Enter")
