@@ -66,7 +66,7 @@ def test_a_picture_gets_the_thorough_search(live: LivePage, server: Server, port
     (face,) = json.load(answer)["faces"]
     card = live.page.locator(".card").inner_text()
     assert face["expression"]["label"].capitalize() in card
-    assert f"{round(face['age']['years'])} years" in card
+    assert f"about {round(face['age']['years'])}" in card
     live.page.wait_for_timeout(1500)  # a live face would be gone
     assert len(live.boxes()) == 1
     assert live.page.locator(".card[data-leaving]").count() == 0

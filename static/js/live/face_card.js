@@ -59,7 +59,7 @@ export class FaceCard {
     setText(this.#quality, said);
     this.#quality.hidden = !said;
 
-    this.#ribbon.element.hidden = history.moments.length < 2;
+    this.#ribbon.element.hidden = still || history.moments.length < 2;
     if (!still) this.#ribbon.show(history, now);
 
     const { about, range } = ageWords(shown.age);

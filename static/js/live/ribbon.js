@@ -29,6 +29,7 @@ export class Ribbon {
     this.#canvas.width = COLUMNS;
     this.#canvas.height = ROWS;
     this.#canvas.setAttribute("role", "img");
+    this.#canvas.setAttribute("aria-label", t("ribbon.title"));
     for (const event of ["pointermove", "pointerdown"])
       this.#canvas.addEventListener(event, (moved) => this.#point(/** @type {PointerEvent} */ (moved)));
     this.#canvas.addEventListener("pointerleave", () => {
