@@ -58,7 +58,7 @@ def test_a_session_is_paused_kept_and_summed_up(open_page: OpenPage, server: Ser
     assert " s: " in page.locator("#fps-plot .plot-tip").inner_text()
     page.locator("#latency-plot .u-over").hover()
     assert " s: " in page.locator("#latency-plot .plot-tip").inner_text()
-    ribbon = page.locator(".ribbon canvas").first
+    ribbon = page.locator(".ribbon canvas").locator("visible=true").first
     ribbon.hover(position={"x": ribbon.evaluate("(canvas) => canvas.clientWidth") - 6, "y": 5})
     page.locator(".ribbon-said").get_by_text("s ago: ").first.wait_for()
     assert any(name in (ribbon.get_attribute("aria-label") or "") for name in EXPRESSIONS.split("|"))

@@ -57,12 +57,12 @@ def test_by_keyboard_to_a_curve(open_models: OpenModels, server: Server) -> None
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "models"
     summary = page.locator("#age summary", has_text="How it was trained")
-    picture = page.locator("#age .picture img")
+    picture = page.locator("#age .plots img").first
     assert picture.is_hidden()
     summary.focus()
     page.keyboard.press("Enter")
     picture.wait_for()
-    page.wait_for_function("() => document.querySelector('#age .picture img').naturalWidth > 0")
+    page.wait_for_function("() => document.querySelector('#age .plots img').naturalWidth > 0")
 
 
 def test_bars_are_as_long_as_their_figures(open_models: OpenModels, server: Server) -> None:

@@ -208,7 +208,7 @@ def test_the_sample_is_one_tap_away(live: LivePage) -> None:
     live.page.wait_for_selector("[data-notice=no_camera]")
     live.page.get_by_role("button", name="Try a sample").press("Enter")
     live.page.wait_for_selector("#stage[data-state=live]")
-    assert live.page.evaluate("() => document.activeElement.id") == "stop"  # the button that had the focus is gone
+    assert live.page.evaluate("() => document.activeElement.id") == "pause"  # the button that had the focus is gone
     live.wait_for_results(10)
     wait_for_faces(live, 1)
     live.page.get_by_role("button", name="Sample picture").click()
