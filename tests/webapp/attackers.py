@@ -26,6 +26,7 @@ class Attack:
         self._until = 0.0
         self._stop = threading.Event()
         self.rounds = 0
+        self.answers = 0
 
     @property
     def goes_on(self) -> bool:
@@ -76,8 +77,11 @@ def pipelining(server: Server, request: bytes, source: str = "127.0.0.1") -> Cal
             while attack.goes_on:
                 readable, writable, _ = select.select([connection], [connection], [], 0.2)
                 with suppress(BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
-                    if readable and not connection.recv(256 * 1024):
-                        return
+                    if readable:
+                        received = connection.recv(256 * 1024)
+                        if not received:
+                            return
+                        attack.answers += received.count(b"HTTP/1.1 ")
                 with suppress(BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
                     if writable:
                         left = left[connection.send(left) :] or memoryview(batch)
