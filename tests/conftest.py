@@ -15,7 +15,10 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("RAUT_DATA") or ROOT.parent / "shared" / "data")
 
-_LANES = {"e2e": "browser", "webapp": "server", "benchmarks": "server"}
+_BY_THE_CLOCK = {"e2e", "webapp", "benchmarks", "deploy"}
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # several processes share the cores
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 
 # A shell that starts something in the background lets it ignore Ctrl-C, and what the tests start would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -54,24 +57,24 @@ def video_dir() -> Path:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Run one browser and one server at a time: both are judged by the clock. All else is shared out by file."""
+    """Run one browser or server at a time: they are judged by the clock. All else is shared out by file."""
     from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
     class Lanes(LoadFileScheduling):
-        """Files, but one lane for all browsers, and one for all servers."""
+        """Files, but one lane for all that is judged by the clock."""
 
         def _split_scope(self, nodeid: str) -> str:
             path = nodeid.split("::")[0]
-            return _LANES.get(path.split("/")[1], path)
+            return "by the clock" if path.split("/")[1] in _BY_THE_CLOCK else path
 
     return Lanes(config, log)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """The processes of a run: one where only a part is run, else one more than there are cores, as many tests only wait."""
+    """The processes of a run: one where only a part is run, else two: what is judged by the clock, and all else."""
     whole = config.args_source != pytest.Config.ArgsSource.ARGS and not config.option.keyword
-    return (os.cpu_count() or 1) + 1 if whole and not config.option.usepdb else 0
+    return 2 if whole and not config.option.usepdb else 0
 
 
 def _present(folder: Path, *names: str) -> Path:
