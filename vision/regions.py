@@ -28,7 +28,7 @@ TILE_OVERLAP: Final = 0.15
 MOST_ALONG: Final = 64
 """Tiles along one edge of a picture by itself, such as a panorama; a camera's frame has four at most."""
 
-MOST_FINER: Final = 200
+MOST_FINER: Final = 100
 """Finer tiles of one picture: its search must not take seconds, however long and narrow it is."""
 
 CLOSE_LOOK: Final = 2.5
@@ -101,15 +101,19 @@ def regions(height: int, width: int, most: int = 4) -> list[Region]:
     return [(0, 0, width, height), *_tiles(height, width, TILE_SHARE, most)]
 
 
+def everywhere(height: int, width: int) -> list[Region]:
+    """As in a camera's frame, for a picture of any shape."""
+    return regions(height, width, MOST_ALONG)
+
+
 def fine_regions(height: int, width: int) -> list[Region]:
     """Where it looks in a picture by itself: as in a frame, and in tiles of a half and a quarter of the size as far as time allows."""
-    everywhere = regions(height, width, MOST_ALONG)
     finer: list[Region] = []
     for share in FINER_SHARES:
         tiles = _tiles(height, width, share, MOST_ALONG)
         if tiles[0][2] >= SMALLEST_TILE and len(finer) + len(tiles) <= MOST_FINER:
             finer += tiles
-    return everywhere + finer
+    return everywhere(height, width) + finer
 
 
 def _tiles(height: int, width: int, share: float, most: int) -> list[Region]:
