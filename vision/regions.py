@@ -28,7 +28,7 @@ TILE_OVERLAP: Final = 0.15
 MOST_ALONG: Final = 64
 """Tiles along one edge of a picture by itself, such as a panorama; a camera's frame has four at most."""
 
-MOST_FINER: Final = 100
+MOST_FINER: Final = 120
 """Finer tiles of one picture: its search must not take seconds, however long and narrow it is."""
 
 CLOSE_LOOK: Final = 2.5
