@@ -6,13 +6,14 @@ import json as json_module
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import fmean, median
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from benchmarks.clips import read_clip
 from benchmarks.options import PATH, json_option
 from benchmarks.other_systems.environments import AbsentError, Runner, ours, runner_of
 from benchmarks.other_systems.table import ABSENT, ALL_THREE, PEERS
@@ -138,43 +139,25 @@ def write_clip(folder: Path, clip: Path | None) -> dict[str, int]:
     """
     import cv2
 
-    with _pictures(clip) as (fps, pictures), (folder / "frames.rgb").open("wb") as file:
-        count = height = width = 0
+    fps, pictures = read_clip(clip) if clip else _portrait()
+    count = height = width = 0
+    with (folder / "frames.rgb").open("wb") as file:
         for count, picture in enumerate(pictures, 1):
             height, width = picture.shape[:2]
             file.write(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB).tobytes())
             if count == MOST_FRAMES:
                 break
-    if not count:
-        raise click.ClickException(f"{clip} has no picture that OpenCV reads: give a video file, such as an MP4")
     size = {"width": width, "height": height}
     (folder / "clip.json").write_text(json_module.dumps({**size, "frames": count, "fps": fps}), encoding="utf-8")
     return size
 
 
-@contextmanager
-def _pictures(clip: Path | None) -> Iterator[tuple[float, Iterator[Image]]]:
-    """A clip's frames a second, and its frames, BGR."""
-    import cv2
-
+def _portrait() -> tuple[float, Iterator[Image]]:
+    """The moving portrait's frames a second, and its frames, BGR."""
     from benchmarks.harness.camera import FPS, moving_portrait
     from vision.frame import decode_frame
 
-    if clip is None:
-        yield FPS, map(decode_frame, moving_portrait())
-        return
-    video = cv2.VideoCapture(str(clip))
-    try:
-        yield video.get(cv2.CAP_PROP_FPS) or FPS, _read(video)
-    finally:
-        video.release()
-
-
-def _read(video: Any) -> Iterator[Image]:
-    more, frame = video.read()
-    while more:
-        yield frame
-        more, frame = video.read()
+    return FPS, map(decode_frame, moving_portrait())
 
 
 def as_table(figures: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from benchmarks.clips import read_clip
 from benchmarks.options import json_option
 from benchmarks.report import machine
 from cli.figures import deliver, table
@@ -68,7 +69,8 @@ def measure(clip: Path, rounds: int, jpeg: int | None = None) -> dict:
     from vision.pipeline import FaceAnalyzer
     from vision.tracking import FaceTracker
 
-    fps, frames = _read(clip)
+    fps, pictures = read_clip(clip)
+    frames = list(pictures)
     clock = itertools.count()  # one tick a frame
     analyzer, tracker = FaceAnalyzer.load(), FaceTracker(lambda: next(clock) / fps)
     seen: dict[int, list[dict]] = {}
@@ -95,21 +97,6 @@ def _encoded(frame: Image, quality: int) -> bytes:
     import cv2
 
     return cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
-
-
-def _read(clip: Path) -> tuple[float, list[Image]]:
-    import cv2
-    import numpy as np
-
-    video = cv2.VideoCapture(str(clip))
-    frames: list[Image] = []
-    more, frame = video.read()
-    while more:
-        frames.append(np.asarray(frame, np.uint8))
-        more, frame = video.read()
-    if not frames:
-        raise click.ClickException(f"{clip} has no picture that OpenCV reads: give a video file, such as an MP4")
-    return video.get(cv2.CAP_PROP_FPS) or 30.0, frames
 
 
 def _steadiness(number: int, faces: list[dict], frames: int, fps: float) -> dict:

@@ -30,11 +30,11 @@ class AbsentError(Exception):
 class Runner:
     """A runner's process: it has one core, and works only when it is asked for frames."""
 
-    def __init__(self, command: Sequence[str], folder: Path, environment: dict[str, str] | None = None):
-        """Start it; `folder` has the clip."""
+    def __init__(self, command: Sequence[str | Path], environment: dict[str, str] | None = None):
+        """Start it; the command names the folder that has the clip."""
         self._core = min(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
         self._process = subprocess.Popen(
-            [*command[:-1], str(folder), command[-1]] if command[-1] else [*command[:-1], str(folder)],
+            [str(word) for word in command],
             cwd=ROOT,
             env=os.environ | ONE_THREAD | (environment or {}),
             stdin=subprocess.PIPE,
@@ -74,7 +74,7 @@ class Runner:
 
 def ours(way: str, folder: Path) -> Runner:
     """Raut itself; `way` is `live` or `pictures`."""
-    return Runner([sys.executable, "-m", "benchmarks.other_systems.run_raut", way], folder)
+    return Runner([sys.executable, "-m", "benchmarks.other_systems.run_raut", folder, way])
 
 
 def runner_of(peer: Peer, folder: Path, cache: Path) -> Runner:
@@ -88,11 +88,12 @@ def runner_of(peer: Peer, folder: Path, cache: Path) -> Runner:
     Raises:
         AbsentError: it cannot be installed or started here.
     """
-    file, argument = HERE / peer.runner[0], (*peer.runner[1:], "")[0]
+    file, *arguments = peer.runner
     environment = _installed(peer, cache)
+    command: list[str | Path] = [HERE / file, folder, *arguments]
     if peer.is_javascript:
-        return Runner(["node", str(file), argument], folder, {"NODE_PATH": str(environment / "node_modules")})
-    return Runner([str(_python(environment)), str(file), argument], folder)
+        return Runner(["node", *command], {"NODE_PATH": str(environment / "node_modules")})
+    return Runner([_python(environment), *command])
 
 
 def _installed(peer: Peer, cache: Path) -> Path:

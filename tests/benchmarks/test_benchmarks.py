@@ -99,8 +99,8 @@ def test_peers_that_are_absent_are_named_and_ours_is_measured(tmp_path: Path) ->
     assert figures["fastest_ratio"] is None
 
 
-def test_a_runner_that_ends_says_so(tmp_path: Path) -> None:
-    runner = Runner([sys.executable, "-c", "raise SystemExit(3)", ""], tmp_path)
+def test_a_runner_that_ends_says_so() -> None:
+    runner = Runner([sys.executable, "-c", "raise SystemExit(3)"])
     try:
         with pytest.raises(AbsentError, match="exit status 3"):
             runner.frames(1)
