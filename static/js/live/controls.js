@@ -1,6 +1,6 @@
 /** The buttons under the stage that act on what is shown: stop, pause, keep a picture. */
 
-import { byId, setText } from "../shared/elements.js";
+import { byId, nameButton, setText } from "../shared/elements.js";
 import { t } from "../shared/i18n.js";
 
 export class Controls {
@@ -24,15 +24,9 @@ export class Controls {
     setText(byId("stop-label"), t(source === "file" && state !== "idle" ? "stop.files" : "stop.camera"));
     this.#pause.disabled = state !== "live";
     this.#pauseIcon.setAttribute("href", `${this.#icons}#${paused ? "play" : "pause"}`);
-    name(this.#pause, t(paused ? "pause.continue" : "pause.pause"));
+    nameButton(this.#pause, t(paused ? "pause.continue" : "pause.pause"));
     // The start button is gone: the keyboard goes on where the picture can be paused, or closed.
     if ((state === "live" || state === "still") && document.activeElement === document.body)
       (state === "live" ? this.#pause : this.#stop).focus({ preventScroll: true });
   }
-}
-
-/** A button that shows a picture only: its name for screen readers, and as its tip. @param {HTMLElement} button @param {string} text */
-function name(button, text) {
-  setText(/** @type {Element} */ (button.querySelector(".visually-hidden")), text);
-  button.title = text;
 }

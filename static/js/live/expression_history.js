@@ -1,5 +1,7 @@
 /** What a face's expression was over the last minute. */
 
+import { tally } from "../shared/stats.js";
+
 /** How far back it reaches, and how fine it is. */
 export const HISTORY_MS = 60_000;
 export const STEP_MS = 500;
@@ -25,11 +27,7 @@ export class ExpressionHistory {
 
   /** How much of the time in view each expression had. @returns {[string, number][]} shares, the largest first */
   shares() {
-    /** @type {Map<string, number>} */ const counts = new Map();
-    for (const { label } of this.moments) counts.set(label, (counts.get(label) ?? 0) + 1);
-    const shares = [...counts].map(
-      ([label, count]) => /** @type {[string, number]} */ ([label, count / this.moments.length]),
-    );
-    return shares.sort(([, a], [, b]) => b - a);
+    const labels = this.moments.map(({ label }) => label);
+    return tally(labels).map(([label, count]) => [label, count / labels.length]);
   }
 }

@@ -1,6 +1,6 @@
 /** Full screen: the picture with its figures and the controls, and the way back. */
 
-import { byId, setText } from "../shared/elements.js";
+import { byId, nameButton, setText } from "../shared/elements.js";
 import { decimal, milliseconds } from "../shared/format.js";
 import { t } from "../shared/i18n.js";
 
@@ -13,9 +13,7 @@ export class FullScreen {
     this.#button.hidden = !document.fullscreenEnabled;
     this.#button.addEventListener("click", () => void this.toggle());
     document.addEventListener("fullscreenchange", () => {
-      const name = t(document.fullscreenElement ? "fullscreen.leave" : "fullscreen.enter");
-      setText(/** @type {Element} */ (this.#button.querySelector(".visually-hidden")), name);
-      this.#button.title = name;
+      nameButton(this.#button, t(document.fullscreenElement ? "fullscreen.leave" : "fullscreen.enter"));
     });
   }
 

@@ -1,5 +1,7 @@
 /** The session, second by second: kept in this page only, until the next one starts. */
 
+import { tally } from "../shared/stats.js";
+
 /** Older seconds are let go of, so that a page that runs for days does not grow. */
 export const LONGEST_S = 6 * 3600;
 
@@ -46,10 +48,7 @@ export class SessionRecord {
 
   /** How many seconds each expression was seen, over all faces. @returns {[string, number][]} the most frequent first */
   get expressions() {
-    /** @type {Map<string, number>} */ const counts = new Map();
-    for (const { faces } of this.seconds)
-      for (const { face } of faces) counts.set(face.expression.label, (counts.get(face.expression.label) ?? 0) + 1);
-    return [...counts].sort(([, a], [, b]) => b - a);
+    return tally(this.seconds.flatMap(({ faces }) => faces.map(({ face }) => face.expression.label)));
   }
 
   /** The most faces that were in view at a time. */

@@ -40,3 +40,14 @@ export function make(tag, options = {}, ...children) {
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
+
+/**
+ * Names a button that shows an icon only: for screen readers, and as its tip.
+ *
+ * @param {HTMLElement} button with a hidden text inside
+ * @param {string} text
+ */
+export function nameButton(button, text) {
+  setText(/** @type {Element} */ (button.querySelector(".visually-hidden")), text);
+  button.title = text;
+}

@@ -25,6 +25,18 @@ export function mean(values) {
   return values.length === 0 ? NaN : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
+/**
+ * How often each value comes.
+ *
+ * @param {readonly string[]} values
+ * @returns {[string, number][]} the most frequent first
+ */
+export function tally(values) {
+  /** @type {Map<string, number>} */ const counts = new Map();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a);
+}
+
 /** Values with their times, kept for a while. */
 export class Recent {
   /** @type {number[]} */ #times = [];
