@@ -8,15 +8,30 @@ from contextlib import ExitStack
 import cv2
 import numpy as np
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 from numpy.typing import NDArray
 
 from benchmarks.harness.serving import Server, serving
 from tests.webapp.lan import LanServer, lan_serving
 from tests.webapp.live_client import LiveClient
-from webapp.config import ASYNC_MODES
+from webapp.application import create_app
+from webapp.config import ASYNC_MODES, Settings
 
 StartServer = Callable[..., Server]
 Connect = Callable[..., LiveClient]
+
+
+@pytest.fixture(scope="module")
+def app() -> Flask:
+    """The application by itself, without a server around it."""
+    return create_app(Settings())
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser's requests to it, cookies included."""
+    return app.test_client()
 
 
 @pytest.fixture(scope="session", params=ASYNC_MODES)

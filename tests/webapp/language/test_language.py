@@ -8,20 +8,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from webapp.application import create_app
-from webapp.config import Settings
 from webapp.language import numbers
 from webapp.language.texts import has, label_text, t
-
-
-@pytest.fixture(scope="module")
-def app() -> Flask:
-    return create_app(Settings())
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import gzip
 import re
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.wrappers import Response
 
@@ -16,16 +15,6 @@ from webapp.config import Settings
 
 bundle = read() or {}
 needs_bundle = pytest.mark.skipif(not bundle, reason="no bundle of these sources: python run.py test makes it")
-
-
-@pytest.fixture(scope="module")
-def app() -> Flask:
-    return create_app(Settings())
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
 
 
 def get(client: FlaskClient, path: str, **headers: str) -> Response:

@@ -26,11 +26,6 @@ def app() -> Flask:
     return app
 
 
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
-
-
 @pytest.mark.parametrize(
     ("path", "status", "says"),
     [
