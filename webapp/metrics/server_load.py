@@ -52,11 +52,15 @@ class ServerLoad:
         """Begin to sample, in the background."""
         threading.Thread(target=self._run, name="server-load", daemon=True).start()
 
+    def now(self) -> Sample:
+        """The newest sample: each of `FIGURES`, 0 before the first one."""
+        return self._samples[-1] if self._samples else dict.fromkeys(FIGURES, 0.0)
+
     def to_dict(self) -> dict:
         """The newest sample with its lists, and the history of each figure, oldest first, one a second."""
         samples = list(self._samples)
         return {
-            "now": (samples[-1] if samples else dict.fromkeys(FIGURES, 0.0)) | self._lists,
+            "now": self.now() | self._lists,
             "history": {name: [sample[name] for sample in samples] for name in FIGURES},
         }
 

@@ -21,7 +21,7 @@ from webapp.inference.pool import WorkerPool
 from webapp.metrics.loop_lag import LoopLag
 from webapp.metrics.people import count_people
 from webapp.metrics.refusals import Refusals
-from webapp.metrics.server_load import FIGURES, ServerLoad
+from webapp.metrics.server_load import ServerLoad
 from webapp.metrics.statistics import HISTORY_S, SessionStatistics, Statistics
 from webapp.roles import CAMERA, WATCH
 from webapp.sockets.admission import Admission
@@ -90,8 +90,7 @@ class Monitor:
 
     def load_now(self) -> dict[str, float]:
         """The newest sample of the server's load, by `webapp.metrics.server_load.FIGURES`."""
-        now = self._load.to_dict()["now"]
-        return {name: now[name] for name in FIGURES}
+        return self._load.now()
 
     def snapshot(self) -> dict[str, Any]:
         """Everything that the dashboard shows, as JSON.
