@@ -20,7 +20,7 @@ from vision.frame import Image
 from vision.haar import HaarDetector
 from vision.litert import ModelError
 from vision.orientation import is_upright, surest, turned, turned_back
-from vision.regions import SHARED_LEAST, SHARED_LOOK, Region, ScanMemory, everywhere, fine_regions, surroundings
+from vision.regions import SHARED_LEAST, SHARED_LOOK, Region, ScanMemory, coarse_regions, fine_regions, surroundings
 
 SURE_TOGETHER: Final = 1.35
 """Least sum of both models' scores for a newcomer. In the two clips faces had 1.37 and more, everything else (hands,
@@ -129,7 +129,7 @@ class BlazeFaceDetector:
         best: list[Face] = []
         for quarters in (1, 2, 3):
             # Without the finer tiles: three more searches in them would take seconds where there is no face at all.
-            seen = self._search_everywhere(turned(image, quarters), everywhere)
+            seen = self._search_everywhere(turned(image, quarters), coarse_regions)
             found = [face for face in seen if face.score >= SURE_TURNED]
             if sum(face.score for face in found) > sum(face.score for face in best):
                 best = [turned_back(face, quarters, height, width) for face in found]

@@ -28,7 +28,6 @@ Scores = NDArray[np.float32]
 FEW_FACES: Final = 4
 """With more of them on a frame, an expression is looked at on every second frame: 15 times a second."""
 
-
 BADLY_SEEN: Final = 0.15
 """What a look at a face that is small, turned, dark or blurred counts against one at a face that is well seen."""
 

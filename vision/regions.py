@@ -101,19 +101,19 @@ def regions(height: int, width: int, most: int = 4) -> list[Region]:
     return [(0, 0, width, height), *_tiles(height, width, TILE_SHARE, most)]
 
 
-def everywhere(height: int, width: int) -> list[Region]:
-    """As in a camera's frame, for a picture of any shape."""
+def coarse_regions(height: int, width: int) -> list[Region]:
+    """Where it looks in a picture by itself of any shape, as in a camera's frame."""
     return regions(height, width, MOST_ALONG)
 
 
 def fine_regions(height: int, width: int) -> list[Region]:
-    """Where it looks in a picture by itself: as in a frame, and in tiles of a half and a quarter of the size as far as time allows."""
+    """The same, and in tiles of a half and a quarter of the size as far as time allows."""
     finer: list[Region] = []
     for share in FINER_SHARES:
         tiles = _tiles(height, width, share, MOST_ALONG)
         if tiles[0][2] >= SMALLEST_TILE and len(finer) + len(tiles) <= MOST_FINER:
             finer += tiles
-    return everywhere(height, width) + finer
+    return coarse_regions(height, width) + finer
 
 
 def _tiles(height: int, width: int, share: float, most: int) -> list[Region]:

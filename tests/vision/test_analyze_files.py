@@ -183,7 +183,8 @@ def test_what_is_written_at_a_face():
 )
 def test_labels_stay_within_the_picture(box):
     face = {
-        "track": None, "box": box, "expression": {"label": "happy", "scores": {"happy": 1.0}},
+        "track": None, "quality": "ok", "box": box,
+        "expression": {"label": "happy", "scores": {"happy": 1.0}, "unsure": False},
         "age": {"years": 30, "low": 20, "high": 40}, "gender": {"label": "female"},
     }  # fmt: skip
     drawn = annotated(np.zeros((120, 160, 3), np.uint8), [face])

@@ -73,9 +73,8 @@ def _frozen_copy(teacher: keras.Model, prefix: str) -> keras.Model:
     def renamed(layer: layers.Layer) -> layers.Layer:
         return type(layer).from_config(layer.get_config() | {"name": f"{prefix}_{layer.name}"})
 
-    state = (
-        random.getstate()
-    )  # the copy's first weights are drawn, and replaced; what is drawn after them must not change
+    # The copy's first weights are drawn, and replaced; what is drawn after them must not change.
+    state = random.getstate()
     copy = keras.models.clone_model(teacher, clone_function=renamed)
     random.setstate(state)
     copy.set_weights(teacher.get_weights())

@@ -84,14 +84,10 @@ def read_answers(path: Path) -> dict[str, list[tuple[str, str]]]:
     answers: dict[str, list[tuple[str, str]]] = {}
     name = ""
     for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
-        cells = [cell.strip() for cell in line.strip("| ").split(" | ")] if line.startswith("|") else []
-        if line.startswith("| |"):  # goes on with the study above
-            cells = ["", *(cell.strip() for cell in line.removeprefix("| |").strip("| ").split(" | "))]
-        if len(cells) == 2 and cells[0] == "":
-            cells = ["", "", cells[1]]
+        cells = [cell.strip() for cell in line.strip()[1:-1].split("|")] if line.startswith("|") else []
         if len(cells) != 3 or set(cells[0]) == {"-"} or cells[0] == "study":
             continue
-        name = re.sub(r"[\[\]]|\(.*|\s.*", "", cells[0]) or name
+        name = re.sub(r"[\[\]]|\(.*|\s.*", "", cells[0]) or name  # an empty cell goes on with the study above
         answers.setdefault(name, []).append((cells[1], re.sub(r"\*\*|`", "", cells[2])))
     return answers
 

@@ -37,12 +37,12 @@ def annotated(image: Image, faces: list[dict[str, Any]]) -> Image:
 def lines_of(face: dict[str, Any]) -> list[str]:
     """What is written at a face: its expression, then age and gender."""
     expression, age, gender = face["expression"], face["age"], face["gender"]
-    if expression.get("unsure"):
+    if expression["unsure"]:
         first = f"unsure: {' or '.join(expression['likeliest'])}"
     else:
         first = f"{expression['label']} {100 * expression['scores'][expression['label']]:.0f} %"
-    number = f"#{face['track']} " if face.get("track") is not None else ""
-    quality = face.get("quality", "ok")
+    number = f"#{face['track']} " if face["track"] is not None else ""
+    quality = face["quality"]
     return [
         f"{number}{first}",
         f"{gender['label']}, about {age['years']} ({age['low']}-{age['high']})",

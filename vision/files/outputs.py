@@ -50,9 +50,9 @@ class Table:
 def _row(line: Mapping[str, Any], number: int, face: Mapping[str, Any]) -> dict[str, Any]:
     expression, age, gender = face[EXPRESSION.name], face[AGE.name], face[GENDER.name]
     row = {name: line[name] for name in ("file", "frame", "seconds") if name in line}
-    row |= {"face": number, "track": face["track"], "score": face["score"], "quality": face.get("quality", "")}
+    row |= {"face": number, "track": face["track"], "score": face["score"], "quality": face["quality"]}
     row |= dict(zip(("x", "y", "width", "height"), face["box"], strict=True))
-    row |= {"expression": expression["label"], "unsure": expression.get("unsure", ""), "gender": gender["label"]}
+    row |= {"expression": expression["label"], "unsure": expression["unsure"], "gender": gender["label"]}
     row |= {name: age[name] for name in ("years", "low", "high", "decade")}
     for task, scores in ((EXPRESSION, expression["scores"]), (GENDER, gender["scores"])):
         row |= {f"{task.name}_{label}": scores[label] for label in task.labels}
