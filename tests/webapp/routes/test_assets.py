@@ -46,7 +46,10 @@ def test_a_page_names_bundled_files_and_no_source(client: FlaskClient) -> None:
 
 
 def test_without_a_bundle_a_page_names_its_modules() -> None:
-    page = create_app(Settings(unbundled=True)).test_client().get("/").text
+    answer = create_app(Settings(unbundled=True)).test_client().get("/")
+    page = answer.text
+    (nonce,) = re.findall("'nonce-([^']+)'", answer.headers["Content-Security-Policy"])
+    assert f'<script type="importmap" nonce="{nonce}">' in page
     assert "/built/" not in page
     assert '"uplot": "/vendor/uPlot.esm.js"' in page and 'src="/static/js/live/live.js?v=' in page
 
