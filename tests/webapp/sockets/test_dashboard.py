@@ -126,7 +126,9 @@ def test_its_page_is_served_with_the_live_page_s_headers(server: Server) -> None
     scripts = re.findall("<script[^>]*>", page)
     assert any('type="module"' in tag and " src=" in tag for tag in scripts)
     inline = [tag for tag in scripts if " src=" not in tag]
-    assert all('type="importmap"' in tag for tag in inline), "a page that is not bundled has an import map, nothing else inline"
+    assert all('type="importmap"' in tag for tag in inline), (
+        "a page that is not bundled has an import map, nothing else inline"
+    )
 
 
 def test_a_history_is_bounded_and_counts_by_the_second(monkeypatch: pytest.MonkeyPatch) -> None:
