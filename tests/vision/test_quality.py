@@ -74,7 +74,7 @@ class TestUnsure:
     SPLIT = np.array([0.25, 0.40, 0.15], np.float32)
 
     def test_holds_for_a_moment_and_then_follows(self):
-        held = HeldDoubt(0.2, 0.4)
+        held = HeldDoubt(0.05, 0.02)
         told = [held.update(self.SURE, 0, 0.55, 1 / 30)[1]]
         told += [held.update(self.SPLIT, 0, 0.55, 1 / 30)[1] for _ in range(30)]
         assert told[:2] == [False, False], "one frame is no doubt"
@@ -82,14 +82,14 @@ class TestUnsure:
         assert sum(a != b for a, b in itertools.pairwise(told)) == 1
 
     def test_does_not_flicker_about_the_threshold(self):
-        held, generator = HeldDoubt(0.2, 0.4), np.random.default_rng(1)
+        held, generator = HeldDoubt(0.05, 0.02), np.random.default_rng(1)
         told = set()
         for wobble in generator.uniform(-0.08, 0.08, 200):
             told.add(held.update(np.array([0.5 + wobble, 0.3, 0.2 - wobble], np.float32), 0, 0.5, 1 / 30)[1])
         assert len(told) == 1
 
     def test_the_second_is_never_the_label(self):
-        held, generator = HeldDoubt(0.2, 0.4), np.random.default_rng(2)
+        held, generator = HeldDoubt(0.05, 0.02), np.random.default_rng(2)
         for label in generator.integers(0, 3, 200).tolist():
             second, _ = held.update(generator.dirichlet([1, 1, 1]).astype(np.float32), label, 0.5, 1 / 30)
             assert second != label

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
 Scores = NDArray[np.float32]
 
+LONGEST_LOOK_S: Final = 0.4
+"""A look counts for the time since the last one, but for no longer than this."""
+
 
 class HeldLabel:
-    """Hysteresis: a label gives way to another whose score is higher by a margin, and stays so for a while.
+    """Hysteresis: a label holds until another has led it by more than chance would.
 
-    A lead that is twice the margin needs half that while, and so on: a smile is told at once, a flicker never.
+    The squares of its leads add up over time, less an allowance, and take the sum back where it falls behind (CUSUM: Page 1954,
+    "Continuous inspection schemes"). A smile is told at once, half its lead has to last four times as long, a flicker is made
+    up for. Whatever leads by more than the allowance is told in the end.
     """
 
-    def __init__(self, margin: float, seconds: float):
+    def __init__(self, allowance: float, evidence: float):
         """Hold no label yet.
 
         Args:
-            margin: by how much another score must be higher.
-            seconds: how long a lead of that margin must last.
+            allowance: the lead, a difference of scores, that says nothing.
+            evidence: what the squares of leads must come to, in squared score times seconds.
         """
-        self._margin, self._seconds = margin, seconds
+        self._allowance, self._evidence = allowance**2, evidence
         self._held: int | None = None
-        self._lead = 0.0
+        self._sums: Scores | None = None  # of each label's leads; None while all are 0
 
     def update(self, scores: Scores, elapsed: float) -> int:
         """Look at the smoothed scores.
@@ -38,28 +45,29 @@ class HeldLabel:
         best = int(scores.argmax())
         if self._held is None:
             self._held = best
-        lead = float(scores[best] - scores[self._held])
-        if lead < self._margin:
-            self._lead = 0.0
-            return self._held
-        # The area under the lead: a high one is soon enough, a low one has to last.
-        self._lead += lead * min(elapsed, self._seconds)
-        if self._lead >= self._margin * self._seconds:
-            self._held, self._lead = best, 0.0
+        if self._held == best and self._sums is None:
+            return best
+        leads = scores - scores[self._held]
+        gains = (leads * np.abs(leads) - self._allowance) * min(elapsed, LONGEST_LOOK_S)
+        sums = np.maximum(gains if self._sums is None else gains + self._sums, 0)
+        strongest = int(sums.argmax())
+        if sums[strongest] >= self._evidence:
+            self._held = strongest
+        self._sums = sums if 0 < sums[strongest] < self._evidence else None
         return self._held
 
     def drop(self, label: int) -> None:
         """Hold no label any more, if it is this one."""
         if self._held == label:
-            self._held, self._lead = None, 0.0
+            self._held = self._sums = None
 
 
 class HeldDoubt:
     """What a label most likely is otherwise, and whether it is unsure at all; both held as a label is."""
 
-    def __init__(self, margin: float, seconds: float):
-        """Take margin and seconds of a `HeldLabel`."""
-        self._second, self._unsure = HeldLabel(margin, seconds), HeldLabel(margin, seconds)
+    def __init__(self, allowance: float, evidence: float):
+        """Take allowance and evidence of a `HeldLabel`."""
+        self._second, self._unsure = HeldLabel(allowance, evidence), HeldLabel(allowance, evidence)
 
     def update(self, scores: Scores, label: int, unsure_below: float, elapsed: float) -> tuple[int, bool]:
         """Look at the smoothed scores.

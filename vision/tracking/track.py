@@ -42,10 +42,10 @@ _STEADY: Final = [task for task in TASKS.values() if not task.is_fleeting]
 _PHASES: Final = {task.name: index / len(_STEADY) for index, task in enumerate(_STEADY)}
 """Where in the time between two looks each task's turn is, so that no frame carries all."""
 
-_FLEETING_LABEL: Final = (0.4, 0.4)
-_STEADY_LABEL: Final = (0.1, 1.0)
-_DOUBT: Final = (0.2, 0.4)
-"""Margin and seconds of `HeldLabel`. Between two expressions that are about as likely a label does not change; it is unsure."""
+_FLEETING_LABEL: Final = (0.14, 0.15)
+_STEADY_LABEL: Final = (0.05, 0.02)
+_DOUBT: Final = (0.05, 0.02)
+"""Allowance and evidence of `HeldLabel`. Between two expressions that are about as likely a label does not change; it is unsure."""
 
 
 class Track:
