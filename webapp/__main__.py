@@ -29,7 +29,7 @@ def main() -> int:
     """
     try:
         settings = read_settings()
-        _patch(settings.async_mode)
+        _prepare_imports(settings.async_mode)
         return _serve(settings)
     except click.UsageError as error:
         return _fail(usage_sentence(error), WRONG_COMMAND_LINE)
@@ -39,20 +39,29 @@ def main() -> int:
         return INTERRUPTED  # the workers end by themselves
 
 
-def _patch(async_mode: str) -> None:
-    """Make the standard library's threads, sockets and sleeps green, where the mode asks for that."""
+def _prepare_imports(async_mode: str) -> None:
+    """Do what must come before any other import."""
+    from webapp.server.lean_imports import import_socketio, leave_names_to_the_system
+
+    leave_names_to_the_system()
     if async_mode == "eventlet":
-        from webapp.server.eventlet_compat import import_eventlet, install_fast_unmasking
+        _make_green()
+    import_socketio()
 
-        import_eventlet()
-        import eventlet
 
-        eventlet.monkey_patch()
-        install_fast_unmasking()
+def _make_green() -> None:
+    """Patch the standard library's threads, sockets and sleeps."""
+    from webapp.server.eventlet_compat import import_eventlet, install_fast_unmasking
+
+    import_eventlet()
+    import eventlet
+
+    eventlet.monkey_patch()
+    install_fast_unmasking()
 
 
 def _serve(settings: Settings) -> int:
-    # Imported here and not above: everything must be imported after the patching.
+    # Imported here and not above: everything must be imported after `_prepare_imports`.
     import time
 
     from webapp.application import create_app

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import plistlib
 import uuid
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, current_app, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -15,9 +16,11 @@ from webapp.roles import WATCH
 from webapp.security import host_name
 from webapp.sharing.access import keep_in_cookie, refusal_response
 from webapp.sharing.addresses import LOOPBACK_HOSTS
-from webapp.sharing.authority import Authority
 from webapp.sharing.invitation import join_link, qr_svg
 from webapp.sharing.state import Sharing
+
+if TYPE_CHECKING:
+    from webapp.sharing.authority import Authority
 
 sharing_pages = Blueprint("sharing", __name__)
 

@@ -8,18 +8,19 @@ import threading
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from webapp.config import Settings
 from webapp.metrics.refusals import Refusals
 from webapp.server.tls_listener import TlsListener
-from webapp.sharing import authority as authorities
 from webapp.sharing import tokens as token_files
 from webapp.sharing.access import Access
 from webapp.sharing.addresses import ANYWHERE, Address, in_url, is_loopback, is_private, local_name, reached_by
-from webapp.sharing.authority import Authority
 from webapp.sharing.data_dir import SharingError, data_dir, make_private
 from webapp.sharing.tokens import Tokens
+
+if TYPE_CHECKING:
+    from webapp.sharing.authority import Authority
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +116,7 @@ def prepare(settings: Settings) -> Sharing:
     if not settings.lan or settings.insecure:
         return Sharing(settings, tokens)
     make_private(folder)
-    authority = authorities.load_or_make(folder)
+    authority = _local_authority(folder)
     return Sharing(settings, tokens, authority, TlsListener(*_local_certificate(settings, authority)))
 
 
@@ -130,9 +131,17 @@ def _refuse_what_is_not_safe(settings: Settings) -> None:
         )
 
 
+def _local_authority(folder: Path) -> Authority:
+    from webapp.sharing.authority import load_or_make  # 9 MB, which a server without TLS does not need
+
+    return load_or_make(folder)
+
+
 def _local_certificate(settings: Settings, authority: Authority) -> tuple[Path, Path]:
+    from webapp.sharing.authority import server_certificate
+
     addresses: list[Address] = reached_by(settings.host)
-    return authorities.server_certificate(data_dir(settings), authority, addresses)
+    return server_certificate(data_dir(settings), authority, addresses)
 
 
 def _own_certificate(settings: Settings) -> TlsListener:
