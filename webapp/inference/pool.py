@@ -13,6 +13,7 @@ from typing import Final
 
 from webapp.config import Settings
 from webapp.inference.tickets import Outcome, Ticket
+from webapp.inference.twins import adopts_orphans
 from webapp.inference.worker_link import WorkerLink
 from webapp.inference.worker_start import WorkerError
 
@@ -57,9 +58,12 @@ class WorkerPool:
         Raises:
             WorkerError: the first did not come up.
         """
-        self._links.append(WorkerLink(self._settings, self._lost))
+        first = WorkerLink(self._settings, self._lost)
+        self._keep(first)
+        twins = adopts_orphans()
         for _ in range(self._settings.workers - 1):
-            threading.Thread(target=self._add_worker, daemon=True).start()
+            if not (twins and self._add_twin(first)):
+                threading.Thread(target=self._add_worker, daemon=True).start()
         threading.Thread(target=self._watch, name="pool-watch", daemon=True).start()
 
     def open_session(self, address: str = "") -> int:
@@ -198,14 +202,27 @@ class WorkerPool:
                 time.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE_S)
                 continue
-            with self._lock:
-                wanted = not self._closed
-                if wanted and link.alive:  # one that was lost at once has been replaced already
-                    self._links.append(link)
-            if not wanted:
-                link.close()
-                link.wait_for_end(END_TIMEOUT_S)
+            self._keep(link)
             return
+
+    def _add_twin(self, first: WorkerLink) -> bool:
+        """Fork one worker from the first; whether that went well."""
+        try:
+            self._keep(WorkerLink(self._settings, self._lost, twin_of=first))
+        except (WorkerError, OSError) as error:
+            log.warning("a worker could not be forked: %s; starting it by itself", error)
+            return False
+        return True
+
+    def _keep(self, link: WorkerLink) -> None:
+        """Take a new worker in, or end it if none is wanted any more."""
+        with self._lock:
+            wanted = not self._closed
+            if wanted and link.alive:  # one that was lost at once has been replaced already
+                self._links.append(link)
+        if not wanted:
+            link.close()
+            link.wait_for_end(END_TIMEOUT_S)
 
     def _watch(self) -> None:
         """Replace workers that hang: killed, they count as lost."""

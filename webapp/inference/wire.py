@@ -19,7 +19,7 @@ from vision.tasks import STAGES
 HELLO: Final = 0
 """Worker to web: the secret it was given."""
 READY: Final = 1
-"""Worker to web: models are loaded."""
+"""Worker to web: models are loaded (the message's number is its process id)."""
 FAILED: Final = 2
 """Worker to web: why they could not be loaded, in one sentence; then it exits."""
 FRAME: Final = 3
@@ -35,6 +35,9 @@ ERROR: Final = 7
 
 NEW_CAMERA: Final = 8
 """Web to worker: a session's next frames are of another camera (the message's number is the session's)."""
+
+TWIN: Final = 9
+"""Web to worker: fork a twin, which connects to a `port` and says a `secret`, both as JSON."""
 
 _HEADER: Final = struct.Struct(">IBQ")
 _SESSION: Final = struct.Struct(">Q")

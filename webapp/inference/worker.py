@@ -14,6 +14,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections import defaultdict
 from pathlib import Path
 from typing import Final
@@ -67,22 +68,49 @@ def _keep_libraries_out_of_the_log() -> None:
 
 def _serve(orders: dict) -> int:
     """Say hello, load the models, then answer until an exception tells that the connection has ended."""
-    connection = socket.create_connection(("127.0.0.1", orders["port"]))
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    wire.send(connection, wire.HELLO, os.getpid(), orders["secret"].encode())
+    connection = _say_hello(orders)
     try:
         analyzer = FaceAnalyzer.load(Path(orders["models"]) if orders["models"] else None, orders["detector"])
     except ModelError as error:
         wire.send(connection, wire.FAILED, 0, str(error).encode())
         return 1
-    wire.send(connection, wire.READY)
+    wire.send(connection, wire.READY, os.getpid())
     worker = Worker(
         analyzer,
         FrameLimits(orders["max_frame_bytes"], orders["max_frame_pixels"]),
         FrameLimits(orders["max_upload_bytes"], orders["max_pixels"]),
     )
     while True:
-        worker.answer(connection, wire.receive(connection))
+        message = wire.receive(connection)
+        if message.kind == wire.TWIN:
+            connection = _fork_twin(connection, json.loads(bytes(message.body)))
+        else:
+            worker.answer(connection, message)
+
+
+def _say_hello(orders: dict) -> socket.socket:
+    """A connection to the web process, which knows by a secret who has come."""
+    connection = socket.create_connection(("127.0.0.1", orders["port"]))
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    wire.send(connection, wire.HELLO, os.getpid(), orders["secret"].encode())
+    return connection
+
+
+def _fork_twin(connection: socket.socket, orders: dict) -> socket.socket:
+    """Fork a worker that is the web process's child and not this one's; the connection of whichever process returns."""
+    between = os.fork()
+    if between:
+        os.waitpid(between, 0)
+        return connection
+    between = os.getpid()
+    if os.fork():
+        os._exit(0)
+    connection.close()  # or the web process would not see when the other worker ends
+    while os.getppid() == between:  # until the web process has adopted this one
+        time.sleep(0.001)
+    connection = _say_hello(orders)
+    wire.send(connection, wire.READY, os.getpid())
+    return connection
 
 
 class Worker:

@@ -19,7 +19,8 @@ from webapp.config import Settings
 from webapp.inference import wire
 from webapp.inference.tickets import Ticket
 from webapp.inference.turns import Turns
-from webapp.inference.worker_start import start_worker
+from webapp.inference.twins import start_twin
+from webapp.inference.worker_start import Process, start_worker
 
 IN_WORK: Final = 2
 
@@ -34,12 +35,13 @@ class WorkerLink:
         sessions: the numbers of the sessions that it serves.
     """
 
-    def __init__(self, settings: Settings, on_loss: Callable[[WorkerLink], None]):
+    def __init__(self, settings: Settings, on_loss: Callable[[WorkerLink], None], twin_of: WorkerLink | None = None):
         """Start the process and wait until it has loaded its models.
 
         Args:
             settings: of the server.
             on_loss: called once, from the reading thread, when the process is gone.
+            twin_of: a worker that has seen no picture yet, to fork it from; None to start it by itself.
 
         Raises:
             WorkerError: it did not come up.
@@ -54,8 +56,11 @@ class WorkerLink:
         self._last_number = 0
         self._heard_at = time.monotonic()
         self.alive = True
-        self._process, self._connection = start_worker(settings)
+        self._process, self._connection = twin_of._start_twin() if twin_of else start_worker(settings)
         threading.Thread(target=self._read, name=f"worker-{self._process.pid}", daemon=True).start()
+
+    def _start_twin(self) -> tuple[Process, socket.socket]:
+        return start_twin(self._process, lambda orders: self._send(wire.TWIN, 0, orders))
 
     @property
     def pid(self) -> int:

@@ -18,7 +18,7 @@ import threading
 import time
 from collections import deque
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from webapp.config import Settings
 from webapp.inference import wire
@@ -55,7 +55,20 @@ class WorkerError(Exception):
     """A worker could not start; the message says why."""
 
 
-def start_worker(settings: Settings) -> tuple[subprocess.Popen[bytes], socket.socket]:
+class Process(Protocol):
+    """A worker's process, as `subprocess.Popen` describes it."""
+
+    @property
+    def pid(self) -> int: ...  # noqa: D102 - see the class
+
+    def poll(self) -> int | None: ...  # noqa: D102
+
+    def kill(self) -> None: ...  # noqa: D102
+
+    def wait(self, timeout: float | None = None) -> int: ...  # noqa: D102
+
+
+def start_worker(settings: Settings) -> tuple[Process, socket.socket]:
     """Start `python -m webapp.inference.worker` and wait until it says that it is ready.
 
     Args:
@@ -77,7 +90,8 @@ def start_worker(settings: Settings) -> tuple[subprocess.Popen[bytes], socket.so
             env=os.environ | ENVIRONMENT,
         )
         try:
-            connection = _shake_hands(process, listener, secret, settings)
+            _give_orders(process, listener.getsockname()[1], secret, settings)
+            connection, _ = shake_hands(process, listener, secret)
         except BaseException:
             process.kill()
             process.wait()
@@ -85,10 +99,20 @@ def start_worker(settings: Settings) -> tuple[subprocess.Popen[bytes], socket.so
     return process, connection
 
 
-def _shake_hands(
-    process: subprocess.Popen[bytes], listener: socket.socket, secret: str, settings: Settings
-) -> socket.socket:
-    _give_orders(process, listener.getsockname()[1], secret, settings)
+def shake_hands(process: Process, listener: socket.socket, secret: str) -> tuple[socket.socket, int]:
+    """Wait until a worker has connected and loaded its models.
+
+    Args:
+        process: the worker or, of a twin, its original.
+        listener: where it will connect.
+        secret: what it will say.
+
+    Returns:
+        The connection, and the worker's process id.
+
+    Raises:
+        WorkerError: it did not come up.
+    """
     connection = accept_worker(process, listener, secret)
     connection.settimeout(START_TIMEOUT_S)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -103,7 +127,7 @@ def _shake_hands(
         connection.close()
         raise
     connection.settimeout(None)
-    return connection
+    return connection, answer.number
 
 
 def _give_orders(process: subprocess.Popen[bytes], port: int, secret: str, settings: Settings) -> None:
@@ -123,7 +147,7 @@ def _give_orders(process: subprocess.Popen[bytes], port: int, secret: str, setti
         pipe.write(json.dumps(orders).encode() + b"\n")
 
 
-def accept_worker(process: subprocess.Popen[bytes], listener: socket.socket, secret: str) -> socket.socket:
+def accept_worker(process: Process, listener: socket.socket, secret: str) -> socket.socket:
     """Wait for the worker's connection; those of other programs are closed.
 
     Args:
@@ -176,7 +200,7 @@ def _hear(connection: socket.socket, secret: str, greeted: queue.Queue[socket.so
         connection.close()
 
 
-def _accept(process: subprocess.Popen[bytes], listener: socket.socket) -> socket.socket | None:
+def _accept(process: Process, listener: socket.socket) -> socket.socket | None:
     """The next connection, if one comes soon; an error if the process has died."""
     listener.settimeout(ACCEPT_TIMEOUT_S)
     try:
@@ -184,7 +208,7 @@ def _accept(process: subprocess.Popen[bytes], listener: socket.socket) -> socket
     except TimeoutError:
         if process.poll() is not None:
             raise WorkerError(
-                f"an inference worker ended while it started (exit status {process.returncode}); "
+                f"an inference worker ended while it started (exit status {process.poll()}); "
                 "its own message stands above"
             ) from None
         return None
