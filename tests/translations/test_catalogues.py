@@ -21,6 +21,11 @@ def test_english_and_indonesian() -> None:
     assert LANGUAGES == ("en", "id")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_share_is_never_broken_from_its_sign(language: str) -> None:
+    assert [text for text in texts(language).values() if " %" in str(text)] == []
+
+
 @pytest.mark.parametrize(
     ("place", "code", "missing", "unused"),
     [

@@ -28,13 +28,17 @@ export class FaceCard {
     make("h3", { class: "card-head" }, this.#number, this.#title),
     make("dl", { class: "card-expression" }, this.#top, this.#topShare),
     this.#quality,
-    this.#list,
-    this.#ribbon.element,
     make(
       "div",
-      { class: "card-traits" },
-      make("dl", { class: "trait" }, make("dt", { text: t("face.age") }), this.#age, this.#ageRange),
-      make("dl", { class: "trait" }, make("dt", { text: t("face.gender") }), this.#gender, this.#genderShare),
+      { class: "card-body" },
+      this.#list,
+      this.#ribbon.element,
+      make(
+        "div",
+        { class: "card-traits" },
+        make("dl", { class: "trait" }, make("dt", { text: t("face.age") }), this.#age, this.#ageRange),
+        make("dl", { class: "trait" }, make("dt", { text: t("face.gender") }), this.#gender, this.#genderShare),
+      ),
     ),
   );
 

@@ -8,6 +8,8 @@ import { containedIn, onStage, placeLabel } from "./geometry.js";
 
 /** A label's usual width, by its font size. */
 const WIDE_LABEL = 11;
+/** The button for the full screen lies in the upper right corner of the stage (see live.css), and over the labels. */
+const BUTTON = 54;
 
 export class Overlay {
   canvas;
@@ -103,7 +105,7 @@ export class Overlay {
     // On a small picture with many faces there is room for their expressions only: the cards say the rest.
     const compact = faces.length * fontSize * WIDE_LABEL > picture.w;
     const boxes = faces.map(({ box }) => onStage(box, picture, this.mirrored));
-    /** @type {Rect[]} */ const taken = [];
+    /** @type {Rect[]} */ const taken = [{ x: width - BUTTON, y: 0, w: BUTTON, h: BUTTON }];
     for (const [i, { track, face, alpha }] of faces.entries()) {
       const entry = this.#registry.get(track);
       const colour = entry?.colour ?? "#ffffff";

@@ -63,7 +63,7 @@ export class Plot {
         cursor: readout ? { y: false, points: { show: false }, drag: { x: false, y: false } } : { show: false },
         scales: { x: { time: false, range: (_, __, newest) => upTo(newest, this.#seconds) }, y: { range } },
         axes: [
-          { ...axis, size: 26, gap: 4, space: 60, splits: everyQuarter, values: ago, grid: { show: false } },
+          { ...axis, size: 32, gap: 10, space: 60, splits: everyQuarter, values: ago, grid: { show: false } },
           { ...axis, size: widthOf, gap: 6, space: 36, values: (_, splits) => splits.map(upToTwoDecimals) },
         ],
         series,
