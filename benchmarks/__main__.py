@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "peers": "Raut and other systems on the same clip, one core each",
     "steadiness": "clips as cameras: do faces keep their numbers and their labels?",
     "tracking": "following ten faces: CPU milliseconds a frame",
+    "screenshots": "a picture of every page and state, at three widths, in both themes and languages",
     "screenshot": "the picture in the README, from the real page with the portrait before its camera",
 }
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import pytest
 
 from benchmarks.harness.browser import why_no_browser
@@ -63,6 +64,23 @@ def test_kernels_are_timed_one_by_one() -> None:
     assert min(each) > 0
     assert figures["cnns_ms"] == pytest.approx(sum(each[2:]), abs=0.01)
     assert figures["together_ms"] == pytest.approx(sum(each), abs=0.01)
+
+
+@pytest.mark.browser
+def test_screenshots_of_a_part(tmp_path: Path) -> None:
+    reason = why_no_browser()
+    if reason:
+        pytest.skip(reason)
+    part = ["--only", "error-404", "--only", "settings", "--width", "390", "--theme", "dark", "--lang", "id"]
+    command = [sys.executable, "-m", "benchmarks", "screenshots", "--out", str(tmp_path), *part]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=110)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["error-404-390-dark-id.png", "settings-390-dark-id.png"]
+    for path in tmp_path.iterdir():
+        picture = cv2.imread(str(path))
+        assert picture is not None
+        assert picture.shape[1] == 390
+        assert picture.mean() < 80, "dark"
 
 
 @pytest.mark.slow

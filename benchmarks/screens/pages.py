@@ -1,0 +1,88 @@
+"""The pages beside the live one: dashboard, models, the API, sharing, errors."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from benchmarks.harness.camera import moving_portrait
+from benchmarks.harness.crowd import crowd
+from benchmarks.harness.serving import Server, serving
+from benchmarks.screens.scene import PATIENCE_MS, Scene, Set
+
+LAN_HOST: Final = "127.0.0.2"
+"""A second loopback address, which stands for the local network."""
+
+
+class LanServer(Server):
+    """`serve --lan` without a network."""
+
+    @property
+    def url(self) -> str:
+        """The address of its page."""
+        return f"https://{LAN_HOST}:{self.port}"
+
+
+def _page(name: str, path: str) -> Scene:
+    return Scene(name, lambda on: on.open(path))
+
+
+def _dashboard(on: Set, cameras: int = 0) -> None:
+    server = on.until_shot.enter_context(serving("--max-cameras", "64"))
+    if cameras:
+        on.until_shot.enter_context(crowd(server.port, cameras, moving_portrait(), fps=4))
+    on.open("/dashboard", server)
+    on.page.locator("#connection[data-state=online]").wait_for(state="attached")
+    on.page.wait_for_function(
+        "(cameras) => document.querySelectorAll('tr.session').length >= cameras", arg=cameras, timeout=PATIENCE_MS
+    )
+    on.page.wait_for_timeout(6000)  # the charts have begun
+
+
+def _dashboard_disconnected(on: Set) -> None:
+    server = on.until_shot.enter_context(serving("--workers", "1"))
+    on.open("/dashboard", server)
+    on.page.locator("#connection[data-state=online]").wait_for(state="attached")
+    server.stop()
+    on.page.locator("#notice-line").wait_for()
+
+
+def _api(on: Set) -> None:
+    on.open("/api")
+    on.page.locator(".swagger-ui .opblock").first.wait_for()
+
+
+def _api_open(on: Set) -> None:
+    _api(on)
+    on.page.locator(".opblock-summary-control").first.click()
+    on.page.locator(".opblock-body").first.wait_for()
+
+
+def _lan(name: str, path: str, *, invited: bool = True) -> Scene:
+    def play(on: Set) -> None:
+        data = on.folder / "lan"
+        server = LanServer(None, "--lan", "--host", LAN_HOST, "--data-dir", str(data), "--workers", "1")
+        server.start()
+        on.until_shot.callback(server.stop)
+        if invited:
+            on.open(f"/join/{json.loads((data / 'tokens.json').read_text())['camera']}", server)
+        on.open(path, server)
+
+    return Scene(name, play)
+
+
+SCENES: Final = (
+    Scene("dashboard-empty", _dashboard),
+    Scene("dashboard-one", lambda on: _dashboard(on, 1)),
+    Scene("dashboard-several", lambda on: _dashboard(on, 6)),
+    Scene("dashboard-disconnected", _dashboard_disconnected),
+    _page("models", "/models"),
+    *(_page(f"models-{task}", f"/models/{task}") for task in ("expression", "age", "gender")),
+    Scene("api", _api),
+    Scene("api-open", _api_open),
+    _page("share-alone", "/share"),
+    _lan("share", "/share"),
+    _lan("trust", "/trust"),
+    _lan("not-invited", "/", invited=False),
+    _page("error-404", "/nowhere"),
+)
