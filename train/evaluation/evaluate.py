@@ -18,7 +18,7 @@ from train.data.files import left_out
 from train.data.live_path import live_path_scores
 from train.data.loaders import load_test, source_of
 from train.evaluation.fairface import describe, fairface_figures
-from train.evaluation.metrics import Report, evaluate_scores, print_report
+from train.evaluation.metrics import PARTS, Report, evaluate_scores, print_report
 from train.evaluation.plots import draw_confusion
 from train.evaluation.scorers import KerasScorer, SavedModelScorer
 from train.evaluation.shown import shown_figures
@@ -189,11 +189,11 @@ def _evaluate_live_path(task: Task, options: Options) -> tuple[Report, dict]:
 
 
 def _print_further(task: Task, figures: dict) -> None:
-    for name in ("private_test", "public_test", "without_twins"):
+    for name, shown in PARTS.items():
         if name in figures:
             one = figures[name]
             mae = f", MAE {one['mae']:.2f} years" if "mae" in one else ""
-            print(f"{name.replace('_', ' ')}: {100 * one['accuracy']:.2f} % of {one['images']:,} images{mae}")
+            print(f"{shown}: {100 * one['accuracy']:.2f} % of {one['images']:,} images{mae}")
     if "shown" in figures:
         one = figures["shown"]["private_test"]
         print(

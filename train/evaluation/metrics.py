@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, classification_report, confusion_matrix, mean_absolute_error
 
 from vision.tasks import Task
+
+PARTS: Final = {
+    "private_test": "private test",
+    "public_test": "public test",
+    "without_twins": "without duplicates",
+}
+"""Parts of the test images: their keys in the figures, and what people read."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from train.evaluation.metrics import PARTS
 from train.recipe import saw_unlabelled, with_present_names
 from vision.tasks import TASKS
 
@@ -192,7 +193,7 @@ def _calibration_line(metrics: dict) -> str:
 
 def _figures_table(test: dict) -> str:
     rows = [("all test images", test)]
-    rows += [(name.replace("_", " "), test[name]) for name in ("private_test", "without_twins") if name in test]
+    rows += [(PARTS[name], test[name]) for name in ("private_test", "without_twins") if name in test]
     has_mae = "mae" in test
     head = "| images | accuracy | macro F1 |" + (" MAE |" if has_mae else "")
     lines = [head, "| --- | --- | --- |" + (" --- |" if has_mae else "")]

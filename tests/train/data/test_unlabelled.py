@@ -11,7 +11,7 @@ keras = pytest.importorskip("keras")
 from train.data.augmentation import Augmentation  # noqa: E402
 from train.data.datasets import load_fer2013, load_utkface  # noqa: E402
 from train.data.unlabelled import unlabelled_images  # noqa: E402
-from train.fit import prerequisites as lineage  # noqa: E402
+from train.fit import prerequisites  # noqa: E402
 from train.fit.batches import TrainingBatches  # noqa: E402
 from train.fit.prerequisites import starting_weights, train_recipe  # noqa: E402
 from train.fit.run_folder import read_history  # noqa: E402
@@ -48,7 +48,7 @@ def test_they_are_the_other_datasets_training_images_without_duplicates(source):
 
 
 def test_a_recipe_that_draws_them_trains(source, data, monkeypatch):
-    monkeypatch.setattr(lineage, "load_recipe", {"first": FIRST}.__getitem__)
+    monkeypatch.setattr(prerequisites, "load_recipe", {"first": FIRST}.__getitem__)
     train_recipe(SECOND, data, source, source, source / "second")
     assert len(read_history(source / "second")) == 1
 
@@ -84,7 +84,7 @@ def test_teachers_alone_can_tell_what_they_show(data):
 
 def test_what_is_pruned_already_is_pruned_to_the_share_that_the_recipe_names(data, monkeypatch):
     pruned = replace(FIRST, widths=(16, 32), prune=0.5)
-    monkeypatch.setattr(lineage, "load_recipe", {"pruned": pruned}.__getitem__)
+    monkeypatch.setattr(prerequisites, "load_recipe", {"pruned": pruned}.__getitem__)
     start = residual_network(32, 3, (16, 32), {"gender": 2}, prune=0.5)
     smaller = starting_weights(replace(pruned, start="pruned", prune=0.625), start)
     assert smaller.get_layer("stage1_block1_a_conv").filters == 6

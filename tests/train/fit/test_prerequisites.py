@@ -9,7 +9,7 @@ keras = pytest.importorskip("keras")
 
 from train.data.augmentation import Augmentation  # noqa: E402
 from train.data.datasets import load_utkface  # noqa: E402
-from train.fit import prerequisites as lineage  # noqa: E402
+from train.fit import prerequisites  # noqa: E402
 from train.fit.prerequisites import train_recipe  # noqa: E402
 from train.fit.run_folder import read_history  # noqa: E402
 from train.fit.training import Prerequisites, build_network, train  # noqa: E402
@@ -27,7 +27,7 @@ RECIPES = {"first": FIRST, "larger": LARGER, "second": SECOND}
 
 @pytest.fixture
 def recipes(monkeypatch):
-    monkeypatch.setattr(lineage, "load_recipe", RECIPES.__getitem__)
+    monkeypatch.setattr(prerequisites, "load_recipe", RECIPES.__getitem__)
 
 
 @pytest.fixture(scope="module")
