@@ -86,9 +86,9 @@ def _present(folder: Path, *names: str) -> Path:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Let no test that CI should run be skipped unnoticed: browser tests always, data tests where there is data."""
+    """Let no test that CI should run be skipped unnoticed: browsers' and services' always, data tests where there is data."""
     report = yield
-    must_run = "browser" in item.keywords or ("data" in item.keywords and DATA.is_dir())
+    must_run = {"browser", "services"} & set(item.keywords) or ("data" in item.keywords and DATA.is_dir())
     if os.environ.get("CI") == "true" and report.skipped and must_run and not hasattr(report, "wasxfail"):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome = "failed"

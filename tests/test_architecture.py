@@ -12,7 +12,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("bundling", "launcher", "cli", "measuring", "vision", "train", "translations", "webapp", "benchmarks")
+PARTS = (
+    "bundling",
+    "launcher",
+    "cli",
+    "measuring",
+    "vision",
+    "train",
+    "translations",
+    "webapp",
+    "deploy",
+    "benchmarks",
+)
 
 # room -> what it may import, beside itself. A room is a module, or a package with all that lies in it. The row with
 # the longest name that fits a module counts for it, so a row may stand for a part of another row's package.
@@ -70,15 +81,19 @@ MAY_IMPORT: dict[str, set[str]] = {
     "webapp.roles": set(),
     "webapp.assets": {"bundling"},
     "webapp.language": {"translations"},
-    "webapp.inference": {"vision.tasks", "webapp.config"},
+    "webapp.cluster": {"webapp.roles", "webapp.cluster.away"},  # imported with --redis alone
+    "webapp.cluster.away": set(),
+    "webapp.inference": {"vision.tasks", "webapp.config", "webapp.cluster.away"},
     "webapp.inference.worker": {"vision", "webapp.inference", "webapp.logs"},  # a process of its own
     "webapp.metrics": {"measuring", "vision.tasks", "webapp.inference"},
     "webapp.server": {"webapp.config", "webapp.errors"},
-    "webapp.sharing": {"webapp.config", "webapp.logs", "webapp.errors", "webapp.roles", "webapp.metrics", "webapp.server"},
+    "webapp.sharing": {
+        "webapp.config", "webapp.logs", "webapp.errors", "webapp.roles", "webapp.metrics", "webapp.server", "webapp.cluster", "webapp.cluster.away",
+    },
     "webapp.security": {"webapp.config", "webapp.errors", "webapp.sharing"},
     "webapp.sockets": {
         "vision.tasks", "vision.limits", "webapp", "webapp.config", "webapp.errors", "webapp.roles", "webapp.inference",
-        "webapp.metrics", "webapp.server", "webapp.sharing",
+        "webapp.metrics", "webapp.server", "webapp.sharing", "webapp.cluster.away",
     },
     "webapp.parts": {"webapp.config", "webapp.inference", "webapp.server", "webapp.sharing", "webapp.sockets"},
     "webapp.routes": {
@@ -86,12 +101,14 @@ MAY_IMPORT: dict[str, set[str]] = {
         "webapp.sockets", "webapp.parts", "webapp.assets", "translations", "bundling",
     },
     "webapp.application": {
-        "webapp.assets", "webapp.config", "webapp.errors", "webapp.inference", "webapp.language", "webapp.server", "webapp.sharing",
+        "webapp.assets", "webapp.config", "webapp.errors", "webapp.roles", "webapp.inference", "webapp.language", "webapp.server", "webapp.sharing",
         "webapp.security", "webapp.sockets", "webapp.parts", "webapp.routes",
     },
     "webapp.__main__": {
         "cli", "webapp.config", "webapp.logs", "webapp.inference", "webapp.server", "webapp.sharing", "webapp.parts", "webapp.application",
     },
+    "deploy": set(),  # starts processes, and needs nothing of them
+    "deploy.__main__": {"cli", "deploy", "webapp.config", "webapp.security", "webapp.sharing"},
     "benchmarks": {"vision", "cli", "measuring", "webapp.config", "benchmarks.harness", "benchmarks.other_systems", "benchmarks.screens"},
     "benchmarks.budgets": {"cli", "benchmarks", "benchmarks.harness", "webapp.config", "webapp.inference", "webapp.server", "webapp.sockets"},
     "benchmarks.harness": set(),

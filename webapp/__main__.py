@@ -29,7 +29,7 @@ def main() -> int:
     """
     try:
         settings = read_settings()
-        _prepare_imports(settings.async_mode)
+        _prepare_imports(settings)
         return _serve(settings)
     except click.UsageError as error:
         return _fail(usage_sentence(error), WRONG_COMMAND_LINE)
@@ -39,14 +39,15 @@ def main() -> int:
         return INTERRUPTED  # the workers end by themselves
 
 
-def _prepare_imports(async_mode: str) -> None:
+def _prepare_imports(settings: Settings) -> None:
     """Do what must come before any other import."""
     from webapp.server.lean_imports import import_socketio, leave_names_to_the_system
 
-    leave_names_to_the_system()
-    if async_mode == "eventlet":
+    if not settings.redis:  # whose name is looked up again whenever it is away, and frames must not wait for that
+        leave_names_to_the_system()
+    if settings.async_mode == "eventlet":
         _make_green()
-    import_socketio()
+    import_socketio(queues=bool(settings.redis))
 
 
 def _make_green() -> None:
@@ -94,6 +95,9 @@ def _serve(settings: Settings) -> int:
         _say("\nraut: stopping", sys.stderr)
         parts.live.say_goodbye()
         parts.live.drain(DRAIN_S)
+        parts.live.send_away()
+        if sharing.cluster is not None:
+            sharing.cluster.leave()
         parts.pool.close()
         time.sleep(GOODBYE_S)
 

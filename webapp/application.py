@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Callable
 from pathlib import Path
 
 from flask import Flask
 from flask_socketio import SocketIO
 
 from webapp.assets import add_assets
-from webapp.config import MEBIBYTE, Settings
+from webapp.config import MEBIBYTE, Settings, networks_of
 from webapp.errors import register_errors
 from webapp.inference.pool import WorkerPool
 from webapp.inference.result_json import FrameJson
 from webapp.language.setup import add_languages
 from webapp.parts import Parts, keep_parts
+from webapp.roles import UPLOAD
 from webapp.routes.api import RequestInMemory, api
 from webapp.routes.built import built
 from webapp.routes.health import health
@@ -74,7 +74,7 @@ def create_app(settings: Settings, sharing: Sharing | None = None) -> Flask:
     keep_strangers_out(app, sharing.access)
     parts = _make_parts(settings, sharing)
     keep_parts(app, parts)
-    socketio = _make_socketio(app, settings, sharing.refusals.add)
+    socketio = _make_socketio(app, settings, sharing)
     parts.live.register(socketio)
     Dashboard(settings, parts.monitor, parts.admission).register(socketio)
     # From the inside out: a request passes Forwarding first.
@@ -83,13 +83,18 @@ def create_app(settings: Settings, sharing: Sharing | None = None) -> Flask:
     hosted = HostGuard(guarded, OwnNames(settings), sharing.refusals.add)
     budgeted = RequestBudget(hosted, settings.max_requests, sharing.access.recognises, sharing.refusals.add)
     tls = sharing.tls_listener is not None
-    app.wsgi_app = Forwarding(budgeted, settings.behind_proxy, sharing.refusals, tls=tls)  # type: ignore[method-assign]
+    proxies = networks_of(settings.proxy_addresses)
+    app.wsgi_app = Forwarding(  # type: ignore[method-assign]
+        budgeted, settings.behind_proxy, sharing.refusals, tls=tls, addresses=proxies
+    )
     return app
 
 
 def _make_parts(settings: Settings, sharing: Sharing) -> Parts:
-    pool, admission = WorkerPool(settings), Admission(settings, sharing.refusals)
-    monitor = Monitor(settings, pool, admission, sharing.refusals)
+    cluster = sharing.cluster
+    places = cluster.places if cluster else {}
+    pool, admission = WorkerPool(settings, places.get(UPLOAD)), Admission(settings, sharing.refusals, places)
+    monitor = Monitor(settings, pool, admission, sharing.refusals, cluster)
     live = LiveSessions(settings, pool, monitor.statistics, admission, sharing.access, sharing.refusals)
     return Parts(
         settings=settings,
@@ -103,7 +108,7 @@ def _make_parts(settings: Settings, sharing: Sharing) -> Parts:
     )
 
 
-def _make_socketio(app: Flask, settings: Settings, refuse: Callable[[str, str], None]) -> SocketIO:
+def _make_socketio(app: Flask, settings: Settings, sharing: Sharing) -> SocketIO:
     socketio = SocketIO(
         app,
         async_mode=settings.async_mode,
@@ -116,11 +121,12 @@ def _make_socketio(app: Flask, settings: Settings, refuse: Callable[[str, str], 
         ping_timeout=20,
         http_compression=False,
         manage_session=False,
+        client_manager=sharing.cluster.message_queue() if sharing.cluster else None,
         logger=socket_logger(),
         engineio_logger=socket_logger(),
     )
     limit_messages(socketio.server.eio, settings.async_mode)
     # A frame is an event and its image, of which a browser may send the second in pieces.
     messages = 5 * settings.max_fps + 50
-    guard_sockets(SocketRules(socketio.server, messages, settings.max_bytes_per_second, refuse))
+    guard_sockets(SocketRules(socketio.server, messages, settings.max_bytes_per_second, sharing.refusals.add))
     return socketio

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ from webapp.logs import FORMS
 ENVIRONMENT_PREFIX: Final = "RAUT"
 
 ASYNC_MODES: Final = ("eventlet", "threading")
+
+REDIS_SCHEMES: Final = ("redis://", "rediss://", "unix://")
 
 MEBIBYTE: Final = 1024 * 1024
 
@@ -91,6 +94,10 @@ class Settings:
     behind_proxy: int = _setting(
         0, "reverse proxies in front, whose X-Forwarded-* headers are believed; 0 believes none"
     )
+    proxy_addresses: str = _setting(
+        "", "addresses or networks of those proxies, comma-separated: no others are believed (default: anybody is)"
+    )
+    redis: str = _setting("", "Redis that several nodes share, as redis://HOST:6379/0 (default: this node is alone)")
 
     def __post_init__(self) -> None:
         """Refuse values that cannot work.
@@ -121,11 +128,32 @@ class Settings:
         for name in ("lag_interval", "max_connections_per_address", "idle_timeout"):
             _require(getattr(self, name) >= 0, name, "0 or more", getattr(self, name))
         _require(0 <= self.behind_proxy <= 8, "behind_proxy", "0 to 8", self.behind_proxy)
+        is_url = not self.redis or self.redis.startswith(REDIS_SCHEMES)
+        # What was given is not repeated: it may hold a password.
+        _require(is_url, "redis", f"an address that begins with {' or '.join(REDIS_SCHEMES)}", "what was given")
+        _require(_are_networks(self.proxy_addresses), "proxy_addresses", "addresses or networks", self.proxy_addresses)
 
     @property
     def models_dir(self) -> Path | None:
         """The models' folder; None for the shipped ones."""
         return Path(self.models) if self.models else None
+
+
+def _are_networks(texts: str) -> bool:
+    try:
+        networks_of(texts)
+    except ValueError:
+        return False
+    return True
+
+
+def networks_of(texts: str) -> list[IPv4Network | IPv6Network]:
+    """The networks, or single addresses, of a comma-separated list.
+
+    Raises:
+        ValueError: one is neither.
+    """
+    return [ip_network(text.strip()) for text in texts.split(",") if text.strip()]
 
 
 def _require(holds: bool, name: str, allowed: str, value: object) -> None:

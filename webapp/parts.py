@@ -48,6 +48,10 @@ class Parts:
         """
         self.pool.start()
         self.monitor.start()
+        if self.sharing.cluster is not None:
+            self.sharing.cluster.start(
+                self.monitor.snapshot_of_this_node, self.admission.heard_s_ago, self.sharing.use_tokens
+            )
         self.housekeeping.start()
 
 

@@ -1,4 +1,4 @@
-"""The two roles of those who connect. A link, a place and a counter of either have the same name."""
+"""The two roles of those who connect, and what else has places. A link, a place and a counter of one have the same name."""
 
 from __future__ import annotations
 
@@ -9,3 +9,6 @@ CAMERA: Final = "camera"
 
 WATCH: Final = "watch"
 """Gets the dashboard's numbers and sends nothing."""
+
+UPLOAD: Final = "upload"
+"""A picture that is sent to `/api/analyze`: it takes a place, and nobody connects for it."""

@@ -68,6 +68,8 @@ OTHER_VALUES = {
     "unbundled": (True, "1"),
     "data_dir": ("elsewhere", "elsewhere"),
     "behind_proxy": (1, "1"),
+    "proxy_addresses": ("10.0.0.0/8, ::1", "10.0.0.0/8, ::1"),
+    "redis": ("redis://localhost:6379/0", "redis://localhost:6379/0"),
 }
 
 
@@ -119,6 +121,8 @@ CANNOT_WORK = [
     pytest.param(["--frame-timeout", "0"], {}, ("--frame-timeout", "more than 0"), id="no time for a frame"),
     pytest.param(["--lag-interval", "-1"], {}, ("--lag-interval", "0 or more"), id="time backwards"),
     pytest.param(["--behind-proxy", "-1"], {}, ("--behind-proxy", "0 to 8"), id="fewer proxies than none"),
+    pytest.param(["--proxy-addresses", "10.0.0.1, nginx"], {}, ("--proxy-addresses", "networks", "nginx"), id="a name"),
+    pytest.param(["--redis", "localhost:6379"], {}, ("--redis", "redis://"), id="an address without its kind"),
     pytest.param([], {"RAUT_LAN": "perhaps"}, ("RAUT_LAN", "neither yes nor no", "perhaps"), id="neither yes nor no"),
     pytest.param([], {"RAUT_PORT": "eighty"}, ("RAUT_PORT", "integer", "eighty"), id="a word for a number"),
     pytest.param([], {"RAUT_FRAME_TIMEOUT": "long"}, ("RAUT_FRAME_TIMEOUT", "float"), id="a word for seconds"),

@@ -19,11 +19,12 @@ NOT_NEEDED = {"requests", "redis", "dns", "cryptography"}
 PROGRAM = """
 import json, sys
 from webapp.__main__ import _prepare_imports
-_prepare_imports(sys.argv[1])
-from webapp.application import create_app
 from webapp.config import read_settings
+settings = read_settings(["--workers", "1", "--async-mode", sys.argv[1]])
+_prepare_imports(settings)
+from webapp.application import create_app
 from webapp.parts import parts_of
-app = create_app(read_settings(["--workers", "1", "--async-mode", sys.argv[1]]))
+app = create_app(settings)
 parts_of(app).start()
 client = app.test_client()
 with open(sys.argv[2], "rb") as picture:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import itertools
 import logging
+import secrets
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Final
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Final
 
+from webapp.cluster.away import StoreAwayError
 from webapp.config import Settings
 from webapp.inference.tickets import Outcome, Ticket
 from webapp.inference.twins import adopts_orphans
 from webapp.inference.worker_link import WorkerLink
 from webapp.inference.worker_start import WorkerError
+
+if TYPE_CHECKING:
+    from webapp.cluster.places import SharedPlaces
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +45,14 @@ class WorkerPool:
         replaced: workers that were lost and replaced so far.
     """
 
-    def __init__(self, settings: Settings):
-        """Know the settings; `start` starts the workers."""
-        self._settings = settings
+    def __init__(self, settings: Settings, shared_uploads: SharedPlaces | None = None):
+        """Know the settings; `start` starts the workers.
+
+        Args:
+            settings: of the server.
+            shared_uploads: the places for pictures at all nodes; None where this node is alone.
+        """
+        self._settings, self._shared_uploads = settings, shared_uploads
         self._lock = threading.RLock()
         self._links: list[WorkerLink] = []
         self._open: dict[int, str] = {}
@@ -110,18 +120,32 @@ class WorkerPool:
         Raises:
             PoolBusyError: there is no place.
         """
-        most = self._settings.max_uploads
+        most, most_of_one = self._settings.max_uploads, (self._settings.max_uploads + 1) // 2
         with self._lock:
-            if self._uploads.total() >= most or self._uploads[address] >= (most + 1) // 2:
+            if self._uploads.total() >= most or self._uploads[address] >= most_of_one:
                 raise PoolBusyError
             self._uploads[address] += 1
+        name = secrets.token_hex(8)
         try:
+            self._take_shared(name, address, most, most_of_one)
             yield
         finally:
             with self._lock:
                 self._uploads[address] -= 1
                 if not self._uploads[address]:
                     del self._uploads[address]
+            self._free_shared(name)
+
+    def _take_shared(self, name: str, address: str, most: int, most_of_one: int) -> None:
+        if self._shared_uploads is not None:
+            with suppress(StoreAwayError):  # then this node's own limit is all there is
+                if not self._shared_uploads.take(name, address, most, most_of_one):
+                    raise PoolBusyError
+
+    def _free_shared(self, name: str) -> None:
+        if self._shared_uploads is not None:
+            with suppress(StoreAwayError):
+                self._shared_uploads.free(name)
 
     def analyze_picture(self, data: bytes, address: str = "") -> Outcome:
         """Analyze a picture by itself, within an `upload`; blocks likewise."""

@@ -6,6 +6,7 @@ import secrets
 import threading
 import time
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -65,6 +66,7 @@ class SessionStatistics:
         heard_at: when it connected or sent its last frame, by `time.monotonic`.
         history: results in each of the last seconds.
         all_frames: the counts of all sessions, to which it adds.
+        number: by which people call it.
     """
 
     since: float = field(default_factory=time.time)
@@ -79,6 +81,7 @@ class SessionStatistics:
     heard_at: float = field(default_factory=time.monotonic)
     history: SecondCounts = field(default_factory=SecondCounts)
     all_frames: FrameTotals = field(default_factory=FrameTotals, repr=False)
+    number: int = 0
     _answered_at: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
     _timings_ms: deque[dict[str, float]] = field(default_factory=lambda: deque(maxlen=KEPT))
 
@@ -142,8 +145,13 @@ class Statistics:
         all_frames: the counts of all sessions' frames, those of sessions that have ended included.
     """
 
-    def __init__(self) -> None:
-        """Start from 0."""
+    def __init__(self, number_of: Callable[[int], int] = lambda session: session) -> None:
+        """Start from 0.
+
+        Args:
+            number_of: by which number people call a session, where that is not its own: other nodes count as well.
+        """
+        self._number_of = number_of
         self.since = time.time()
         self.all_frames = FrameTotals()
         self._lock = threading.Lock()
@@ -152,7 +160,7 @@ class Statistics:
 
     def open(self, session: int) -> SessionStatistics:
         """Begin to count for a session."""
-        statistics = SessionStatistics(all_frames=self.all_frames)
+        statistics = SessionStatistics(all_frames=self.all_frames, number=self._number_of(session))
         with self._lock:
             self._sessions[session] = statistics
             self._totals["sessions"] += 1

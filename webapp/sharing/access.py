@@ -73,10 +73,14 @@ class Access:
         asks: whether a token is needed; none is while only this machine can connect.
     """
 
-    def __init__(self, tokens: Tokens | None, refusals: Refusals):
+    def __init__(self, tokens: Tokens | None, refusals: Refusals, throttle: LoginThrottle | None = None):
         """Take the tokens now valid; None lets everybody in."""
-        self._tokens, self._refusals, self._login_throttle = tokens, refusals, LoginThrottle()
+        self._tokens, self._refusals, self._login_throttle = tokens, refusals, throttle or LoginThrottle()
         self.asks = tokens is not None
+
+    def use(self, tokens: Tokens) -> None:
+        """Take other tokens from now on; those before stop working."""
+        self._tokens = tokens
 
     def guard(self, app: WsgiApp) -> WsgiApp:
         """Wrap an application."""

@@ -12,7 +12,7 @@ from webapp.config import Settings
 
 log = logging.getLogger(__name__)
 
-OUR_FILES: Final = ("ca.crt", "issuer.crt", "issuer.key", "server.crt", "server.key", "tokens.json")
+OUR_FILES: Final = ("ca.crt", "issuer.crt", "issuer.key", "server.crt", "server.key", "tokens.json", "deploy")
 
 
 class SharingError(Exception):

@@ -6,20 +6,24 @@ import logging
 import socket
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from webapp.config import Settings
 from webapp.metrics.refusals import Refusals
+from webapp.roles import CAMERA, WATCH
 from webapp.server.tls_listener import TlsListener
 from webapp.sharing import tokens as token_files
 from webapp.sharing.access import Access
 from webapp.sharing.addresses import ANYWHERE, Address, in_url, is_loopback, is_private, local_name, reached_by
 from webapp.sharing.data_dir import SharingError, data_dir, make_private
+from webapp.sharing.login_throttle import LoginThrottle
 from webapp.sharing.tokens import Tokens
 
 if TYPE_CHECKING:
+    from webapp.cluster.cluster import Cluster
     from webapp.sharing.authority import Authority
 
 log = logging.getLogger(__name__)
@@ -39,6 +43,7 @@ class Sharing:
         tls_listener: shakes hands; None for plain http.
         refusals: counts what is refused, by any part of the server.
         access: decides who gets in.
+        cluster: the nodes that share a Redis; None where this one is alone.
         port: the port listened on, once it is known.
     """
 
@@ -47,11 +52,19 @@ class Sharing:
     authority: Authority | None = None
     tls_listener: TlsListener | None = None
     refusals: Refusals = field(default_factory=Refusals)
+    cluster: Cluster | None = None
     port: int = 0
 
     def __post_init__(self) -> None:
         """Make the check of who gets in."""
-        self.access = Access(self.tokens, self.refusals)
+        self.access = Access(self.tokens, self.refusals, LoginThrottle(self.cluster.tries if self.cluster else None))
+
+    def use_tokens(self, links: Mapping[str, str]) -> None:
+        """Take the tokens that another node has made: role -> token."""
+        self.tokens = Tokens(links[CAMERA], links[WATCH])
+        self.access.use(self.tokens)
+        token_files.keep(data_dir(self.settings), self.tokens)
+        log.info("another node has made new links; those given out before stop working")
 
     @property
     def scheme(self) -> str:
@@ -110,14 +123,35 @@ def prepare(settings: Settings) -> Sharing:
     _refuse_what_is_not_safe(settings)
     folder = data_dir(settings)
     asks = settings.lan or settings.behind_proxy > 0 or not is_loopback(settings.host)
-    tokens = token_files.load_or_make(folder, new=settings.new_tokens) if asks else None
+    cluster = _cluster_of(settings)
+    tokens = _tokens_of(settings, folder, cluster) if asks else None
     if settings.cert:
-        return Sharing(settings, tokens, None, _own_certificate(settings))
+        return Sharing(settings, tokens, None, _own_certificate(settings), cluster=cluster)
     if not settings.lan or settings.insecure:
-        return Sharing(settings, tokens)
+        return Sharing(settings, tokens, cluster=cluster)
     make_private(folder)
     authority = _local_authority(folder)
-    return Sharing(settings, tokens, authority, TlsListener(*_local_certificate(settings, authority)))
+    return Sharing(settings, tokens, authority, TlsListener(*_local_certificate(settings, authority)), cluster=cluster)
+
+
+def _cluster_of(settings: Settings) -> Cluster | None:
+    if not settings.redis:
+        return None
+    from webapp.cluster.cluster import Cluster  # not without --redis: it imports Redis' client
+
+    return Cluster(settings.redis)
+
+
+def _tokens_of(settings: Settings, folder: Path, cluster: Cluster | None) -> Tokens:
+    """The tokens of the data folder, or those that all nodes have agreed on."""
+    own = token_files.load_or_make(folder, new=settings.new_tokens)
+    if cluster is None:
+        return own
+    agreed = cluster.agree_on_tokens(own.to_dict(), new=settings.new_tokens)
+    tokens = Tokens(agreed[CAMERA], agreed[WATCH])
+    if tokens != own:
+        token_files.keep(folder, tokens)  # for a start while Redis is away
+    return tokens
 
 
 def _refuse_what_is_not_safe(settings: Settings) -> None:

@@ -16,12 +16,19 @@ TOKEN_BYTES: Final = 16
 """128 bits: too many to guess, and few enough for a QR code that can be scanned across a room."""
 
 
+FILE: Final = "tokens.json"
+
+
 @dataclass(frozen=True)
 class Tokens:
     """The tokens that are now valid. A request proves itself by its token alone; no session is stored."""
 
     camera: str
     watch: str
+
+    def to_dict(self) -> dict[str, str]:
+        """Role -> token."""
+        return {CAMERA: self.camera, WATCH: self.watch}
 
     def role_of(self, token: str) -> str | None:
         """The role that a token gives: CAMERA, WATCH, or None.
@@ -42,14 +49,23 @@ def load_or_make(folder: Path, *, new: bool = False) -> Tokens:
     Raises:
         SharingError: the folder cannot be read or written, or holds something else.
     """
-    path = folder / "tokens.json"
+    path = folder / FILE
     text = None if new else read(path)
     if text is not None:
         return _parse(text, path)
     tokens = Tokens(secrets.token_urlsafe(TOKEN_BYTES), secrets.token_urlsafe(TOKEN_BYTES))
-    make_private(folder)
-    write_private(path, json.dumps({"camera": tokens.camera, "watch": tokens.watch}).encode())
+    keep(folder, tokens)
     return tokens
+
+
+def keep(folder: Path, tokens: Tokens) -> None:
+    """Write tokens into a folder, for the next start.
+
+    Raises:
+        SharingError: the folder cannot be written.
+    """
+    make_private(folder)
+    write_private(folder / FILE, json.dumps(tokens.to_dict()).encode())
 
 
 def _parse(text: bytes, path: Path) -> Tokens:

@@ -103,4 +103,4 @@ class Dashboard:
         snapshot = self._monitor.snapshot()
         most = self._max_queued_packets
         slow = [sid for sid in list(self._watchers) if queued(self._server, sid, NAMESPACE) >= most]
-        self._server.emit("snapshot", snapshot, namespace=NAMESPACE, skip_sid=slow)
+        self._server.emit("snapshot", snapshot, namespace=NAMESPACE, skip_sid=slow, ignore_queue=True)

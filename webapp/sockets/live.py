@@ -94,7 +94,7 @@ class LiveSessions:
         number = self._pool.open_session(place.address)
         bucket, statistics = TokenBucket(self._settings.max_fps), self._statistics.open(number)
         self._sessions[sid] = Session(number, statistics, bucket, place)
-        self.server.emit("hello", self._hello() | {"key": statistics.key}, to=sid)
+        self.server.emit("hello", self._hello() | {"key": statistics.key}, to=sid, ignore_queue=True)
 
     def disconnect(self, sid: str, _reason: str = "") -> None:
         """Forget the session."""
@@ -148,7 +148,7 @@ class LiveSessions:
         now = time.monotonic()
         for sid, session in list(self._sessions.items()):
             if limit and now - session.statistics.heard_at > limit:
-                self.server.emit("idle", {"seconds": limit}, to=sid)
+                self.server.emit("idle", {"seconds": limit}, to=sid, ignore_queue=True)
                 self.server.disconnect(sid)
 
     def drain(self, seconds: float) -> None:
@@ -160,11 +160,16 @@ class LiveSessions:
 
     def connected(self) -> dict[str, int]:
         """How many live pages are connected."""
-        return {"cameras": len(self._sessions)}
+        return {"cameras": self._admission.count_everywhere(CAMERA)}
 
     def say_goodbye(self) -> None:
-        """Tell every page that the server is going down."""
-        self.server.emit("goodbye", {"reason": "shutting_down"})
+        """Tell every page that the server is going down; those of other nodes stay."""
+        self.server.emit("goodbye", {"reason": "shutting_down"}, ignore_queue=True)
+
+    def send_away(self) -> None:
+        """Disconnect every page: it connects again at once, to another node where there is one."""
+        for sid in list(self._sessions):
+            self.server.disconnect(sid)
 
     def _hello(self) -> dict:
         return {
@@ -189,7 +194,7 @@ class LiveSessions:
         """Close a session on whose pictures the workers fail again and again; it is told first."""
         if too_many:
             self._refusals.add(KEEPS_FAILING["code"])
-            self.server.emit("closed", KEEPS_FAILING, to=sid)
+            self.server.emit("closed", KEEPS_FAILING, to=sid, ignore_queue=True)
             self.server.disconnect(sid)
 
     def _refuse(self, arguments: tuple[Any, ...]) -> dict | None:

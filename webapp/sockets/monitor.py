@@ -12,7 +12,7 @@ Numbers only: never pixels, never addresses.
 from __future__ import annotations
 
 import time
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from vision.tasks import STAGES
 from webapp import VERSION
@@ -26,6 +26,9 @@ from webapp.metrics.statistics import HISTORY_S, SessionStatistics, Statistics
 from webapp.roles import CAMERA, WATCH
 from webapp.sockets.admission import Admission
 
+if TYPE_CHECKING:
+    from webapp.cluster.cluster import Cluster
+
 CAMERA_ON_S: Final = 4.0
 """A page that sent a frame within so many seconds has its camera on."""
 
@@ -38,7 +41,14 @@ class Monitor:
         loop_lag: how late the event loop is.
     """
 
-    def __init__(self, settings: Settings, pool: WorkerPool, admission: Admission, refusals: Refusals):
+    def __init__(
+        self,
+        settings: Settings,
+        pool: WorkerPool,
+        admission: Admission,
+        refusals: Refusals,
+        cluster: Cluster | None = None,
+    ):
         """Count for a server.
 
         Args:
@@ -46,9 +56,11 @@ class Monitor:
             pool: its workers.
             admission: who is connected in which role.
             refusals: what was refused, by anybody.
+            cluster: the nodes whose numbers are shown together; None where this one is alone.
         """
+        self._cluster = cluster
         self._pool, self._admission, self._refusals = pool, admission, refusals
-        self.statistics = Statistics()
+        self.statistics = Statistics(lambda _: cluster.next_number()) if cluster else Statistics()
         self.loop_lag = LoopLag(settings.lag_interval)
         self._load = ServerLoad(self.loop_lag, lambda: pool.state()["pids"], self.statistics.fps)
 
@@ -93,14 +105,19 @@ class Monitor:
         return self._load.now()
 
     def snapshot(self) -> dict[str, Any]:
-        """Everything that the dashboard shows, as JSON.
+        """Everything that the dashboard shows, of all nodes, as JSON."""
+        own = self.snapshot_of_this_node()
+        return self._cluster.whole(own) if self._cluster else own
+
+    def snapshot_of_this_node(self) -> dict[str, Any]:
+        """The same of this node alone.
 
         Lets other green threads run after each session: twenty sessions take some milliseconds, and no frame should
         wait that long.
         """
         sessions, active = [], self.active()
-        for number, statistics in active:
-            sessions.append(_session(number, statistics))
+        for _, statistics in active:
+            sessions.append(_session(statistics))
             time.sleep(0)
         workers = self.workers()
         return {
@@ -119,6 +136,6 @@ class Monitor:
         }
 
 
-def _session(number: int, statistics: SessionStatistics) -> dict[str, Any]:
-    told = {"number": number, "name": statistics.name, "key": statistics.key}
+def _session(statistics: SessionStatistics) -> dict[str, Any]:
+    told = {"number": statistics.number, "name": statistics.name, "key": statistics.key}
     return told | {"history": statistics.history.values(), **statistics.to_dict()}

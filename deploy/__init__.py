@@ -1,0 +1,1 @@
+"""Past one machine: several nodes behind nginx, with Redis between them. `python run.py deploy` runs all of it here."""

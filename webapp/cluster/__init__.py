@@ -1,0 +1,1 @@
+"""Several nodes as one server, by Redis. Nothing of it is imported without `--redis`."""
