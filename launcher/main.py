@@ -41,6 +41,7 @@ class Command:
 
 COMMANDS = {
     "serve": Command("serve the page (this is what no command means)", "webapp", with_browser=True),
+    "deploy": Command("serve by several nodes behind nginx, with Redis between them", "deploy", with_browser=True),
     "test": Command("run the tests", "pytest", for_tests=True, with_browser=True, in_root=True),
     "train": Command("train a CNN from a data set into models/", "train.commands.train"),
     "evaluate": Command("measure the CNNs on the test images", "train.commands.evaluate"),

@@ -44,7 +44,12 @@ def subcommands_of(name: str) -> dict[str, click.Command]:
     """The commands of `study` and `bench`; of others the command itself, under no name."""
     if name == "bench":
         return {sub: import_module(f"benchmarks.{sub}").command for sub in BENCHMARKS}
-    own = {"serve": "webapp.config", "analyze": "vision.__main__", "translate": "translations.__main__"}
+    own = {
+        "serve": "webapp.config",
+        "analyze": "vision.__main__",
+        "translate": "translations.__main__",
+        "deploy": "deploy.__main__",
+    }
     module = own.get(name, COMMANDS[name].module)
     command: click.Command = import_module(module).command
     return dict(command.commands) if isinstance(command, click.Group) else {"": command}

@@ -48,14 +48,14 @@ export class WatchConnection extends EventTarget {
     this.#socket = io("/dashboard", {
       transports: ["websocket", "polling"],
       tryAllTransports: true,
-      reconnectionDelay: 400,
-      reconnectionDelayMax: 3000,
+      reconnectionDelay: 200,
+      reconnectionDelayMax: 1500,
       timeout: 8000,
     });
     this.#socket.on("connect", () => this.#become("online"));
     this.#socket.on("disconnect", (reason) => {
       this.#become("offline");
-      if (reason === "io server disconnect") setTimeout(() => this.#socket.connect(), 500);
+      if (reason === "io server disconnect") setTimeout(() => this.#socket.connect(), 200);
     });
     this.#socket.on("connect_error", (error) => {
       void leaveIfUninvited();

@@ -48,8 +48,9 @@ export class Connection extends EventTarget {
       // WebSocket first; polling where a proxy, or Safari with an untrusted certificate, refuses it.
       transports: ["websocket", "polling"],
       tryAllTransports: true,
-      reconnectionDelay: 400,
-      reconnectionDelayMax: 3000,
+      // Behind nginx another node answers at once: a page is to go on within three seconds.
+      reconnectionDelay: 200,
+      reconnectionDelayMax: 1500,
       timeout: 8000,
     });
     this.#socket.on("connect", () => {
@@ -60,7 +61,7 @@ export class Connection extends EventTarget {
       if (this.state === "asleep" || this.state === "refused") return;
       this.#become("offline");
       // The server closed the connection on purpose: Socket.IO does not reconnect by itself then.
-      if (reason === "io server disconnect") setTimeout(() => this.#socket.connect(), 500);
+      if (reason === "io server disconnect") setTimeout(() => this.#socket.connect(), 200);
     });
     this.#socket.on("connect_error", (error) => {
       if (this.#socket.active) this.#become("offline");
