@@ -9,6 +9,7 @@ from cli.command import group_of, main_of
 COMMANDS: Final = {
     "live": "the whole page in a real Chromium: results a second and round trip",
     "cameras": "several cameras at once: results a second of each, and what they cost",
+    "fairness": "what cameras keep of their rate while another client floods the server",
     "soak": "cameras and watchers come and go: memory, file descriptors and FPS over time",
     "frames": "the server alone: CPU milliseconds a frame, by stage, and the event loop's lag",
     "kernels": "decode, detection and CNNs by themselves in a hot loop, and the server as a ratio to them",

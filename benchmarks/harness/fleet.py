@@ -20,6 +20,8 @@ from typing import Final
 IN_FLIGHT: Final = 2
 CONNECT_TIMEOUT_S: Final = 30.0
 
+RESULT: Final = "result"
+
 _BINARY, _TEXT, _CLOSE, _PING, _PONG = 2, 1, 8, 9, 10
 
 
@@ -94,12 +96,59 @@ class FleetCamera:
         number, _, answer = message[2:].partition(b"[")
         sent = self._sent.pop(int(number), None)
         now = time.monotonic()
-        if sent is not None and answer.startswith(b'{"width"'):
+        kind = _kind_of(answer)
+        if sent is not None and kind == RESULT:
             self.tally.results.append(now)
             self.tally.round_trips_ms.append((now - sent) * 1000)
         else:
-            why = json.loads(b"[" + answer)[0]
-            self.tally.other[why.get("reason") or why.get("code", "late")] += 1
+            self.tally.other["late" if kind == RESULT else kind] += 1
+
+
+class FleetFlood:
+    """A client that sends frames at its own rate, whatever is answered, and comes back as often as it is shut out.
+
+    Attributes:
+        sent: frames that it has sent so far.
+        shut_out: how often its connection was closed.
+        answers: of results, refusals and drops, by what they begin with: `result`, a reason or a code.
+    """
+
+    def __init__(self, port: int, frames: Sequence[bytes], fps: float) -> None:
+        """Take the server's port on loopback, JPEGs made ready by `masked`, and frames a second."""
+        self._port, self._frames, self._fps = port, frames, fps
+        self.sent = self.shut_out = 0
+        self.answers: Counter[str] = Counter()
+
+    async def run(self, until: float) -> None:
+        """Flood until `until` by `time.monotonic`."""
+        while time.monotonic() < until:
+            reader, writer = await asyncio.wait_for(_connect(self._port), CONNECT_TIMEOUT_S)
+            listening = asyncio.create_task(self._listen(reader, writer))
+            try:
+                # The server may read so slowly that sending one frame takes seconds.
+                await asyncio.wait_for(self._send(writer, listening), max(until - time.monotonic(), 0.0))
+            except (ConnectionError, asyncio.TimeoutError):
+                pass  # it was shut out while it sent, or its time is over
+            finally:
+                self.shut_out += listening.done()
+                listening.cancel()
+                writer.transport.abort()
+
+    async def _send(self, writer: asyncio.StreamWriter, listening: asyncio.Task[None]) -> None:
+        due = time.monotonic()
+        while not listening.done():
+            now = time.monotonic()
+            await asyncio.sleep(max(0.0, due - now))
+            due = max(due, now - 1) + 1 / self._fps
+            self.sent += 1
+            writer.write(masked(_TEXT, b'451-%d["frame",{"_placeholder":true,"num":0}]' % self.sent))
+            writer.write(self._frames[self.sent % len(self._frames)])
+            await writer.drain()
+
+    async def _listen(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async for message in _messages(reader, writer):
+            if message.startswith(b"43"):
+                self.answers[_kind_of(message.partition(b"[")[2])] += 1
 
 
 class FleetWatcher:
@@ -124,6 +173,14 @@ class FleetWatcher:
         async for message in _messages(reader, writer):
             self.snapshots += message.startswith(b"42/dashboard,")
         raise RuntimeError("The server closed a watcher's connection.")
+
+
+def _kind_of(answer: bytes) -> str:
+    """What an acknowledgement says: `RESULT`, why the frame was dropped, or the code of its refusal."""
+    if answer.startswith(b'{"width"'):
+        return RESULT
+    why = json.loads(b"[" + answer)[0]
+    return str(why.get("reason") or why.get("code"))
 
 
 async def _connect(port: int, namespace: str = "") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

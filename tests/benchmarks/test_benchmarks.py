@@ -44,6 +44,15 @@ def test_frames(tmp_path: Path) -> None:
     assert figures["ratio_to_kernels"] == pytest.approx(figures["cpu_ms_per_frame"] / together, rel=0.01)
 
 
+@pytest.mark.slow
+def test_fairness(tmp_path: Path) -> None:
+    short = ("--cameras", 1, "--fps", 10, "--seconds", 1, "--rounds", 1)
+    figures = bench("fairness", *short, path=tmp_path / "fairness.json")
+    assert len(figures["kept_each"]) == len(figures["fps_each"]) == 1
+    assert figures["kept_least"] == pytest.approx(figures["fps_each"][0] / figures["fps_alone_each"][0], abs=0.01)
+    assert figures["flood"]["answers"]["too_many_frames"] > 0
+
+
 def test_budgets_cost_something_and_are_a_share_of_a_frame() -> None:
     """In a process of its own: it lets eventlet replace `time.sleep`."""
     code = (

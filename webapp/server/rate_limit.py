@@ -12,10 +12,10 @@ BURST_S: Final = 2.0
 class TokenBucket:
     """Tokens come at a steady rate until the bucket is full; each frame, request or message takes one."""
 
-    def __init__(self, rate: float, burst_s: float = BURST_S):
-        """Start with a full bucket that gets `rate` tokens a second and holds those of `burst_s` seconds."""
+    def __init__(self, rate: float, burst_s: float = BURST_S, filled: float = 1.0):
+        """Start with a bucket that gets `rate` tokens a second, holds those of `burst_s` seconds and has a share of them."""
         self._rate, self._most = rate, max(1.0, rate * burst_s)
-        self._tokens = self._most
+        self._tokens = max(1.0, self._most * filled)
         self._filled_at = time.monotonic()
 
     def take(self, now: float | None = None, count: float = 1) -> bool:
@@ -47,6 +47,17 @@ class TokenBucket:
         self._tokens -= count
         return wait_s
 
-    def charge(self, count: float) -> None:
-        """Take tokens for something that is done already: so many that what comes next waits, up to a whole bucket."""
-        self._tokens = max(self._tokens - max(count, 0.0), -self._most)
+    @property
+    def debt(self) -> float:
+        """Tokens that were missing when one was last asked for or charged; 0 if none were."""
+        return max(0.0, -self._tokens)
+
+    def charge(self, count: float, most_debt: float | None = None) -> None:
+        """Take tokens for something that is done already: so many that what comes next waits.
+
+        Args:
+            count: how many.
+            most_debt: how many may be missing then; None for a whole bucket.
+        """
+        most_debt = self._most if most_debt is None else most_debt
+        self._tokens = max(self._tokens - max(count, 0.0), min(self._tokens, -most_debt))

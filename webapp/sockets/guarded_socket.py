@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
@@ -103,6 +104,19 @@ def strike(sio: Any, sid: str, namespace: str, code: str) -> None:
         socket.strike(code)
 
 
+def rest(sio: Any, sid: str, seconds: float) -> None:
+    """Read nothing more of a client of the live namespace for some seconds.
+
+    Args:
+        sio: the `socketio.Server`.
+        sid: of the client.
+        seconds: how long, from now on.
+    """
+    socket = sio.eio.sockets.get(sio.manager.eio_sid_from_sid(sid, "/")) if seconds else None
+    if socket is not None:
+        socket.rests_until = time.monotonic() + seconds
+
+
 class PacketError(ValueError):
     """What a client sent is not a packet, or not one that a page of ours sends."""
 
@@ -135,13 +149,18 @@ class CheckedPacket(Packet):
 
 
 class GuardedSocket(engineio.socket.Socket):
-    """One client's Engine.IO connection, by WebSocket or by polling."""
+    """One client's Engine.IO connection, by WebSocket or by polling.
+
+    Attributes:
+        rests_until: when its next message is read, by `time.monotonic`.
+    """
 
     def __init__(self, server: Any, sid: str):
         """Take the server's rules."""
         super().__init__(server, sid)
         self._rules: SocketRules = server.rules
         self._messages, self._bytes = TokenBucket(self._rules.max_messages), TokenBucket(self._rules.max_bytes)
+        self.rests_until = 0.0
         self._strikes = 0
         self._unread_attachments = 0
         self._wire: Any = None
@@ -153,11 +172,13 @@ class GuardedSocket(engineio.socket.Socket):
         return str(self._rules.sio.environ.get(self.sid, {}).get("REMOTE_ADDR", ""))
 
     def take(self, frames: int, size: int) -> None:
-        """Count what arrived.
+        """Count what arrived, after a rest that was ordered.
 
         Raises:
             MessageError: it is beyond the budget.
         """
+        if (left := self.rests_until - time.monotonic()) > 0:
+            time.sleep(left)
         if (frames and not self._messages.take(count=frames)) or (size and not self._bytes.take(count=size)):
             self._rules.refuse("too_many_messages", self.address)
             raise MessageError(1008, "too many messages: send them more slowly")

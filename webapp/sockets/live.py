@@ -29,12 +29,12 @@ from webapp.inference.tickets import Outcome
 from webapp.metrics.refusals import Refusals
 from webapp.metrics.statistics import SessionStatistics, Statistics
 from webapp.roles import CAMERA
-from webapp.server.rate_limit import TokenBucket
 from webapp.sharing.access import Access
 from webapp.sockets.admission import Admission, Place
 from webapp.sockets.camera_name import clean_name
 from webapp.sockets.failures import KEEPS_FAILING, Failures
-from webapp.sockets.guarded_socket import strike
+from webapp.sockets.frame_budget import FrameBudget
+from webapp.sockets.guarded_socket import rest, strike
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class Session:
 
     number: int
     statistics: SessionStatistics
-    bucket: TokenBucket
+    budget: FrameBudget
     place: Place
     failures: Failures = field(default_factory=Failures)
 
@@ -92,8 +92,8 @@ class LiveSessions:
         if gives_way is not None:
             self.server.disconnect(gives_way.sid)
         number = self._pool.open_session(place.address)
-        bucket, statistics = TokenBucket(self._settings.max_fps), self._statistics.open(number)
-        self._sessions[sid] = Session(number, statistics, bucket, place)
+        budget, statistics = FrameBudget(self._settings.max_fps), self._statistics.open(number)
+        self._sessions[sid] = Session(number, statistics, budget, place)
         self.server.emit("hello", self._hello() | {"key": statistics.key}, to=sid, ignore_queue=True)
 
     def disconnect(self, sid: str, _reason: str = "") -> None:
@@ -110,7 +110,7 @@ class LiveSessions:
         if session is None or self._draining:
             return {"dropped": True, "reason": "shutting_down"}
         session.place.heard_at = time.monotonic()
-        refusal = self._too_fast(session) or self._refuse(arguments)
+        refusal = self._too_fast(sid, session) or self._refuse(arguments)
         if refusal is not None:
             session.statistics.add_error(refusal["code"])
             return refusal
@@ -125,13 +125,13 @@ class LiveSessions:
     def new_camera(self, sid: str, *_arguments: Any) -> None:
         """Forget whose faces were seen: the page has switched its camera."""
         session = self._sessions.get(sid)
-        if session is not None and session.bucket.take():  # it costs no more than a frame, and no less
+        if session is not None and session.budget.take():  # it costs no more than a frame, and no less
             self._pool.begin_camera(session.number)
 
     def name_camera(self, sid: str, *arguments: Any) -> None:
         """Call a camera by the name that its people chose; an empty one takes the name away."""
         session = self._sessions.get(sid)
-        if session is not None and session.bucket.take():
+        if session is not None and session.budget.take():
             session.statistics.name = clean_name(arguments[0] if arguments else "")
 
     def refuse(self, _event: str, sid: str, *_arguments: Any) -> dict:
@@ -184,9 +184,10 @@ class LiveSessions:
             "decades": DECADES,
         }
 
-    def _too_fast(self, session: Session) -> dict | None:
-        if session.bucket.take():
+    def _too_fast(self, sid: str, session: Session) -> dict | None:
+        if session.budget.take():
             return None
+        rest(self.server, sid, session.budget.refuse())
         most = f"{self._settings.max_fps:g}"
         return {"error": f"too many frames: at most {most} a second are taken", "code": "too_many_frames"}
 
