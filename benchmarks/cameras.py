@@ -16,7 +16,7 @@ import click
 
 from benchmarks import report
 from benchmarks.harness.camera import moving_portrait
-from benchmarks.harness.costs import cpu_seconds, loop_lag_ms, reset_loop_lag
+from benchmarks.harness.costs import cpu_seconds, loop_lag_ms, memory_mb, reset_loop_lag
 from benchmarks.harness.fleet import FleetCamera, ready
 from benchmarks.harness.serving import Server, serving
 from benchmarks.hot_loop import Kernels
@@ -108,6 +108,7 @@ async def _run(server: Server, cameras: Sequence[FleetCamera], seconds: float) -
         task.result()  # a refused camera says so here
     until, after, own_after = time.monotonic(), cpu_seconds(server), time.process_time()
     lag = await asyncio.to_thread(loop_lag_ms, server)
+    memory = memory_mb(server)
     await asyncio.gather(*running)
     return {
         "since": since,
@@ -116,4 +117,5 @@ async def _run(server: Server, cameras: Sequence[FleetCamera], seconds: float) -
         "web_cpu_s": round(after["web"] - spent["web"], 2),
         "load_cpu_s": round(own_after - own, 2),
         "loop_lag_ms": lag,
+        "memory_mb": memory,
     }

@@ -23,7 +23,7 @@ import socketio
 
 from benchmarks import report
 from benchmarks.harness.camera import HEIGHT, WIDTH, moving_group, moving_portrait
-from benchmarks.harness.costs import cpu_seconds, loop_lag_ms, reset_loop_lag
+from benchmarks.harness.costs import cpu_seconds, loop_lag_ms, memory_mb, reset_loop_lag
 from benchmarks.harness.serving import Server, serving
 from benchmarks.hot_loop import Kernels
 from benchmarks.options import async_mode_option, fps_option, json_option, server_flags, workers_option
@@ -82,7 +82,7 @@ def measure(server: Server, frames: int, fps: float, faces: int = 1) -> dict:
             camera.run(frames * (part + 1) // PARTS - frames * part // PARTS, fps, answers)
             kernels.time()
         after = cpu_seconds(server)
-        lag = loop_lag_ms(server)
+        lag, memory = loop_lag_ms(server), memory_mb(server)
     if not answers.results:
         raise RuntimeError(f"No frame was answered with a result: {dict(answers.other)}.")
     count = len(answers.results)
@@ -99,6 +99,7 @@ def measure(server: Server, frames: int, fps: float, faces: int = 1) -> dict:
         "server_ms": percentiles(answers.timings("server"), 50, 95),
         "round_trip_ms": percentiles(answers.round_trips_ms, 50, 95),
         "loop_lag_ms": lag,
+        "memory_mb": memory,
         "frames": count,
         "not_answered_with_a_result": dict(answers.other),
         "skipped_by_camera": answers.skipped,
@@ -123,6 +124,7 @@ def as_table(figures: dict) -> str:
         for name in ("queue_ms", "server_ms", "round_trip_ms")
     ]
     lag = figures["loop_lag_ms"]
+    memory = [(name.replace("_", " "), size) for name, size in figures["memory_mb"].items()]
     return "\n\n".join(
         (
             f"{figures['frames']} frames of {WIDTH}×{HEIGHT}, {figures['frame_bytes']:,} bytes each, answered at "
@@ -133,6 +135,7 @@ def as_table(figures: dict) -> str:
             table(stages, ("stage in the worker", "mean ms")),
             table(waits, ("wall time", "p50 ms", "p95 ms")),
             table([("event loop's lag", lag["p50"], lag["p99"])], ("", "p50 ms", "p99 ms")),
+            table(memory, ("memory of all processes", "MB")),
         )
     )
 

@@ -28,6 +28,17 @@ LONGEST_S: Final = 60
 """Seconds for which the page keeps its figures."""
 
 
+_START: Final = """async (button) => {
+  const began = performance.now();
+  button.click();
+  const drawn = () => new Promise(requestAnimationFrame);
+  while (raut.stats().counts.results === 0 && performance.now() - began < 30_000) await drawn();
+  await drawn();
+  return performance.now() - began;
+}"""
+"""Starts the camera; milliseconds until the first label is drawn, the camera's own start included."""
+
+
 @dataclass(frozen=True)
 class CpuSeconds:
     """CPU time used so far, user and system, of the server's and of the browser's processes."""
@@ -66,8 +77,7 @@ def measure(page: Page, url: str, seconds: float, server_pid: int) -> dict[str, 
     """
     page.goto(url)
     page.wait_for_selector("html[data-ready]", state="attached")
-    page.get_by_role("button", name="Start camera").click()
-    page.wait_for_function("() => raut.stats().counts.results > 0", timeout=30_000, polling=200)
+    first_label_s = page.get_by_role("button", name="Start camera").evaluate(_START) / 1000
     time.sleep(WARM_UP_S)
     before, cpu_before = page.evaluate("() => raut.stats()"), CpuSeconds.now(server_pid, os.getpid())
     started = time.perf_counter()
@@ -79,6 +89,7 @@ def measure(page: Page, url: str, seconds: float, server_pid: int) -> dict[str, 
     return {
         "results_per_second": stats["results_per_second"],
         "round_trip_ms": stats["round_trip_ms"],
+        "first_label_s": first_label_s,
         "frame_to_label_ms": stats["frame_to_label_ms"],
         "seconds": stats["seconds"],
         "camera_fps": (stats["counts"]["camera"] - before["counts"]["camera"]) / elapsed,
@@ -132,6 +143,7 @@ def _shown(figures: dict[str, Any]) -> str:
         ("results a second", figures["results_per_second"], ">= 28; the paper: 12.86"),
         ("round trip, p50, ms", trip["p50"], ""),
         ("round trip, p95, ms", trip["p95"], "<= 60"),
+        ("first label after Start, s", figures["first_label_s"], ""),
         ("frame to label, p50, ms", label["p50"], ""),
         ("frame to label, p95, ms", label["p95"], ""),
         ("camera, FPS", figures["camera_fps"], ""),

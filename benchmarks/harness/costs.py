@@ -1,4 +1,4 @@
-"""What a running server costs: CPU seconds of its processes, and its event loop's lag."""
+"""What a running server costs: CPU seconds and memory of its processes, and its event loop's lag."""
 
 from __future__ import annotations
 
@@ -34,6 +34,22 @@ def cpu_seconds_below(root: psutil.Process) -> float:
 def _spent(process: psutil.Process) -> float:
     times = process.cpu_times()
     return float(times.user + times.system)
+
+
+def memory_mb(server: Server) -> dict[str, float]:
+    """Memory of the web process and its workers together, now.
+
+    Returns:
+        Megabytes: `resident` counts what processes have in common for each of them, as most tools do; `shared_once` (on
+        Linux) counts it once, which is what the machine has to have.
+    """
+    web = psutil.Process(server.pid)
+    processes = (web, *web.children(recursive=True))
+    memory = [process.memory_full_info() for process in processes]
+    figures = {"resident": sum(one.rss for one in memory)}
+    if all(hasattr(one, "pss") for one in memory):
+        figures["shared_once"] = sum(one.pss for one in memory)
+    return {name: round(size / 1e6, 1) for name, size in figures.items()}
 
 
 def reset_loop_lag(server: Server) -> None:

@@ -39,6 +39,7 @@ def test_frames(tmp_path: Path) -> None:
     both = figures["web_ms_per_frame"] + figures["worker_ms_per_frame"]  # of stages it is the wall time that is told
     assert figures["cpu_ms_per_frame"] == pytest.approx(both, abs=0.02)
     assert 0 <= figures["loop_lag_ms"]["p50"] <= figures["loop_lag_ms"]["p99"]
+    assert 0 < figures["memory_mb"].get("shared_once", 1) < figures["memory_mb"]["resident"]
     assert figures["faces_per_frame"] == pytest.approx(1, abs=0.1)
     together = figures["kernels"]["together_ms"]
     assert figures["ratio_to_kernels"] == pytest.approx(figures["cpu_ms_per_frame"] / together, rel=0.01)
@@ -101,6 +102,7 @@ def test_live(tmp_path: Path) -> None:
     figures = bench("live", "--seconds", 5, path=tmp_path / "live.json")
     assert figures["results_per_second"] > 0
     assert figures["seconds"] == pytest.approx(5, rel=0.3)
+    assert 0 < figures["first_label_s"] < 30
     for name in ("round_trip_ms", "frame_to_label_ms"):
         assert 0 < figures[name]["p50"] <= figures[name]["p95"]
 
