@@ -106,8 +106,8 @@ def _photograph(
             for width in widths:
                 for theme in themes:
                     _shoot(page, scene, width, theme, out / f"{scene.name}-{width}-{theme}-{language}.png")
-        except Error as error:
-            problems.append(error.message.splitlines()[0])
+        except (Error, RuntimeError) as error:
+            problems.append(str(error).splitlines()[0])
         finally:
             context.close()
     return problems

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import ssl
+import urllib.request
+from pathlib import Path
 from typing import Final
 
 from benchmarks.harness.camera import moving_portrait
@@ -15,12 +18,28 @@ LAN_HOST: Final = "127.0.0.2"
 
 
 class LanServer(Server):
-    """`serve --lan` without a network."""
+    """`serve --lan` without a network, trusted by its own authority."""
+
+    def __init__(self, data: Path) -> None:
+        """Prepare it; its certificates and tokens lie in the folder."""
+        super().__init__(None, "--lan", "--host", LAN_HOST, "--data-dir", str(data), "--workers", "1")
+        self._data = data
 
     @property
     def url(self) -> str:
         """The address of its page."""
         return f"https://{LAN_HOST}:{self.port}"
+
+    def health(self) -> dict:
+        """The answer of `/healthz`."""
+        trusting = ssl.create_default_context(cafile=str(self._data / "ca.crt"))
+        with urllib.request.urlopen(f"{self.url}/healthz", timeout=2, context=trusting) as response:
+            health: dict = json.load(response)
+            return health
+
+    def invitation(self) -> str:
+        """The path of the link for those who take part."""
+        return f"/join/{json.loads((self._data / 'tokens.json').read_text())['camera']}"
 
 
 def _page(name: str, path: str) -> Scene:
@@ -60,12 +79,11 @@ def _api_open(on: Set) -> None:
 
 def _lan(name: str, path: str, *, invited: bool = True) -> Scene:
     def play(on: Set) -> None:
-        data = on.folder / "lan"
-        server = LanServer(None, "--lan", "--host", LAN_HOST, "--data-dir", str(data), "--workers", "1")
+        server = LanServer(on.folder / "lan")
         server.start()
         on.until_shot.callback(server.stop)
         if invited:
-            on.open(f"/join/{json.loads((data / 'tokens.json').read_text())['camera']}", server)
+            on.open(server.invitation(), server)
         on.open(path, server)
 
     return Scene(name, play)
@@ -83,6 +101,6 @@ SCENES: Final = (
     _page("share-alone", "/share"),
     _lan("share", "/share"),
     _lan("trust", "/trust"),
-    _lan("not-invited", "/", invited=False),
+    _lan("not-invited", "/dashboard", invited=False),
     _page("error-404", "/nowhere"),
 )
