@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import cv2
+import numpy as np
+import numpy.typing as npt
 import pytest
 
 from benchmarks.harness.camera import FakeCamera
 from benchmarks.harness.serving import ROOT, Server
 from tests.e2e.conftest import OpenPage
 from tests.e2e.live_page import LivePage
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -22,9 +29,10 @@ def axe() -> str:
     return source.read_text(encoding="utf-8")
 
 
-def violations(live: LivePage, axe: str) -> list[str]:
-    live.page.evaluate(axe + "; undefined")
-    found = live.page.evaluate("(rules) => axe.run(document, { runOnly: rules })", RULES)
+def violations(live: LivePage | Page, axe: str) -> list[str]:
+    page = live.page if isinstance(live, LivePage) else live
+    page.evaluate(axe + "; undefined")
+    found = page.evaluate("(rules) => axe.run(document, { runOnly: rules })", RULES)
     return [f"{v['id']}: {node['target']} {node['failureSummary']}" for v in found["violations"] for node in v["nodes"]]
 
 
@@ -88,3 +96,75 @@ def test_in_bahasa_indonesia(open_page: OpenPage, server: Server, axe: str) -> N
     assert page.get_by_role("button", name="Start camera").is_visible()
     page.goto(f"{server.url}/models")  # remembered, against what the browser asks for
     assert page.get_by_role("heading", name="Expression", exact=True).is_visible()
+
+
+@pytest.mark.parametrize(("scheme", "language"), [("light", "id"), ("dark", "en")])
+def test_sheets_pictures_and_errors(open_page: OpenPage, server: Server, axe: str, scheme: str, language: str) -> None:
+    """On one page, one state after the other; 1280 pixels at 200 % zoom."""
+    live = open_page(
+        server,
+        browser_options={"cameras": 0},
+        viewport=(640, 450),
+        device_scale_factor=2,
+        color_scheme=scheme,
+        locale=language,
+    )
+    page = live.page
+    for sheet in ("help", "settings"):
+        page.locator(f"#{sheet}-open").click()
+        box = page.locator(f"#{sheet}").bounding_box()
+        assert box is not None
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 640
+        assert violations(live, axe) == [], sheet
+        page.keyboard.press("Escape")
+    page.locator(".privacy summary").click()
+    page.locator("#sample").click()
+    live.wait_until("document.querySelectorAll('.card').length === 1")
+    assert violations(live, axe) == [], "a picture"
+
+    missing = page.context.new_page()  # whose console tells of the 404
+    missing.goto(server.url + "/nowhere")
+    assert missing.locator("html").get_attribute("lang") == language
+    assert violations(missing, axe) == [], "an error"
+
+
+def test_every_page_is_as_wide_as_the_window(open_page: OpenPage, server: Server) -> None:
+    """1280 pixels at 200 % zoom, and the narrowest phone; the words are longer in Bahasa Indonesia."""
+    page = open_page(server, viewport=(640, 450), device_scale_factor=2, locale="id").page
+
+    def too_wide(of: str = "document.documentElement") -> list[int]:
+        beyond = []
+        for width in (640, 320):
+            page.set_viewport_size({"width": width, "height": 450})
+            beyond.append(page.evaluate(f"() => Math.max(0, {of}.scrollWidth - innerWidth)"))
+        return beyond
+
+    for sheet in ("help", "settings"):
+        page.locator(f"#{sheet}-open").click()
+        assert too_wide(f"document.getElementById('{sheet}')") == [0, 0], sheet
+        page.keyboard.press("Escape")
+    assert too_wide() == [0, 0]
+    for path in ("/dashboard", "/models/age", "/share", "/api"):
+        page.goto(server.url + path)
+        assert too_wide() == [0, 0], path
+
+
+def test_a_persons_own_colours_and_no_motion(open_page: OpenPage, server: Server) -> None:
+    live = open_page(server, browser_options={"cameras": 0}, forced_colors="active", reduced_motion="reduce")
+    page = live.page
+    page.locator("#sample").click()
+    live.wait_until("document.querySelectorAll('.card').length === 1")
+    sizes = page.evaluate("""() => [...document.querySelectorAll('.bar')].map((bar) => [
+      bar.querySelector('.bar-fill').getBoundingClientRect().width / bar.querySelector('.bar-track').clientWidth,
+      Number.parseFloat(bar.querySelector('.bar-value').textContent) / 100])""")
+    for drawn, said in sizes:  # at once: nothing moves there
+        assert drawn == pytest.approx(said, abs=0.02)
+    full, empty = colour_of(page, ".bar[data-top] .bar-track"), colour_of(page, ".bar:not([data-top]) .bar-track")
+    assert np.abs(full - empty).sum() > 150, "a long bar can be told from an empty one"
+
+
+def colour_of(page: Page, selector: str) -> npt.NDArray[np.int64]:
+    """The colour right of the middle of an element, BGR."""
+    picture = cv2.imdecode(np.frombuffer(page.locator(selector).first.screenshot(), np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
+    return picture[picture.shape[0] // 2, picture.shape[1] * 3 // 4].astype(np.int64)
