@@ -37,9 +37,10 @@ class RedisServer(Program):
         }
         flags = [word for name, value in settings.items() for word in (f"--{name}", value)]
         command = [find("redis-server", "redis-server"), *flags]
-        super().__init__("Redis", command, self._answers_ping, folder, folder / "redis.log")
+        super().__init__("Redis", command, self.is_well, folder, folder / "redis.log")
 
-    def _answers_ping(self) -> bool:
+    def is_well(self) -> bool:
+        """Whether it answers."""
         try:
             with socket.socket(socket.AF_UNIX) as connection:
                 connection.settimeout(1)

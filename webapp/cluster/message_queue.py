@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -25,7 +24,7 @@ class MessageQueue(RedisManager):
 
     def __init__(self, url: str, store: Store):
         """Take part; `store` says when Redis is away."""
-        super().__init__(url, channel=CHANNEL, logger=logging.getLogger(__name__), redis_options=store.options)
+        super().__init__(url, channel=CHANNEL, redis_options=store.options)
         self._store = store
 
     def _publish(self, data: dict[str, Any]) -> None:

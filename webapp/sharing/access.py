@@ -75,7 +75,8 @@ class Access:
 
     def __init__(self, tokens: Tokens | None, refusals: Refusals, throttle: LoginThrottle | None = None):
         """Take the tokens now valid; None lets everybody in."""
-        self._tokens, self._refusals, self._login_throttle = tokens, refusals, throttle or LoginThrottle()
+        self._tokens, self._refusals = tokens, refusals
+        self._login_throttle = LoginThrottle() if throttle is None else throttle
         self.asks = tokens is not None
 
     def use(self, tokens: Tokens) -> None:
