@@ -128,7 +128,7 @@ class Deployment:
         return Node(name, _free_port(), self._redis_url, self._settings, log_file)
 
     def _backends(self) -> list[Backend]:
-        return [Backend(name, node.port) for name, node in self.nodes.items()]
+        return [Backend(name, node.address) for name, node in self.nodes.items()]
 
     def _watch(self) -> None:
         """Start again what has ended by itself."""

@@ -44,6 +44,11 @@ class Node(Program):
         command = [sys.executable, "-m", "webapp", *settings, *own]
         super().__init__(f"node {name}", command, self.is_well, ROOT, log, {"RAUT_REDIS": redis})
 
+    @property
+    def address(self) -> str:
+        """Where nginx finds it."""
+        return f"{HERE}:{self.port}"
+
     def is_well(self) -> bool:
         """Whether it has a worker, by `/healthz`."""
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import time
@@ -25,10 +24,10 @@ MOST_BYTES: Final = "64m"
 
 @dataclass(frozen=True)
 class Backend:
-    """A node as nginx sees it: the name of its place, and its present port."""
+    """A node as nginx sees it: the name of its place, and its present address with the port."""
 
     name: str
-    port: int
+    address: str
 
 
 @dataclass(frozen=True)
@@ -136,7 +135,7 @@ def configuration(folder: Path, entrance: Entrance, nodes: Sequence[Backend], ge
     host = f"[{entrance.host}]" if ":" in entrance.host else entrance.host
     return templates.get_template("nginx.conf.j2").render(
         folder=folder,
-        processes=min(4, os.cpu_count() or 1),
+        processes="auto",
         most_bytes=MOST_BYTES,
         nodes=nodes,
         listen=f"{host}:{entrance.port}",

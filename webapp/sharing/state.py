@@ -63,8 +63,8 @@ class Sharing:
         """Take the tokens that another node has made: role -> token."""
         self.tokens = Tokens(links[CAMERA], links[WATCH])
         self.access.use(self.tokens)
-        token_files.keep(data_dir(self.settings), self.tokens)
         log.info("another node has made new links; those given out before stop working")
+        _keep_for_the_next_start(data_dir(self.settings), self.tokens)
 
     @property
     def scheme(self) -> str:
@@ -150,8 +150,16 @@ def _tokens_of(settings: Settings, folder: Path, cluster: Cluster | None) -> Tok
     agreed = cluster.agree_on_tokens(own.to_dict(), new=settings.new_tokens)
     tokens = Tokens(agreed[CAMERA], agreed[WATCH])
     if tokens != own:
-        token_files.keep(folder, tokens)  # for a start while Redis is away
+        _keep_for_the_next_start(folder, tokens)
     return tokens
+
+
+def _keep_for_the_next_start(folder: Path, tokens: Tokens) -> None:
+    """Keep what all nodes have, in case that Redis is away at that time."""
+    try:
+        token_files.keep(folder, tokens)
+    except SharingError as error:
+        log.warning("the links of all nodes are not kept here: %s", error)
 
 
 def _refuse_what_is_not_safe(settings: Settings) -> None:
