@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.boxes import Box, Face, intersection_over_union
+from vision.devices import LoadModel, Model
 from vision.frame import Image
 from vision.litert import LiteModel
 
@@ -30,7 +31,7 @@ _FROM_UINT8: Final = np.arange(256, dtype=np.float32) * np.float32(1 / 127.5) - 
 class BlazeFace:
     """One BlazeFace model."""
 
-    def __init__(self, model: LiteModel, anchors: NDArray[np.float32]):
+    def __init__(self, model: Model, anchors: NDArray[np.float32]):
         """Take a loaded model and its anchors, (N, 2) centres as fractions of the input."""
         self._model, self._anchors = model, anchors
         self._side = model.input_shape[0]
@@ -38,14 +39,14 @@ class BlazeFace:
         self._scores_first = model.output_shapes[0][-1] == 1
 
     @classmethod
-    def short_range(cls, path: Path, threads: int = 1) -> BlazeFace:
+    def short_range(cls, path: Path, load: LoadModel = LiteModel) -> BlazeFace:
         """The model for faces within two metres: 128 x 128, 896 anchors."""
-        return cls(LiteModel(path, threads), make_anchors(128, ((8, 2), (16, 6))))
+        return cls(load(path), make_anchors(128, ((8, 2), (16, 6))))
 
     @classmethod
-    def full_range(cls, path: Path, threads: int = 1) -> BlazeFace:
+    def full_range(cls, path: Path, load: LoadModel = LiteModel) -> BlazeFace:
         """The model for faces within five metres: 192 x 192, 2,304 anchors."""
-        return cls(LiteModel(path, threads), make_anchors(192, ((4, 1),)))
+        return cls(load(path), make_anchors(192, ((4, 1),)))
 
     def detect(self, image: Image, min_score: float = MIN_SCORE) -> list[Face]:
         """Find faces in a (H, W, 3) uint8 BGR frame, best first, in its pixels."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.alignment import Image
+from vision.devices import LoadModel
 from vision.litert import LiteModel, ModelError
 from vision.tasks import MODELS_DIR, CropGeometry, Task
 
@@ -63,19 +64,19 @@ class Classifier:
             do not say.
     """
 
-    def __init__(self, task: Task, path: Path, threads: int = 1, shown: bool = False):
+    def __init__(self, task: Task, path: Path, load: LoadModel = LiteModel, shown: bool = False):
         """Load a model file.
 
         Args:
             task: whose CNN it is.
             path: its `.tflite` file: uint8 pixels in, float32 logits out.
-            threads: CPU threads it may use.
+            load: loads it on the device where it shall run.
             shown: read what is for people to see, where the file tells it apart from the dataset's label.
 
         Raises:
             ModelError: the file is missing, damaged, or not of this task.
         """
-        self._model = LiteModel(path, threads)
+        self._model = load(path)
         heads = self._model.output_names if len(self._model.output_names) > 1 else (task.name,)
         self.task = task
         self.head = SHOWN if shown and SHOWN in heads else task.name
@@ -91,9 +92,11 @@ class Classifier:
         self.unsure_below = _unsure_below(path.with_name(FIGURES)) if self.head == SHOWN else 0.0
 
     @classmethod
-    def shipped(cls, task: Task, models: Path = MODELS_DIR, threads: int = 1, shown: bool = False) -> Classifier:
+    def shipped(
+        cls, task: Task, models: Path = MODELS_DIR, load: LoadModel = LiteModel, shown: bool = False
+    ) -> Classifier:
         """The int8 model of a models folder; further arguments and errors as of the constructor."""
-        return cls(task, task.model(models), threads, shown)
+        return cls(task, task.model(models), load, shown)
 
     def scores(self, crop: Image) -> NDArray[np.float32]:
         """The distribution over the outputs.

@@ -16,9 +16,10 @@ from typing import Final, Protocol
 
 from vision.blazeface import MIN_SCORE, BlazeFace, overlaps_any, suppress_overlaps
 from vision.boxes import Box, Face
+from vision.devices import LoadModel
 from vision.frame import Image
 from vision.haar import HaarDetector
-from vision.litert import ModelError
+from vision.litert import LiteModel, ModelError
 from vision.orientation import is_upright, surest, turned, turned_back
 from vision.regions import SHARED_LEAST, SHARED_LOOK, Region, ScanMemory, coarse_regions, fine_regions, surroundings
 
@@ -88,15 +89,18 @@ class BlazeFaceDetector:
 
     takes_reduced = True
 
-    def __init__(self, threads: int = 1):
+    def __init__(self, load: LoadModel = LiteModel):
         """Load both models.
+
+        Args:
+            load: loads a file on the device where it shall run.
 
         Raises:
             ModelError: the package that carries them is not installed.
         """
         folder = blazeface_folder()
-        self._near = BlazeFace.short_range(folder / "face_detection_short_range.tflite", threads)
-        self._far = BlazeFace.full_range(folder / "face_detection_full_range_sparse.tflite", threads)
+        self._near = BlazeFace.short_range(folder / "face_detection_short_range.tflite", load)
+        self._far = BlazeFace.full_range(folder / "face_detection_full_range_sparse.tflite", load)
 
     def detect(self, image: Image, memory: ScanMemory | None = None) -> list[Face]:
         """See `Detector`: a picture by itself is searched in all regions, a camera's frame in one at most."""
@@ -226,19 +230,19 @@ def blazeface_folder() -> Path:
 DETECTORS: Final = ("blazeface", "haar")
 
 
-def make_detector(name: str, threads: int = 1) -> Detector:
+def make_detector(name: str, load: LoadModel = LiteModel) -> Detector:
     """The detector of that name.
 
     Args:
         name: one of `DETECTORS`.
-        threads: CPU threads it may use.
+        load: loads its models on the device where they shall run; a cascade needs none.
 
     Raises:
         ModelError: its model is missing.
         ValueError: there is none of that name.
     """
     if name == "blazeface":
-        return BlazeFaceDetector(threads)
+        return BlazeFaceDetector(load)
     if name == "haar":
         return HaarDetector()
     raise ValueError(f"no detector {name!r}: choose one of {', '.join(DETECTORS)}")

@@ -25,7 +25,7 @@ _STDERR: Final = 2
 
 
 @contextmanager
-def _without_notices() -> Iterator[None]:
+def without_notices() -> Iterator[None]:
     """Keep the runtime's C++ notices ("Created TensorFlow Lite XNNPACK delegate") off standard error.
 
     What matters comes as an exception; there is no other switch for the rest.
@@ -64,7 +64,7 @@ class LiteModel:
                 f"no model at {path}: restore it from the repository, or train it with `python run.py train`"
             )
         try:
-            with _without_notices():
+            with without_notices():
                 self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
                 self._interpreter.allocate_tensors()
             (details,) = self._interpreter.get_input_details()
@@ -76,7 +76,9 @@ class LiteModel:
         self._input = details["index"]
         self._outputs = [output["index"] for output in self._interpreter.get_output_details()]
         self.output_names = self._names(self._outputs) if len(self._outputs) > 1 else ("",)
-        self.output_shapes = [tuple(output["shape"]) for output in self._interpreter.get_output_details()]
+        self.output_shapes: list[tuple[int, ...]] = [
+            tuple(output["shape"]) for output in self._interpreter.get_output_details()
+        ]
 
     def _names(self, indices: list[int]) -> tuple[str, ...]:
         """What the file's signature calls its outputs; empty strings for a file without a signature, as BlazeFace's."""

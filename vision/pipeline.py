@@ -16,6 +16,7 @@ from vision.alignment import crop_face, sharp_size
 from vision.boxes import Box, Face
 from vision.classifiers import Classifier
 from vision.detection import Detector, ScanMemory, make_detector
+from vision.devices import CPU, loading_on
 from vision.frame import DEFAULT_LIMITS, REDUCTIONS, EncodedFrame, FrameLimits, Image
 from vision.quality import OK, quality_of
 from vision.tasks import AGE, EXPRESSION, GENDER, MODELS_DIR, STAGES, TASKS, CropGeometry, Task
@@ -130,20 +131,20 @@ class FaceAnalyzer:
         self._sharp_sizes = {name: sharp_size(classifier.geometry) for name, classifier in classifiers.items()}
 
     @classmethod
-    def load(cls, models_dir: Path | None = None, detector: str = "blazeface", threads: int = 1) -> FaceAnalyzer:
+    def load(cls, models_dir: Path | None = None, detector: str = "blazeface", device: str = CPU) -> FaceAnalyzer:
         """Load everything from disk.
 
         Args:
             models_dir: the folder with one subfolder a task; None for the shipped one.
             detector: `blazeface` or `haar`.
-            threads: CPU threads each model may use.
+            device: where the models run, one of `vision.devices.DEVICES`.
 
         Raises:
-            ModelError: a model is missing or damaged.
+            ModelError: a model is missing or damaged, or there is no such device.
         """
-        folder = models_dir or MODELS_DIR
-        classifiers = {task.name: Classifier.shipped(task, folder, threads, shown=True) for task in TASKS.values()}
-        return cls(make_detector(detector, threads), classifiers)
+        folder, load = models_dir or MODELS_DIR, loading_on(device)
+        classifiers = {task.name: Classifier.shipped(task, folder, load, shown=True) for task in TASKS.values()}
+        return cls(make_detector(detector, load), classifiers)
 
     def analyze_bytes(
         self, data: bytes, limits: FrameLimits = DEFAULT_LIMITS, tracker: FaceTracker | None = None

@@ -22,6 +22,8 @@ ENVIRONMENT_PREFIX: Final = "RAUT"
 
 ASYNC_MODES: Final = ("eventlet", "threading")
 
+DEVICES: Final = ("auto", "cpu", "gpu")
+
 REDIS_SCHEMES: Final = ("redis://", "rediss://", "unix://")
 
 MEBIBYTE: Final = 1024 * 1024
@@ -48,6 +50,7 @@ class Settings:
     async_mode: str = _setting("eventlet", "how the web process serves many clients at once", ASYNC_MODES)
     workers: int = _setting(_default_workers(), "inference processes (default: one a core, 8 at most)")
     detector: str = _setting("blazeface", "the face detector", ("blazeface", "haar"))
+    device: str = _setting("cpu", "where the models run; `auto` takes whichever is faster", DEVICES)
     models: str = _setting("", "folder of the trained models (default: models/ of this repository)")
     max_frame_bytes: int = _setting(1 * MEBIBYTE, "largest live frame, encoded, in bytes")
     max_frame_pixels: int = _setting(4_000_000, "largest live frame, width times height, in pixels")
@@ -107,6 +110,7 @@ class Settings:
         """
         _require(0 <= self.port <= 65535, "port", "0 to 65535", self.port)
         _require(self.async_mode in ASYNC_MODES, "async_mode", ", ".join(ASYNC_MODES), self.async_mode)
+        _require(self.device in DEVICES, "device", ", ".join(DEVICES), self.device)
         _require(self.detector in ("blazeface", "haar"), "detector", "blazeface, haar", self.detector)
         _require(self.log in FORMS, "log", ", ".join(FORMS), self.log)
         _require(1 <= self.workers <= 64, "workers", "1 to 64", self.workers)

@@ -38,6 +38,7 @@ OTHER_VALUES = {
     "async_mode": ("threading", "threading"),
     "workers": (3, "3"),
     "detector": ("haar", "haar"),
+    "device": ("auto", "auto"),
     "models": ("elsewhere", "elsewhere"),
     "max_frame_bytes": (5000, "5000"),
     "max_frame_pixels": (5500, "5500"),

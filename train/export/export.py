@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -26,7 +27,7 @@ from train.fit.training import build_network
 from train.networks.residual import in_float32, keras_logits, keras_scores, single_output
 from train.recipe import Recipe
 from vision.classifiers import Classifier
-from vision.litert import Interpreter
+from vision.litert import Interpreter, LiteModel
 from vision.tasks import TASKS, Task
 
 MAX_LOSS = 0.005
@@ -189,7 +190,9 @@ def _compare(network: keras.Model, int8_file: Path, task: Task, data: FaceDatase
     """The reports of the float32 network and of the int8 file."""
     labels = data.labels[task.name]
     float32 = evaluate_scores(task, keras_scores(network, data.images), labels)
-    return float32, evaluate_scores(task, Classifier(task, int8_file, threads=2).scores_of(data.images), labels)
+    return float32, evaluate_scores(
+        task, Classifier(task, int8_file, partial(LiteModel, threads=2)).scores_of(data.images), labels
+    )
 
 
 def _require_accuracy(compared: Sequence[tuple[tuple[Report, Report], int]]) -> None:

@@ -11,6 +11,7 @@ import json
 import platform
 import shutil
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from train.export.model_card import model_card
 from train.export.unsure import unsure_figures
 from train.recipe import Recipe
 from vision.classifiers import SHOWN, Classifier
+from vision.litert import LiteModel
 from vision.tasks import TASKS, Task
 
 LIBRARIES = ("tensorflow", "keras", "numpy", "opencv-python-headless", "ai-edge-litert")
@@ -91,7 +93,7 @@ def _judge(metrics: dict, test: FaceDataset, source: Path, folder: Path) -> None
     report, metrics["test"] = evaluate_int8(task, folder / "model.tflite", test)
     if fairface := fairface_figures(Classifier(task, folder / "model.tflite"), source):
         metrics["test"]["fairface"] = fairface
-    shown = Classifier(task, folder / "model.tflite", threads=2, shown=True)
+    shown = Classifier(task, folder / "model.tflite", partial(LiteModel, threads=2), shown=True)
     if shown.head == SHOWN and "votes" in test.labels:
         metrics["unsure"] = unsure_figures(shown, test)
     if "calibration" in metrics:
@@ -106,7 +108,7 @@ def _judge(metrics: dict, test: FaceDataset, source: Path, folder: Path) -> None
 def _calibration_on_test(task: Task, built_in: dict, test: FaceDataset, folder: Path) -> dict:
     """The int8 file's calibration error on test images that its calibration was not fitted on, and without it."""
     test = test.where(np.isin(test.split, ("private_test", "test")))
-    scores = Classifier(task, folder / "model.tflite", threads=2).scores_of(test.images)
+    scores = Classifier(task, folder / "model.tflite", partial(LiteModel, threads=2)).scores_of(test.images)
     logits = without_calibration(scores, built_in["temperature"], built_in.get("biases", ()))
     uncalibrated = at_temperature(logits, 1.0)
     errors = {"ece_before": uncalibrated, "ece_after": scores}

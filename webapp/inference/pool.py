@@ -70,7 +70,7 @@ class WorkerPool:
         """
         first = WorkerLink(self._settings, self._lost)
         self._keep(first)
-        twins = adopts_orphans()
+        twins = self._settings.device == "cpu" and adopts_orphans()  # what drives a GPU has threads
         for _ in range(self._settings.workers - 1):
             if not (twins and self._add_twin(first)):
                 threading.Thread(target=self._add_worker, daemon=True).start()

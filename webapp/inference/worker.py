@@ -70,7 +70,9 @@ def _serve(orders: dict) -> int:
     """Say hello, load the models, then answer until an exception tells that the connection has ended."""
     connection = _say_hello(orders)
     try:
-        analyzer = FaceAnalyzer.load(Path(orders["models"]) if orders["models"] else None, orders["detector"])
+        analyzer = FaceAnalyzer.load(
+            Path(orders["models"]) if orders["models"] else None, orders["detector"], orders["device"]
+        )
     except ModelError as error:
         wire.send(connection, wire.FAILED, 0, str(error).encode())
         return 1

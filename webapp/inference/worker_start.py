@@ -136,6 +136,7 @@ def _give_orders(process: subprocess.Popen[bytes], port: int, secret: str, setti
         "secret": secret,
         "models": str(settings.models_dir.resolve()) if settings.models_dir else "",
         "detector": settings.detector,
+        "device": settings.device,
         "log": settings.log,
         "max_frame_bytes": settings.max_frame_bytes,
         "max_upload_bytes": settings.max_upload_bytes,
