@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "steadiness": "clips as cameras: do faces keep their numbers and their labels?",
     "tracking": "following ten faces: CPU milliseconds a frame",
     "screenshots": "a picture of every page and state, at three widths, in both themes and languages",
+    "nodes": "a thousand nodes' messages and one real Redis: what they cost it, without pictures",
     "screenshot": "the picture in the README, from the real page with the portrait before its camera",
 }
 

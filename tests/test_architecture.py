@@ -112,6 +112,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "deploy.__main__": {"cli", "deploy", "webapp.config", "webapp.security", "webapp.sharing"},
     "benchmarks": {"vision", "cli", "measuring", "webapp.config", "benchmarks.harness", "benchmarks.other_systems", "benchmarks.screens"},
     "benchmarks.budgets": {"cli", "benchmarks", "benchmarks.harness", "webapp.config", "webapp.inference", "webapp.server", "webapp.sockets"},
+    "benchmarks.nodes": {
+        "cli", "measuring", "vision.tasks", "benchmarks", "benchmarks.report", "benchmarks.options", "deploy", "webapp.cluster", "webapp.metrics", "webapp.roles",
+    },
     "benchmarks.harness": set(),
     "benchmarks.screens": {"vision.tasks", "benchmarks.harness"},
     "benchmarks.other_systems": {"cli", "measuring", "vision"},

@@ -61,6 +61,9 @@ ALL_FLAGS = {flag for commands in OURS.values() for command in commands.values()
 
 def problem_with(words: list[str]) -> str:
     """What a command line of the docs has that run.py has not; empty where all is well. Placeholders are in capitals."""
+    if "--" in words:  # what follows is for `serve`
+        end = words.index("--")
+        return problem_with(words[:end]) or problem_with(["serve", *words[end + 1 :]])
     name = words.pop(0) if words and not words[0].startswith("-") else "serve"
     if name.isupper() or name in ("test", "setup"):
         return ""
@@ -105,6 +108,8 @@ def test_a_flag_by_itself_is_one_of_ours(page: str) -> None:
         ("serve --lan", ""),
         ("--lan", ""),
         ("serve --lane", "--lane"),
+        ("deploy --nodes 2 -- --lan", ""),
+        ("deploy --nodes 2 -- --lane", "--lane"),
         ("study seeds --same 3", ""),
         ("study seeds --rounds 3", "--rounds"),  # another study's
         ("study NAME --rounds 3", ""),

@@ -14,6 +14,7 @@ from benchmarks.harness.browser import why_no_browser
 from benchmarks.harness.camera import moving_portrait
 from benchmarks.hot_loop import Kernels
 from benchmarks.other_systems.environments import AbsentError, Runner
+from tests.services import needs
 from vision.tasks import STAGES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,6 +53,16 @@ def test_fairness(tmp_path: Path) -> None:
     assert len(figures["kept_each"]) == len(figures["fps_each"]) == 1
     assert figures["kept_least"] == pytest.approx(figures["fps_each"][0] / figures["fps_alone_each"][0], abs=0.01)
     assert figures["flood"]["answers"]["too_many_frames"] > 0
+
+
+@pytest.mark.services
+def test_nodes(tmp_path: Path) -> None:
+    needs("redis-server")
+    figures = bench("nodes", "--nodes", 3, "--cameras", 2, "--seconds", 1, path=tmp_path / "nodes.json")
+    assert (figures["dashboard"]["nodes_read"], figures["dashboard"]["cameras_shown"]) == (3, 6)
+    quiet, watched = figures["unwatched"]["of_one_beat"], figures["watched"]["of_one_beat"]
+    assert 0 < quiet["bytes"] < watched["bytes"], "numbers are written while somebody watches"
+    assert watched["commands"] > 5 and figures["watched"]["of_all_nodes_each_second"]["redis_cores"] > 0
 
 
 def test_budgets_cost_something_and_are_a_share_of_a_frame() -> None:

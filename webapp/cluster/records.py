@@ -17,9 +17,13 @@ Record = dict[str, Any]
 LASTS_S: Final = 5
 """Seconds after which a node's numbers are no longer shown, if no newer ones come."""
 
+AT_ONCE: Final = 20
+"""Nodes whose numbers are read with one call, which has a deadline: a node's are 14 kB, and more of one with many cameras."""
+
 WATCHED_S: Final = 3
 """Seconds for which nodes go on writing after somebody has read."""
 
+NUMBERS: Final = f"{PREFIX}numbers:"
 NODES: Final = f"{PREFIX}nodes"
 WATCHED: Final = f"{PREFIX}watched"
 
@@ -49,22 +53,27 @@ class Records:
     def others(self) -> list[Record]:
         """The newest numbers of the other nodes. While Redis is away: those read last, until they are too old."""
         try:
-            texts = self._read()
+            self._others, self._read_at = self._read(), time.monotonic()
         except StoreAwayError:
             return self._others if time.monotonic() - self._read_at < LASTS_S else []
-        self._others, self._read_at = [], time.monotonic()
-        for text in texts:
-            self._others.append(json.loads(text))
-            time.sleep(0)  # other green threads have their turn: a hundred nodes' numbers are some milliseconds
         return self._others
 
-    def _read(self) -> list[str]:
+    def _read(self) -> list[Record]:
         self._store.call(lambda redis: redis.set(WATCHED, 1, ex=WATCHED_S))
         since = self._store.now() - LASTS_S
         nodes = self._store.call(lambda redis: redis.zrangebyscore(NODES, since, "+inf"))
         keys = [_key(node) for node in nodes if node != self._node]
-        return [text for text in self._store.call(lambda redis: redis.mget(keys)) if text] if keys else []
+        records = []
+        for first in range(0, len(keys), AT_ONCE):
+            for text in self._texts(keys[first : first + AT_ONCE]):
+                if text is not None:  # else it has ended since
+                    records.append(json.loads(text))
+                    time.sleep(0)  # other green threads have their turn
+        return records
+
+    def _texts(self, keys: list[str]) -> list[str | None]:
+        return list(self._store.call(lambda redis: redis.mget(keys)))
 
 
 def _key(node: str) -> str:
-    return f"{PREFIX}numbers:{node}"
+    return f"{NUMBERS}{node}"
