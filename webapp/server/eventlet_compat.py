@@ -1,13 +1,17 @@
 """What eventlet needs to serve frames well: fast unmasking, and its one known warning silenced.
 
 eventlet unmasks a WebSocket message byte by byte in Python: it reaches 95-135 frames of 40 kB a second, and its loop
-lags. One XOR of two large integers does the same ten times as fast. `test_eventlet_compat.py` fails once eventlet
+lags. The bytes under each of the mask's four, translated by a table, are the same a hundred times as fast. `test_eventlet_compat.py` fails once eventlet
 itself is as fast; then this module can go.
 """
 
 from __future__ import annotations
 
 import warnings
+from typing import Final
+
+_UNDER: Final = tuple(bytes(byte ^ key for byte in range(256)) for key in range(256))
+"""For each byte of a mask what it makes of every byte."""
 
 
 def import_eventlet() -> None:
@@ -27,9 +31,10 @@ def unmask(payload: bytes, mask: bytes) -> bytes:
         payload: as it came.
         mask: four bytes.
     """
-    length = len(payload)
-    repeated = (mask * (length // 4 + 1))[:length]
-    return (int.from_bytes(payload, "little") ^ int.from_bytes(repeated, "little")).to_bytes(length, "little")
+    unmasked = bytearray(payload)
+    for turn, key in enumerate(mask):
+        unmasked[turn::4] = unmasked[turn::4].translate(_UNDER[key])
+    return bytes(unmasked)
 
 
 def install_fast_unmasking() -> None:
