@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
 from deploy.node import HERE, Node
+from deploy.programs import DeployError, Program
 from deploy.proxy import Backend, Entrance, Nginx
 from deploy.redis_server import RedisServer
 
@@ -116,12 +117,20 @@ class Deployment:
         with self._lock:
             for name, old in list(self.nodes.items()):
                 log.info("rolling update: a new node %s starts", name)
-                new = self._new_node(name)
-                new.start()
-                self.nodes[name] = new
-                self.nginx.use(self._backends())
-                old.stop()
+                self._replace(name, old)
         log.info("rolling update: done")
+
+    def _replace(self, name: str, old: Node) -> None:
+        new = self._new_node(name)
+        new.start()
+        self.nodes[name] = new
+        try:
+            self.nginx.use(self._backends())
+        except DeployError:
+            self.nodes[name] = old
+            new.stop()
+            raise
+        old.stop()
 
     def _new_node(self, name: str) -> Node:
         log_file = self._folder / f"node-{name}.log" if self._logs else None
@@ -138,9 +147,16 @@ class Deployment:
                     return
                 programs = [self.redis, self.nginx, *self.nodes.values()]
                 for program in programs:
-                    if program is not None and not program.runs():
+                    if program is not None and program.is_to_start_again():
                         log.warning("%s has ended, and is started again", program.name)
-                        program.launch()
+                        _launch(program)
+
+
+def _launch(program: Program) -> None:
+    try:
+        program.launch()
+    except OSError as error:
+        log.error("%s cannot be started: %s", program.name, error)
 
 
 def _free_port() -> int:

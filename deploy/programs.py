@@ -15,6 +15,9 @@ from typing import Final
 START_S: Final = 60.0
 STOP_S: Final = 15.0
 
+AGAIN_S: Final = 5.0
+"""Seconds between two starts of one program that ends again and again."""
+
 SYSTEM_FOLDERS: Final = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin")
 """Where nginx lies on systems that leave it out of a user's PATH."""
 
@@ -68,6 +71,7 @@ class Program:
         self._command, self._answers, self._folder, self._log = list(command), answers, folder, log
         self._environment = {**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})}
         self.process: subprocess.Popen[bytes] | None = None
+        self._launched_at = 0.0
 
     def start(self) -> None:
         """Start it, and wait until it does its work.
@@ -80,6 +84,7 @@ class Program:
 
     def launch(self) -> None:
         """Start it, and do not wait."""
+        self._launched_at = time.monotonic()
         with ExitStack() as stack:
             log = stack.enter_context(self._log.open("ab")) if self._log else None
             self.process = subprocess.Popen(
@@ -110,6 +115,10 @@ class Program:
     def runs(self) -> bool:
         """Whether its process is there."""
         return self.process is not None and self.process.poll() is None
+
+    def is_to_start_again(self) -> bool:
+        """Whether it has ended by itself, and not just after its start: what cannot run is not started all the time."""
+        return not self.runs() and time.monotonic() - self._launched_at > AGAIN_S
 
     @property
     def pid(self) -> int:

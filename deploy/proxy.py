@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import socket
 import time
@@ -80,17 +81,28 @@ class Nginx(Program):
         ]
         super().__init__("nginx", command, self._is_at_work, folder, folder / "nginx.log")
 
+    def start(self) -> None:
+        """Start it, and wait until it does its work.
+
+        Raises:
+            DeployError: its port is taken, or it does not come up.
+        """
+        _refuse_if_taken(self._entrance)
+        super().start()
+
     def use(self, nodes: Sequence[Backend]) -> None:
         """Pass requests on to other nodes from now on; connections that there are stay as they are.
 
         Raises:
             DeployError: it does not take the new configuration.
         """
+        before = self._nodes
         self._write(nodes)
         self.signal(signal.SIGHUP)
         deadline = time.monotonic() + RELOAD_S
         while not self._is_at_work():
             if time.monotonic() > deadline or not self.runs():
+                self._write(before)  # what it goes on with, and what it would be started again with
                 raise DeployError(f"nginx does not take its new configuration; {self._last_words()}")
             time.sleep(0.02)
 
@@ -118,6 +130,20 @@ class Nginx(Program):
         except OSError:
             return False
         return answer.endswith(b"\r\n\r\n%d" % self._generation)
+
+
+def _refuse_if_taken(entrance: Entrance) -> None:
+    family = socket.AF_INET6 if ":" in entrance.host else socket.AF_INET
+    try:
+        socket.create_server((entrance.host, entrance.port), family=family).close()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise DeployError(
+                f"port {entrance.port} is taken by another program: stop that one, or choose another one with --port"
+            ) from None
+        raise DeployError(
+            f"cannot listen on {entrance.host}, port {entrance.port}: {error.strerror or error}"
+        ) from None
 
 
 def configuration(folder: Path, entrance: Entrance, nodes: Sequence[Backend], generation: int = 1) -> str:

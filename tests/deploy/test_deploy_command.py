@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ from benchmarks.harness.serving import free_port
 from deploy import programs
 from deploy.__main__ import command
 from deploy.programs import DeployError, find
-from deploy.proxy import Backend, Entrance, configuration
+from deploy.proxy import Backend, Entrance, Nginx, configuration
 from tests.services import needs, own_folder
 from tests.webapp.processes import runs
 from webapp.sharing.authority import load_or_make, server_certificate
@@ -52,6 +53,15 @@ def test_what_is_missing_is_named_with_its_package(
 def test_what_cannot_be_is_said_at_once(arguments: list[str], said: str, tmp_path: Path) -> None:
     result = invoke(*arguments, "--data-dir", str(tmp_path))
     assert result.exit_code and said in f"{result.output}{result.exception}"
+
+
+@pytest.mark.services
+def test_a_port_that_is_taken_is_said_before_nginx_tries(tmp_path: Path) -> None:
+    needs("nginx")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(DeployError, match=f"^port {port} is taken by another program"):
+            Nginx(tmp_path, Entrance("127.0.0.1", port), NODES).start()
 
 
 @pytest.mark.services

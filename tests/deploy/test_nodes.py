@@ -9,19 +9,25 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 import pytest
 import requests
 
+from benchmarks.harness.browser import chromium, why_no_browser
 from benchmarks.harness.serving import free_port
 from deploy.deployment import Deployment
 from deploy.proxy import Entrance
 from tests.deploy.page_client import PAUSES_S, PageCamera, all_go_on
+from tests.e2e.live_page import LivePage
 from tests.services import needs, own_folder
 from tests.webapp.processes import PATIENCE_S, wait_until
 from tests.webapp.watcher import Watcher
 from webapp.sharing.login_throttle import FORGIVEN
 from webapp.sharing.tokens import Tokens, load_or_make
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
@@ -140,12 +146,40 @@ def test_redis_starts_anew_and_streaming_goes_on(site: Site) -> None:
     assert site.ask_node("b", "/api/statistics", "203.0.113.5", site.tokens.watch).status_code == 200
 
 
+class RealPage:
+    """The page itself in Chromium, getting results."""
+
+    def __init__(self, site: Site, browser: Browser) -> None:
+        self._context = browser.new_context()
+        page = self._context.new_page()
+        self.connections: list[str] = []
+        page.on("websocket", lambda connection: self.connections.append(connection.url))
+        self.live = LivePage(page, f"{site.url}/join/{site.tokens.camera}").start()
+        self.live.wait_for_results(3)
+
+    def node(self) -> str:
+        (name,) = [cookie.get("value", "") for cookie in self._context.cookies() if cookie.get("name") == "raut_node"]
+        return name
+
+    def goes_on_elsewhere(self) -> None:
+        self.live.wait_until("raut.connection() === 'online'")
+        self.live.wait_for_results(3)
+        assert 2 <= len(self.connections) <= 1 + FEW_TRIES
+        assert self.live.complaints == []
+
+
 def test_a_node_dies_and_its_cameras_go_on_at_the_other(site: Site) -> None:
-    died = site.deployment.nodes["a"]
-    tries = all_go_on(site.cameras, lambda: died.signal(signal.SIGKILL))
-    assert sorted(map(len, tries)) == [0, 0, 1, 1], "the other node's stay"
-    assert most(tries) <= FEW_TRIES and sum(PAUSES_S[:FEW_TRIES]) < 3
-    assert not any(camera.refusals for camera in site.cameras), "the places of a node that has died are free"
+    with ExitStack() as stack:
+        page = RealPage(site, stack.enter_context(chromium())) if why_no_browser() is None else None
+        died = site.deployment.nodes[page.node() if page else "a"]
+        if page:
+            page.live.server_away = True
+        tries = all_go_on(site.cameras, lambda: died.signal(signal.SIGKILL))
+        assert sorted(map(len, tries)) == [0, 0, 1, 1], "the other node's stay"
+        assert most(tries) <= FEW_TRIES and sum(PAUSES_S[:FEW_TRIES]) < 3
+        assert not any(camera.refusals for camera in site.cameras), "the places of a node that has died are free"
+        if page:
+            page.goes_on_elsewhere()
     wait_until(died.is_well)  # it is started again
     site.shown(CAMERAS)
 
