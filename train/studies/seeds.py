@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cli.figures import table
+from cli.progress import progress
 from train.data.datasets import FaceDataset
 from train.evaluation.metrics import evaluate_scores
 from train.fit.prerequisites import train_recipe
@@ -70,7 +71,11 @@ def run(options: Options) -> None:
     recipe = _recipe(options)
     data = load_data(recipe, options.data)
     seeds = [recipe.seed] * options.same + [recipe.seed + 1 + number for number in range(options.others)]
-    runs = [_run(recipe, seed, seeds[:number].count(seed), data, options) for number, seed in enumerate(seeds)]
+    trainings = [(seed, seeds[:number].count(seed)) for number, seed in enumerate(seeds)]
+    steps = progress(
+        trainings, "trainings", lambda one: f"seed {one[0]}, run {one[1] + 1}, in {_folder(options, *one)}"
+    )
+    runs = [_run(recipe, seed, number, data, options) for seed, number in steps]
     figures = {
         "recipe": _name(options),
         "task": recipe.task,
@@ -98,10 +103,13 @@ def _recipe(options: Options) -> Recipe:
     return replace(recipe, epochs=options.epochs) if options.epochs else recipe
 
 
+def _folder(options: Options, seed: int, number: int) -> Path:
+    return options.runs / "seeds" / f"{_name(options)}-{seed}-{number}"
+
+
 def _run(recipe: Recipe, seed: int, number: int, data: FaceDataset, options: Options) -> Run:
     """Train once, or find the run finished, and measure it."""
-    folder = options.runs / "seeds" / f"{_name(options)}-{seed}-{number}"
-    print(f"seed {seed}, run {number + 1}, in {folder}", flush=True)
+    folder = _folder(options, seed, number)
     trained = train_recipe(replace(recipe, seed=seed), data, options.data, options.runs, folder)
     network = single_output(trained, recipe.task)
     test = data.for_testing()

@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,6 +20,7 @@ import matplotlib
 import numpy as np
 
 from cli.figures import table
+from cli.progress import progress
 from train.data.datasets import FaceDataset
 from train.data.loaders import load_task
 from train.evaluation.metrics import evaluate_scores
@@ -42,6 +44,9 @@ matplotlib.use("agg")
 from matplotlib import pyplot
 
 TITLES = {"float32": "float32", "float16": "float16 weights", "dynamic": "dynamic range", "int8": "int8, as what ships"}
+
+Made = tuple[bytes, int]
+"""A `.tflite` file, and how many parameters its network has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,44 +115,55 @@ def _study(task: Task, path: Path, options: Options) -> dict[str, dict]:
     if isinstance(network.output, dict):  # what is shown beside the dataset's label costs one dense layer
         network = single_output(network, task.name)
     data = load_task(task, options.data, task.geometry(network.input_shape[1]))
-    files, figures = _make_files(task, network, data, path, options)
+    variants = _variants(task, network, data, path, options)
+    figures: dict[str, dict] = {}
     test = data.for_testing()
     with TemporaryDirectory() as folder:
         models = {}
-        for name, content in files.items():
+        for name in progress(variants, f"compression of {task.name}", lambda name: variants[name][0]):
+            title, make = variants[name]
+            content, parameters = make()
             place = Path(folder) / f"{name}.tflite"
             place.write_bytes(content)
             models[name] = LiteModel(place)
-            figures[name] |= _judged(task, models[name], test) | {"bytes": len(content)}
-            print(f"{task.name}, {figures[name]['title']}: {100 * figures[name]['accuracy']:.2f} %", flush=True)
+            figures[name] = {"title": title, "parameters": parameters, "bytes": len(content)}
+            figures[name] |= _judged(task, models[name], test)
         for name, milliseconds in _time(models, test, options.rounds).items():
             figures[name]["ms_per_face"] = round(milliseconds, 3)
     return figures
 
 
-def _make_files(
+def _variants(
     task: Task, network: keras.Model, data: FaceDataset, path: Path, options: Options
-) -> tuple[dict[str, bytes], dict[str, dict]]:
-    """Name -> `.tflite` file, and name -> what is known of it before it runs."""
+) -> dict[str, tuple[str, Callable[[], Made]]]:
+    """Name -> title, and how the file is made."""
     recipe = recipe_of(network, task.name)
-    training, parameters = data.for_training(), network.count_params()
-    files = {kind: convert_float(network, kind) for kind in FLOAT_KINDS}
-    files["int8"] = convert_as_shipped(network, recipe.seed, training)
-    figures = {name: {"title": TITLES[name], "parameters": parameters} for name in files}
+    training = data.for_training()
     digest = _digest(path)[:12]  # another network is another run
+
+    def as_float(kind: str) -> Made:
+        return convert_float(network, kind), network.count_params()
+
+    def as_shipped(smaller: keras.Model) -> Made:
+        return convert_as_shipped(smaller, recipe.seed, training), smaller.count_params()
+
+    def untuned(share: float) -> Made:
+        return as_shipped(prune(network, share))
+
+    def tuned(share: float) -> Made:
+        folder = options.runs / "compression" / f"{task.name}-{share:g}-{options.epochs}-{digest}"
+        tuning = FineTuning(options.epochs, options.learning_rate, folder)
+        return as_shipped(prune_and_tune(network, share, recipe, data, tuning))
+
+    variants: dict[str, tuple[str, Callable[[], Made]]] = {
+        kind: (TITLES[kind], partial(as_float, kind)) for kind in FLOAT_KINDS
+    }
+    variants["int8"] = (TITLES["int8"], partial(as_shipped, network))
     for share in filter(None, options.prune):
         name, percent = f"pruned_{share:g}", f"{100 * share:g} % pruned"
-        folder = options.runs / "compression" / f"{task.name}-{share:g}-{options.epochs}-{digest}"
-        print(f"{task.name}: {percent}, {options.epochs} epochs of fine-tuning in {folder}", flush=True)
-        tuning = FineTuning(options.epochs, options.learning_rate, folder)
-        variants = {
-            f"{name}_untuned_int8": ("int8, not tuned", prune(network, share)),
-            f"{name}_int8": ("tuned, int8", prune_and_tune(network, share, recipe, data, tuning)),
-        }
-        for key, (title, smaller) in variants.items():
-            files[key] = convert_as_shipped(smaller, recipe.seed, training)
-            figures[key] = {"title": f"{percent}, {title}", "parameters": smaller.count_params()}
-    return files, figures
+        variants[f"{name}_untuned_int8"] = (f"{percent}, int8, not tuned", partial(untuned, share))
+        variants[f"{name}_int8"] = (f"{percent}, tuned, int8", partial(tuned, share))
+    return variants
 
 
 def _judged(task: Task, model: LiteModel, test: FaceDataset) -> dict:
