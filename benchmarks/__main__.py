@@ -11,6 +11,7 @@ COMMANDS: Final = {
     "cameras": "several cameras at once: results a second of each, and what they cost",
     "fairness": "what cameras keep of their rate while another client floods the server",
     "soak": "cameras and watchers come and go: memory, file descriptors and FPS over time",
+    "dashboard": "the dashboard with many cameras: updates a second, CPU, the page's memory",
     "frames": "the server alone: CPU milliseconds a frame, by stage, and the event loop's lag",
     "kernels": "decode, detection and CNNs by themselves in a hot loop, and the server as a ratio to them",
     "budgets": "what the limits on clients cost an honest camera's frame, as a share of its CPU time",

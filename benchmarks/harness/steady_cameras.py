@@ -7,12 +7,16 @@ import math
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Final
 
 from benchmarks.harness.fleet import FleetCamera, ready
 
+APART_S: Final = 0.1
+"""Between the connections of two cameras: a server closes the oldest of many that have not finished their handshake."""
+
 
 @contextmanager
-def crowd(port: int, count: int, pictures: Sequence[bytes], fps: float) -> Iterator[None]:
+def steady_cameras(port: int, count: int, pictures: Sequence[bytes], fps: float) -> Iterator[None]:
     """Cameras that send for the length of a `with` block.
 
     Args:
@@ -41,7 +45,18 @@ def crowd(port: int, count: int, pictures: Sequence[bytes], fps: float) -> Itera
 
 
 async def _run_all(cameras: Sequence[FleetCamera]) -> None:
-    await asyncio.gather(*(camera.run(math.inf) for camera in cameras))
+    running = [asyncio.create_task(_run_later(camera, number * APART_S)) for number, camera in enumerate(cameras)]
+    try:
+        await asyncio.gather(*running)
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+async def _run_later(camera: FleetCamera, seconds: float) -> None:
+    await asyncio.sleep(seconds)
+    await camera.run(math.inf)
 
 
 async def _ended(running: asyncio.Task[None]) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.harness.camera import moving_portrait
-from benchmarks.harness.crowd import crowd
 from benchmarks.harness.serving import Server, serving
+from benchmarks.harness.steady_cameras import steady_cameras
 from benchmarks.screens.scene import PATIENCE_MS, Scene, Set
 
 LAN_HOST: Final = "127.0.0.2"
@@ -49,7 +49,7 @@ def _page(name: str, path: str) -> Scene:
 def _dashboard(on: Set, cameras: int = 0) -> None:
     server = on.until_shot.enter_context(serving("--max-cameras", "64"))
     if cameras:
-        on.until_shot.enter_context(crowd(server.port, cameras, moving_portrait(), fps=4))
+        on.until_shot.enter_context(steady_cameras(server.port, cameras, moving_portrait(), fps=4))
     on.open("/dashboard", server)
     on.page.locator("#connection[data-state=online]").wait_for(state="attached")
     on.page.wait_for_function(

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import pytest
 
-from benchmarks.harness.browser import why_no_browser
+from benchmarks import dashboard
+from benchmarks.harness.browser import chromium, why_no_browser
 from benchmarks.harness.camera import moving_portrait
+from benchmarks.harness.serving import serving
+from benchmarks.harness.steady_cameras import steady_cameras
 from benchmarks.hot_loop import Kernels
 from benchmarks.other_systems.environments import AbsentError, Runner
 from tests.services import needs
@@ -102,6 +106,33 @@ def test_screenshots_of_a_part(tmp_path: Path) -> None:
         assert picture is not None
         assert picture.shape[1] == 390
         assert picture.mean() < 80, "dark"
+
+
+@pytest.mark.browser
+def test_the_dashboards_costs_are_read() -> None:
+    reason = why_no_browser()
+    if reason:
+        pytest.skip(reason)
+    with (
+        serving("--workers", "1") as server,
+        steady_cameras(server.port, 2, moving_portrait(), fps=2),
+        chromium(cameras=0) as browser,
+    ):
+        figures = dashboard.measure(server, browser, sessions=2, seconds=3, warm_up_s=0.5, before_s=0.5)
+    assert 0 < figures["updates_per_second"] < 1.5
+    assert 0 < figures["page_main_thread_percent"] < 100
+    assert figures["page_main_thread_percent"] < figures["page_processes_percent"] * 1.2
+    assert min(figures["heap_mb"]) > 0.5
+
+
+def test_memory_counts_once_the_charts_are_full() -> None:
+    heap = [1.0, 2.0, 3.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0, 5.0]
+    seconds = [float(number) for number in range(len(heap))]
+    costs = dashboard.PageCosts(seconds, list(range(len(heap))), seconds, seconds, heap)
+    assert dashboard.figures_of(costs)["heap_change"] == 0
+    assert dashboard.figures_of(costs)["updates_per_second"] == 1
+    grown = [float(number + 1) for number in range(len(heap))]
+    assert dashboard.figures_of(replace(costs, heap_mb=grown))["heap_change"] > 0.3
 
 
 @pytest.mark.slow

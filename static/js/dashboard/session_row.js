@@ -73,6 +73,7 @@ export class SessionRow {
     this.#values.dropped.dataset.level = level(droppedShare(session), "dropped");
     this.#showHistory(session.history, seconds, top);
     this.#stages.update(session.ms, workerStages);
+    if (!this.detail.hidden) this.#stages.showList();
     const reasons = { dropped: inWords(session.dropped), errors: inWords(session.errors) };
     setText(this.#reasons, t("session.reasons", reasons));
   }
@@ -106,6 +107,7 @@ export class SessionRow {
   /** @param {boolean} open */
   #open(open) {
     this.detail.hidden = !open;
+    if (open) this.#stages.showList();
     this.#toggle.setAttribute("aria-expanded", String(open));
   }
 

@@ -11,6 +11,7 @@ export class SessionStages {
   bar = make("span", { class: "stage-bar" });
   list = make("dl", { class: "stages" });
   /** @type {readonly string[]} */ #stages = [];
+  /** @type {StageFigures} */ #times = {};
   /** @type {Map<string, {part: HTMLElement, p50: HTMLElement, p95: HTMLElement}>} */ #shown = new Map();
 
   constructor() {
@@ -18,25 +19,33 @@ export class SessionStages {
   }
 
   /**
+   * The bar; the list only by `showList`, as it is mostly hidden.
+   *
    * @param {StageFigures} ms
    * @param {readonly string[]} workerStages as the snapshot lists them
    */
   update(ms, workerStages) {
     this.#build(onServer(workerStages));
     const times = withRemainder(ms, workerStages);
+    this.#times = times;
     const medians = this.#stages.map((stage) => times[stage]?.p50 ?? 0);
     const whole = Math.max(
       0.01,
       medians.reduce((total, median) => total + median, 0),
     );
-    for (const [stage, { part, p50, p95 }] of this.#shown) {
-      const time = times[stage];
-      setText(p50, time ? milliseconds(time.p50) : NOTHING);
-      setText(p95, time ? milliseconds(time.p95) : NOTHING);
-      part.style.width = `${((100 * (time?.p50 ?? 0)) / whole).toFixed(1)}%`;
-    }
+    for (const [stage, { part }] of this.#shown)
+      part.style.width = `${((100 * (times[stage]?.p50 ?? 0)) / whole).toFixed(1)}%`;
     const stages = this.#stages.map((stage) => `${stageName(stage)} ${milliseconds(times[stage]?.p50 ?? NaN)}`);
     this.bar.setAttribute("aria-label", t("session.stages.summary", { stages: stages.join(", ") }));
+  }
+
+  /** Writes the last times into the list. */
+  showList() {
+    for (const [stage, { p50, p95 }] of this.#shown) {
+      const time = this.#times[stage];
+      setText(p50, time ? milliseconds(time.p50) : NOTHING);
+      setText(p95, time ? milliseconds(time.p95) : NOTHING);
+    }
   }
 
   /** Only when the stages are others than before. @param {readonly string[]} stages */
