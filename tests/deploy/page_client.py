@@ -60,6 +60,11 @@ class PageCamera:
         """Frames that were labelled so far."""
         return self.outcomes["result"]
 
+    @property
+    def node(self) -> str:
+        """The node that it is at, as nginx calls it."""
+        return str(self._http.cookies["raut_node"])
+
     def goes_on(self, results: int = 3) -> None:
         """Wait until so many more frames have been labelled."""
         before = self.results

@@ -8,7 +8,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,6 +21,7 @@ from deploy.proxy import Entrance
 from tests.deploy.page_client import PAUSES_S, PageCamera, all_go_on
 from tests.e2e.live_page import LivePage
 from tests.services import needs, own_folder
+from tests.webapp.live_client import socket_client
 from tests.webapp.processes import PATIENCE_S, wait_until
 from tests.webapp.watcher import Watcher
 from webapp.sharing.login_throttle import FORGIVEN
@@ -51,6 +52,21 @@ class Site:
         """A request as nginx passes it on, from a client of that address, to one node."""
         headers = {"X-Forwarded-For": address, "Authorization": f"Bearer {token}"}
         return requests.get(f"http://127.0.0.1:{self.deployment.nodes[name].port}{path}", headers=headers, timeout=20)
+
+    @contextmanager
+    def newcomer(self, name: str, address: str) -> Iterator[None]:
+        """A page at a node, from a client of that address, which sends nothing."""
+        with requests.Session() as http:
+            client = socket_client(http)
+            headers = {"X-Forwarded-For": address, "Authorization": f"Bearer {self.tokens.camera}"}
+            url = f"http://127.0.0.1:{self.deployment.nodes[name].port}"
+            client.connect(url, headers=headers, transports=["websocket"])
+            web_socket = client.eio.ws
+            try:
+                yield
+            finally:
+                client.disconnect()
+                web_socket.close()
 
     def shown(self, cameras: int, nodes: int = 2) -> dict:
         """What a dashboard shows, once it shows so many cameras, labelled, and nodes."""
@@ -99,6 +115,8 @@ def test_one_dashboard_shows_all_nodes(site: Site) -> None:
         with site.camera() as one_too_many:
             wait_until(lambda: one_too_many.refusals)
         assert (one_too_many.refusals[0], one_too_many.results) == ("too_many_cameras", 0), "at whichever node"
+        with site.newcomer({"a": "b", "b": "a"}[another.node], "203.0.113.9"):
+            wait_until(lambda: another.refusals)  # the newest of the address with the most, at the other node
     site.shown(CAMERAS)
 
 

@@ -1,7 +1,7 @@
 """This node among the others: what it tells them once a second, and what all of them share.
 
     places, wrong tokens ---- counted in Redis as they happen
-    numbers, tokens, leases - told with the beat, once a second, in one round trip
+    numbers, tokens, leases - told with the beat, once a second
     messages to clients ----- the queue
 
 While Redis is away a node goes on alone: limits hold for it alone, the others' numbers fade out, and the next beat that
@@ -85,6 +85,7 @@ class Cluster:
         self._highest = 0
         self._tokens: Links | None = None
         self._watched = False
+        self._left = False
 
     def message_queue(self) -> MessageQueue:
         """For Socket.IO: by it, one node speaks to another's clients."""
@@ -147,13 +148,16 @@ class Cluster:
             return
 
     def leave(self) -> None:
-        """Let the others forget this node at once: it ends."""
+        """Let the others forget this node at once: it ends, and beats no more."""
+        self._left = True
         with suppress(StoreAwayError):
             self._store.call(self._records.remove)
 
     def _run(self, sources: Sources) -> None:
         while True:
             time.sleep(BEAT_S)
+            if self._left:
+                return
             try:
                 self.beat(sources)
             except Exception:  # the next beat may be fine
