@@ -33,6 +33,9 @@ NAMES: Final = string.ascii_lowercase
 
 WATCH_S: Final = 0.5
 
+SETTLE_S: Final = 1.0
+"""Seconds between two nodes of a rolling update: the next one's start takes CPU time that pages which have just come need."""
+
 
 class Deployment:
     """For the length of a `with` block.
@@ -118,6 +121,7 @@ class Deployment:
             for name, old in list(self.nodes.items()):
                 log.info("rolling update: a new node %s starts", name)
                 self._replace(name, old)
+                self._ended.wait(SETTLE_S)
         log.info("rolling update: done")
 
     def _replace(self, name: str, old: Node) -> None:

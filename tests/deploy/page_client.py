@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 import time
 from collections import Counter
@@ -98,12 +99,18 @@ class PageCamera:
     def _send_until_lost(self, client: socketio.Client) -> None:
         web_socket = client.eio.ws
         due = time.monotonic()
+        answers: queue.Queue[dict | None] = queue.Queue()
+        client.on("disconnect", lambda *_: answers.put(None))  # then no answer comes any more, as the page knows
         while client.connected and not self._ended.wait(max(0.0, due - time.monotonic())):
             due = max(due + 1 / FPS, time.monotonic())
             try:
-                self.outcomes[outcome(client.call("frame", self._frame, timeout=ANSWER_S))] += 1
-            except SocketIOError:
+                client.emit("frame", self._frame, callback=answers.put)
+                answer = answers.get(timeout=ANSWER_S)
+            except (SocketIOError, queue.Empty):
                 break
+            if answer is None:
+                break
+            self.outcomes[outcome(answer)] += 1
         client.disconnect()
         if web_socket is not None:
             web_socket.shutdown()  # python-engineio leaves it open where the server closed it first
