@@ -100,11 +100,11 @@ def test_kubernetes_nodes_have_settings_that_exist(monkeypatch: pytest.MonkeyPat
 
 def test_kubernetes_asks_what_the_server_answers() -> None:
     client = create_app(Settings()).test_client()
-    node, pod = container("raut"), manifest("Deployment", "raut")["spec"]["template"]
+    node = container("raut")
     paths = {node[probe]["httpGet"]["path"] for probe in ("startupProbe", "readinessProbe", "livenessProbe")}
     assert paths == {"/healthz"}
     assert client.get("/healthz", headers={"Host": "localhost"}).status_code == 503, "no worker yet"
-    scraped = client.get(pod["metadata"]["annotations"]["prometheus.io/path"], headers={"Host": "localhost"}).text
+    scraped = client.get("/metrics", headers={"Host": "localhost"}).text
     autoscaler = manifest("HorizontalPodAutoscaler", "raut")["spec"]
     (metric,) = autoscaler["metrics"]
     assert re.search(rf"^{metric['pods']['metric']['name']} ", scraped, re.MULTILINE)
