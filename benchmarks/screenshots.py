@@ -17,7 +17,7 @@ from benchmarks.harness.browser import chromium
 from benchmarks.harness.camera import FakeCamera, empty_camera, group_camera, portrait_camera
 from benchmarks.harness.serving import Server, serving
 from benchmarks.screens import live, pages
-from benchmarks.screens.scene import Scene, Set
+from benchmarks.screens.scene import Scene, Visit
 from cli.command import Choice, say
 from cli.paths import OutputFolder
 
@@ -102,7 +102,7 @@ def _photograph(
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
         try:
-            scene.play(Set(page, server, Path(folder), until_shot))
+            scene.play(Visit(page, server, Path(folder), until_shot))
             for width in widths:
                 for theme in themes:
                     _shoot(page, scene, width, theme, out / f"{scene.name}-{width}-{theme}-{language}.png")

@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.harness.camera import HEIGHT, WIDTH, moving_group, moving_portrait
 from benchmarks.harness.serving import serving
-from benchmarks.screens.scene import Scene, Set
+from benchmarks.screens.scene import Scene, Visit
 from vision.tasks import EXPRESSIONS
 
 if TYPE_CHECKING:
@@ -19,107 +19,107 @@ SECONDS: Final = 8
 """Charts and ribbons of so long have something to show."""
 
 
-def _start(on: Set, faces: int = 1) -> None:
-    on.open()
-    on.page.locator("#start").click()
-    on.wait_until(f"raut.overlay().boxes.length >= {faces} && document.querySelectorAll('.card').length >= {faces}")
-    on.wait_until(f"raut.history().times.length >= {4 * SECONDS}")
+def _start(visit: Visit, faces: int = 1) -> None:
+    visit.open()
+    visit.page.locator("#start").click()
+    visit.wait_until(f"raut.overlay().boxes.length >= {faces} && document.querySelectorAll('.card').length >= {faces}")
+    visit.wait_until(f"raut.history().times.length >= {4 * SECONDS}")
     # The fake camera has its file's path as a name; a webcam has a short one.
-    on.page.evaluate("() => { document.querySelector('#camera-picker option').textContent = 'Webcam'; }")
+    visit.page.evaluate("() => { document.querySelector('#camera-picker option').textContent = 'Webcam'; }")
 
 
-def _fail(on: Set) -> None:
-    on.open()
-    on.page.locator("#start").click()
-    on.page.wait_for_selector("[data-kind=problem]")
+def _fail(visit: Visit) -> None:
+    visit.open()
+    visit.page.locator("#start").click()
+    visit.page.wait_for_selector("[data-kind=problem]")
 
 
-def _nobody(on: Set) -> None:
-    on.open()
-    on.page.locator("#start").click()
-    on.page.locator("#hint").wait_for()
+def _nobody(visit: Visit) -> None:
+    visit.open()
+    visit.page.locator("#start").click()
+    visit.page.locator("#hint").wait_for()
 
 
-def _paused(on: Set) -> None:
-    _start(on)
-    on.page.locator("#pause").click()
+def _paused(visit: Visit) -> None:
+    _start(visit)
+    visit.page.locator("#pause").click()
 
 
-def _stopped(on: Set) -> None:
-    _start(on)
-    on.page.locator("#stop").click()
-    on.page.locator("#summary").wait_for()
+def _stopped(visit: Visit) -> None:
+    _start(visit)
+    visit.page.locator("#stop").click()
+    visit.page.locator("#summary").wait_for()
 
 
-def _disconnected(on: Set) -> None:
-    server = on.until_shot.enter_context(serving("--workers", "1"))
-    on.open(server=server)
-    on.page.locator("#start").click()
-    on.wait_until("raut.overlay().boxes.length === 1")
+def _disconnected(visit: Visit) -> None:
+    server = visit.until_shot.enter_context(serving("--workers", "1"))
+    visit.open(server=server)
+    visit.page.locator("#start").click()
+    visit.wait_until("raut.overlay().boxes.length === 1")
     server.stop()
-    on.page.locator("#connection[data-state=offline]").wait_for(state="attached")
-    on.page.locator("#banner").wait_for()
+    visit.page.locator("#connection[data-state=offline]").wait_for(state="attached")
+    visit.page.locator("#banner").wait_for()
 
 
-def _asleep(on: Set) -> None:
-    server = on.until_shot.enter_context(serving("--workers", "1", "--idle-timeout", "1"))
-    on.open(server=server)
-    on.page.wait_for_selector("[data-notice=asleep]")
+def _asleep(visit: Visit) -> None:
+    server = visit.until_shot.enter_context(serving("--workers", "1", "--idle-timeout", "1"))
+    visit.open(server=server)
+    visit.page.wait_for_selector("[data-notice=asleep]")
 
 
-def _full_screen(on: Set) -> None:
-    _start(on)
-    on.page.locator("#fullscreen").click()
-    on.wait_until("document.getElementById('stage-figures').textContent.includes('/')")
+def _full_screen(visit: Visit) -> None:
+    _start(visit)
+    visit.page.locator("#fullscreen").click()
+    visit.wait_until("document.getElementById('stage-figures').textContent.includes('/')")
 
 
 def _sheet(name: str, opener: str) -> Scene:
-    def play(on: Set) -> None:
-        on.open()
-        on.page.locator(opener).click()
-        on.page.locator(f"#{name}[open]").wait_for()
+    def play(visit: Visit) -> None:
+        visit.open()
+        visit.page.locator(opener).click()
+        visit.page.locator(f"#{name}[open]").wait_for()
 
     return Scene(name, play, whole=False)
 
 
-def _privacy(on: Set) -> None:
-    on.open()
-    on.page.locator(".privacy summary").click()
+def _privacy(visit: Visit) -> None:
+    visit.open()
+    visit.page.locator(".privacy summary").click()
 
 
-def _picture(on: Set) -> None:
-    on.open()
-    on.page.locator("#sample").click()
-    on.wait_until("document.querySelectorAll('.card').length > 0")
+def _picture(visit: Visit) -> None:
+    visit.open()
+    visit.page.locator("#sample").click()
+    visit.wait_until("document.querySelectorAll('.card').length > 0")
 
 
-def _strip(on: Set) -> None:
+def _strip(visit: Visit) -> None:
     wall = cv2.imencode(".jpg", np.full((HEIGHT, WIDTH, 3), 150, np.uint8))[1].tobytes()
     pictures = {"one.jpg": moving_portrait()[0], "four.jpg": moving_group(4)[0], "nobody.jpg": wall}
-    on.open()
-    on.page.locator("#files").set_input_files([_payload(name, jpeg) for name, jpeg in pictures.items()])
-    on.wait_until("document.querySelectorAll('.strip-badge:not(:empty)').length === 3")
-    on.page.locator(".strip-item").nth(1).click()
-    on.wait_until("document.querySelectorAll('.card').length === 4")
+    visit.open()
+    visit.page.locator("#files").set_input_files([_payload(name, jpeg) for name, jpeg in pictures.items()])
+    visit.wait_until("document.querySelectorAll('.strip-badge:not(:empty)').length === 3")
+    visit.page.locator(".strip-item").nth(1).click()
+    visit.wait_until("document.querySelectorAll('.card').length === 4")
 
 
-def _video(on: Set) -> None:
-    clip = on.folder / "clip.webm"
+def _video(visit: Visit) -> None:
+    clip = visit.folder / "clip.webm"
     writer = cv2.VideoWriter(str(clip), cv2.VideoWriter.fourcc(*"VP80"), 24, (WIDTH, HEIGHT))
     for jpeg in moving_portrait():
         writer.write(cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR))  # type: ignore[arg-type]
     writer.release()
-    on.open()
-    on.page.locator("#files").set_input_files(clip)
-    on.wait_until("document.querySelectorAll('.card').length > 0")
+    visit.open()
+    visit.page.locator("#files").set_input_files(clip)
+    visit.wait_until("document.querySelectorAll('.card').length > 0")
 
 
-def _unsure(on: Set) -> None:
+def _unsure(visit: Visit) -> None:
     """The longest words that a face can have. The answer is made up: the portrait is surely happy."""
-    on.page.route("**/api/analyze*", lambda route: route.fulfill(json=_unsure_answer()))
-    on.open()
-    on.page.locator("#files").set_input_files(_payload("four.jpg", moving_group(4)[0]))
-    on.wait_until("document.querySelectorAll('.card').length === 4")
+    visit.page.route("**/api/analyze*", lambda route: route.fulfill(json=_unsure_answer()))
+    visit.open()
+    visit.page.locator("#files").set_input_files(_payload("four.jpg", moving_group(4)[0]))
+    visit.wait_until("document.querySelectorAll('.card').length === 4")
 
 
 def _payload(name: str, jpeg: bytes) -> FilePayload:
@@ -150,7 +150,7 @@ def _unsure_answer() -> dict:
 
 
 SCENES: Final = (
-    Scene("idle", lambda on: on.open()),
+    Scene("idle", lambda visit: visit.open()),
     Scene("no-camera", _fail),
     Scene("denied", _fail, camera="denied"),
     Scene("asleep", _asleep),
@@ -166,6 +166,6 @@ SCENES: Final = (
     Scene("stopped", _stopped, camera="portrait"),
     Scene("disconnected", _disconnected, camera="portrait"),
     Scene("full-screen", _full_screen, camera="portrait", whole=False),
-    Scene("live-four", lambda on: _start(on, 4), camera="group"),
+    Scene("live-four", lambda visit: _start(visit, 4), camera="group"),
     Scene("live-nobody", _nobody, camera="nobody"),
 )

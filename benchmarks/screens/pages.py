@@ -11,7 +11,7 @@ from typing import Final
 from benchmarks.harness.camera import moving_portrait
 from benchmarks.harness.serving import Server, serving
 from benchmarks.harness.steady_cameras import steady_cameras
-from benchmarks.screens.scene import PATIENCE_MS, Scene, Set
+from benchmarks.screens.scene import PATIENCE_MS, Scene, Visit
 
 LAN_HOST: Final = "127.0.0.2"
 """A second loopback address, which stands for the local network."""
@@ -43,56 +43,56 @@ class LanServer(Server):
 
 
 def _page(name: str, path: str) -> Scene:
-    return Scene(name, lambda on: on.open(path))
+    return Scene(name, lambda visit: visit.open(path))
 
 
-def _dashboard(on: Set, cameras: int = 0) -> None:
-    server = on.until_shot.enter_context(serving("--max-cameras", "64"))
+def _dashboard(visit: Visit, cameras: int = 0) -> None:
+    server = visit.until_shot.enter_context(serving("--max-cameras", "64"))
     if cameras:
-        on.until_shot.enter_context(steady_cameras(server.port, cameras, moving_portrait(), fps=4))
-    on.open("/dashboard", server)
-    on.page.locator("#connection[data-state=online]").wait_for(state="attached")
-    on.page.wait_for_function(
+        visit.until_shot.enter_context(steady_cameras(server.port, cameras, moving_portrait(), fps=4))
+    visit.open("/dashboard", server)
+    visit.page.locator("#connection[data-state=online]").wait_for(state="attached")
+    visit.page.wait_for_function(
         "(cameras) => document.querySelectorAll('tr.session').length >= cameras", arg=cameras, timeout=PATIENCE_MS
     )
-    on.page.wait_for_timeout(6000)  # the charts have begun
+    visit.page.wait_for_timeout(6000)  # the charts have begun
 
 
-def _dashboard_disconnected(on: Set) -> None:
-    server = on.until_shot.enter_context(serving("--workers", "1"))
-    on.open("/dashboard", server)
-    on.page.locator("#connection[data-state=online]").wait_for(state="attached")
+def _dashboard_disconnected(visit: Visit) -> None:
+    server = visit.until_shot.enter_context(serving("--workers", "1"))
+    visit.open("/dashboard", server)
+    visit.page.locator("#connection[data-state=online]").wait_for(state="attached")
     server.stop()
-    on.page.locator("#notice-line").wait_for()
+    visit.page.locator("#notice-line").wait_for()
 
 
-def _api(on: Set) -> None:
-    on.open("/api")
-    on.page.locator(".swagger-ui .opblock").first.wait_for()
+def _api(visit: Visit) -> None:
+    visit.open("/api")
+    visit.page.locator(".swagger-ui .opblock").first.wait_for()
 
 
-def _api_open(on: Set) -> None:
-    _api(on)
-    on.page.locator(".opblock-summary-control").first.click()
-    on.page.locator(".opblock-body").first.wait_for()
+def _api_open(visit: Visit) -> None:
+    _api(visit)
+    visit.page.locator(".opblock-summary-control").first.click()
+    visit.page.locator(".opblock-body").first.wait_for()
 
 
 def _lan(name: str, path: str, *, invited: bool = True) -> Scene:
-    def play(on: Set) -> None:
-        server = LanServer(on.folder / "lan")
+    def play(visit: Visit) -> None:
+        server = LanServer(visit.folder / "lan")
         server.start()
-        on.until_shot.callback(server.stop)
+        visit.until_shot.callback(server.stop)
         if invited:
-            on.open(server.invitation(), server)
-        on.open(path, server)
+            visit.open(server.invitation(), server)
+        visit.open(path, server)
 
     return Scene(name, play)
 
 
 SCENES: Final = (
     Scene("dashboard-empty", _dashboard),
-    Scene("dashboard-one", lambda on: _dashboard(on, 1)),
-    Scene("dashboard-several", lambda on: _dashboard(on, 6)),
+    Scene("dashboard-one", lambda visit: _dashboard(visit, 1)),
+    Scene("dashboard-several", lambda visit: _dashboard(visit, 6)),
     Scene("dashboard-disconnected", _dashboard_disconnected),
     _page("models", "/models"),
     *(_page(f"models-{task}", f"/models/{task}") for task in ("expression", "age", "gender")),

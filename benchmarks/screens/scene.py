@@ -18,8 +18,8 @@ PATIENCE_MS: Final = 60_000
 
 
 @dataclass(frozen=True)
-class Set:
-    """What a scene is played on.
+class Visit:
+    """One visit to Raut, in which a scene comes about.
 
     Attributes:
         page: a fresh one, in the language that is wanted.
@@ -57,6 +57,6 @@ class Scene:
     """
 
     name: str
-    play: Callable[[Set], None]
+    play: Callable[[Visit], None]
     camera: str = "none"
     whole: bool = True
