@@ -118,10 +118,10 @@ def test_the_dashboards_costs_are_read() -> None:
         steady_cameras(server.port, 2, moving_portrait(), fps=2),
         chromium(cameras=0) as browser,
     ):
-        figures = dashboard.measure(server, browser, sessions=2, seconds=3, warm_up_s=0.5, before_s=0.5)
+        figures = dashboard.measure(server, browser, sessions=2, seconds=5, warm_up_s=0.5, before_s=0.5)
     assert 0 < figures["updates_per_second"] < 1.5
     assert 0 < figures["page_main_thread_percent"] < 100
-    assert figures["page_main_thread_percent"] < figures["page_processes_percent"] * 1.2
+    assert 0 < figures["page_processes_percent"] < 200
     assert min(figures["heap_mb"]) > 0.5
 
 

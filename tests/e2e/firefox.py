@@ -122,11 +122,13 @@ def firefox(profile: Path) -> Iterator[FirefoxPage]:
         "--remote-debugging-port",
         "0",
     ]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    # A home of its own: Firefox refuses to run as root in another user's, and leaves caches in any.
+    environment = {**os.environ, "HOME": str(profile)}
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
     try:
         port = _port(profile, process)
         connection = websocket.create_connection(
-            f"ws://127.0.0.1:{port}/session", suppress_origin=True, timeout=PATIENCE_S
+            f"ws://127.0.0.1:{port}/session", suppress_origin=True, timeout=START_TIMEOUT_S
         )
         try:
             yield FirefoxPage(connection)
@@ -134,7 +136,11 @@ def firefox(profile: Path) -> Iterator[FirefoxPage]:
             connection.close()
     finally:
         process.terminate()
-        process.wait(PATIENCE_S)
+        try:
+            process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _port(profile: Path, process: subprocess.Popen[bytes]) -> int:
