@@ -78,7 +78,7 @@ def create_app(settings: Settings, sharing: Sharing | None = None) -> Flask:
     parts.live.register(socketio)
     Dashboard(settings, parts.monitor, parts.admission).register(socketio)
     # From the inside out: a request passes Forwarding first.
-    entrance = SocketEntrance(app.wsgi_app, parts.housekeeping.make_room, sharing.refusals.add)
+    entrance = SocketEntrance(app.wsgi_app, parts.housekeeping.make_room, sharing.refusals.add, parts.live.ends)
     guarded = sharing.access.guard(entrance)
     hosted = HostGuard(guarded, OwnNames(settings), sharing.refusals.add)
     budgeted = RequestBudget(hosted, settings.max_requests, sharing.access.recognises, sharing.refusals.add)

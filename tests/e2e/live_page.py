@@ -13,6 +13,7 @@ EXPECTED_WHILE_AWAY = (
     "WebSocket connection to",
     "ERR_CONNECTION_RESET",
     "ERR_EMPTY_RESPONSE",
+    "503 (Service Unavailable)",
 )
 
 WATCH_POLICY = """

@@ -166,6 +166,10 @@ class LiveSessions:
         """Tell every page that the server is going down; those of other nodes stay."""
         self.server.emit("goodbye", {"reason": "shutting_down"}, ignore_queue=True)
 
+    def ends(self) -> bool:
+        """Whether the server is about to end."""
+        return self._draining
+
     def send_away(self) -> None:
         """Disconnect every page: it connects again at once, to another node where there is one."""
         for sid in list(self._sessions):
