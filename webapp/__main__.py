@@ -95,6 +95,7 @@ def _serve(settings: Settings) -> int:
         _say("\nraut: stopping", sys.stderr)
         parts.live.say_goodbye()
         parts.live.drain(DRAIN_S)
+        time.sleep(GOODBYE_S)  # the last answers go out before their connections end
         parts.live.send_away()
         if sharing.cluster is not None:
             sharing.cluster.leave()
