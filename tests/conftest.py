@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Generator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -64,17 +65,32 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
         """Files, but one lane for all that is judged by the clock."""
 
         def _split_scope(self, nodeid: str) -> str:
-            path = nodeid.split("::")[0]
-            return "by the clock" if path.split("/")[1] in _BY_THE_CLOCK else path
+            return "by the clock" if _is_by_the_clock(nodeid) else nodeid.split("::")[0]
 
     return Lanes(config, log)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """The processes of a run: one where only a part is run, else two: what is judged by the clock, and all else."""
+    """The processes of a run: one for a part of the tests; else one for what is judged by the clock, and two for all else."""
     whole = config.args_source != pytest.Config.ArgsSource.ARGS and not config.option.keyword
-    return 2 if whole and not config.option.usepdb else 0
+    return 3 if whole and not config.option.usepdb else 0
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let all else give way to what is judged by the clock, where several processes share the cores."""
+    if "PYTEST_XDIST_WORKER" in os.environ and not _is_by_the_clock(item.nodeid):
+        _be_nice()
+
+
+@cache
+def _be_nice() -> None:
+    if hasattr(os, "nice"):
+        os.nice(10)
+
+
+def _is_by_the_clock(nodeid: str) -> bool:
+    return nodeid.split("::")[0].split("/")[1] in _BY_THE_CLOCK
 
 
 def _present(folder: Path, *names: str) -> Path:

@@ -202,7 +202,7 @@ def train_in_process(data: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, 
 
 
 @pytest.mark.slow
-def test_the_command_goes_the_whole_way(fer2013_zip, tmp_path, monkeypatch):
+def test_the_command_goes_the_whole_way(fer2013_zip, tmp_path, monkeypatch, capsys):
     """`run.py train` then `run.py evaluate`, on the int8 file, the Keras file and the SavedModel."""
     models, figures = tmp_path / "models", tmp_path / "figures"
     assert train_in_process(fer2013_zip, tmp_path, monkeypatch, max_loss=1.0) == 0
@@ -227,12 +227,9 @@ def test_the_command_goes_the_whole_way(fer2013_zip, tmp_path, monkeypatch):
     reports = {}
     for form in ("int8", "keras", "saved-model"):
         path = tmp_path / f"{form}.json"
-        done = run(
-            "train.commands.evaluate", "--data", fer2013_zip, "--models", models, "--task", "expression",
-            "--format", form, "--json", path, "--figures", figures,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr[-2000:]
-        assert "weighted avg" in done.stdout
+        options = ("--models", models, "--task", "expression", "--format", form, "--json", path, "--figures", figures)
+        assert raut("evaluate", "--data", fer2013_zip, *options) == 0
+        assert "weighted avg" in capsys.readouterr().out
         reports[form] = json.loads(path.read_text())["expression"]
     assert reports["keras"]["accuracy"] == reports["saved-model"]["accuracy"]
     assert reports["int8"]["accuracy"] == metrics["test"]["accuracy"]
