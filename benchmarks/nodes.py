@@ -22,6 +22,7 @@ from redis import Redis
 from benchmarks import report
 from benchmarks.options import ABOVE_ZERO, json_option
 from deploy.redis_server import RedisServer
+from launcher.version import VERSION
 from measuring.percentiles import percentiles
 from vision.tasks import DECADES, EXPRESSIONS, GENDERS, STAGES
 from webapp.cluster.cluster import BEAT_S, Cluster, Sources
@@ -116,7 +117,7 @@ def snapshot_of(number: int, cameras: int) -> dict[str, Any]:
     figures = dict.fromkeys(FIGURES, 12.34)
     return {
         "at": 1_795_800_000.123,
-        "version": "0.1.0",
+        "version": VERSION,
         "uptime_s": 3600,
         "history_s": HISTORY_S,
         "stages": STAGES,

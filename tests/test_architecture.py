@@ -113,7 +113,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "benchmarks": {"vision", "cli", "measuring", "webapp.config", "benchmarks.harness", "benchmarks.other_systems", "benchmarks.screens"},
     "benchmarks.budgets": {"cli", "benchmarks", "benchmarks.harness", "webapp.config", "webapp.inference", "webapp.server", "webapp.sockets"},
     "benchmarks.nodes": {
-        "cli", "measuring", "vision.tasks", "benchmarks", "benchmarks.report", "benchmarks.options", "deploy", "webapp.cluster", "webapp.metrics", "webapp.roles",
+        "cli", "launcher", "measuring", "vision.tasks", "benchmarks", "benchmarks.report", "benchmarks.options", "deploy", "webapp.cluster", "webapp.metrics", "webapp.roles",
     },
     "benchmarks.harness": set(),
     "benchmarks.screens": {"vision.tasks", "benchmarks.harness"},

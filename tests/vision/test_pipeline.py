@@ -31,8 +31,8 @@ def blazeface_analyzer():
     return FaceAnalyzer.load()
 
 
-def check_result(result: dict, width: int, height: int) -> None:
-    """The result as the design has it."""
+def check_result(result: dict, width: int, height: int, may_hold: float = 0.0) -> None:
+    """The result as the design has it; a label that is held may be behind the likeliest by `may_hold`."""
     assert (result["width"], result["height"]) == (width, height)
     assert set(result["timings_ms"]) == {*STAGES, "total"}
     assert all(ms >= 0 for ms in result["timings_ms"].values())
@@ -49,7 +49,7 @@ def check_result(result: dict, width: int, height: int) -> None:
         assert face["age"]["decade"] == DECADES[face["age"]["years"] // 10], "one age, one decade"
         for task in ("expression", "gender"):
             scores = face[task]["scores"]
-            assert face[task]["label"] == max(scores, key=scores.get)
+            assert scores[face[task]["label"]] >= max(scores.values()) - may_hold
             assert sum(scores.values()) == pytest.approx(1, abs=0.002)
         assert sum(face["age"]["scores"]) == pytest.approx(1, abs=0.002)
 
@@ -120,7 +120,7 @@ def test_a_large_face_is_decoded_small_and_judged_alike(blazeface_analyzer, port
     assert 1 in decoded[10:], "newcomers are searched on whole frames"
     whole = results[0]["faces"][0]
     for result in results:
-        check_result(result, *portrait.shape[1::-1])
+        check_result(result, *portrait.shape[1::-1], may_hold=0.1)
         (face,) = result["faces"]
         assert face["track"] == 1
         assert face["box"] == pytest.approx(whole["box"], abs=0.04 * whole["box"][2])

@@ -1,7 +1,7 @@
 """Gender from UTKFace and FairFace together: the network that learnt ages and genders there goes on with gender foremost.
 
-Not what ships. After two epochs it gets 88.4 % of FairFace's test images right (what ships: 85.1 %) and 94.1 % of UTKFace's, as what
-ships does; but it takes women with short hair for men more often, the page's own sample among them: two epochs are too few.
+What it knew of UTKFace before is worth a fifth of its weights: on the validation images 94.7 % of UTKFace's genders are right in place of
+94.3, and 89.5 % of FairFace's in place of 89.8. Eight epochs, an hour and a quarter on one CPU core.
 """
 
 from dataclasses import replace
@@ -12,9 +12,9 @@ RECIPE = replace(
     AGE,
     task="gender",
     start="age",
-    start_share=0.0,
-    auxiliary={"age": 0.25},
-    epochs=2,
-    learning_rate=5e-4,
+    start_share=0.2,
+    auxiliary={"age": 0.2},
+    epochs=8,
+    learning_rate=8e-4,
     seed=4301,
 )

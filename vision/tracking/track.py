@@ -43,7 +43,7 @@ _PHASES: Final = {task.name: index / len(_STEADY) for index, task in enumerate(_
 """Where in the time between two looks each task's turn is, so that no frame carries all."""
 
 _FLEETING_LABEL: Final = (0.14, 0.15)
-_STEADY_LABEL: Final = (0.05, 0.02)
+_STEADY_LABEL: Final = (0.03, 0.01)
 _DOUBT: Final = (0.05, 0.02)
 """Allowance and evidence of `HeldLabel`. Between two expressions that are about as likely a label does not change; it is unsure."""
 
