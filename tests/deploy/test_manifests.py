@@ -99,7 +99,8 @@ def test_kubernetes_nodes_have_settings_that_exist(monkeypatch: pytest.MonkeyPat
 
 
 def test_kubernetes_asks_what_the_server_answers() -> None:
-    client = create_app(Settings()).test_client()
+    # Not eventlet's way: browsers are driven in this process, too, and both have a loop of their own.
+    client = create_app(Settings(async_mode="threading")).test_client()
     node = container("raut")
     paths = {node[probe]["httpGet"]["path"] for probe in ("startupProbe", "readinessProbe", "livenessProbe")}
     assert paths == {"/healthz"}
