@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from tests.e2e.live_page import LivePage
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Playwright
 
+ServingPages = Callable[..., AbstractContextManager[Server]]
 OpenPage = Callable[..., LivePage]
 Run = Callable[..., Any]
 
@@ -82,8 +84,31 @@ def unbundled_server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def own_server() -> Iterator[Server]:
-    with serving() as started:
+def pages() -> list[LivePage]:
+    """The pages that a test has opened."""
+    return []
+
+
+@pytest.fixture
+def serving_pages(pages: list[LivePage]) -> ServingPages:
+    """`serving`, of a server that ends before a test's pages are closed: what they complain of then is no complaint."""
+
+    @contextmanager
+    def serving_pages(*arguments: str) -> Iterator[Server]:
+        with serving(*arguments) as started:
+            try:
+                yield started
+            finally:
+                for page in pages:
+                    page.server_away = True
+
+    return serving_pages
+
+
+@pytest.fixture
+def own_server(serving_pages: ServingPages) -> Iterator[Server]:
+    """A server that the test may stop."""
+    with serving_pages() as started:
         yield started
 
 
@@ -104,7 +129,7 @@ def browsers(playwright: Playwright) -> Iterator[Callable[..., Browser]]:
 
 
 @pytest.fixture
-def open_page(browsers: Callable[..., Browser]) -> Iterator[OpenPage]:
+def open_page(browsers: Callable[..., Browser], pages: list[LivePage]) -> Iterator[OpenPage]:
     """Opens the live page in a fresh context; at the end checks that nothing was complained about in the console."""
     opened: list[LivePage] = []
 
@@ -122,6 +147,7 @@ def open_page(browsers: Callable[..., Browser]) -> Iterator[OpenPage]:
         context = browsers(**options).new_context(viewport=size, **context_options)  # type: ignore[arg-type]
         page = LivePage(context.new_page(), server.url, before=before)
         opened.append(page)
+        pages.append(page)
         return page
 
     yield open_page

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks.harness.camera import FakeCamera
-from benchmarks.harness.serving import Server, serving
-from tests.e2e.conftest import OpenPage
+from benchmarks.harness.serving import Server
+from tests.e2e.conftest import OpenPage, ServingPages
 from tests.e2e.live_page import LivePage
 from tests.e2e.test_accessibility import axe, violations
 
@@ -23,7 +23,7 @@ OpenDashboard = Callable[..., LivePage]
 
 
 @pytest.fixture
-def open_dashboard(browsers: Callable[..., Browser]) -> Iterator[OpenDashboard]:
+def open_dashboard(browsers: Callable[..., Browser], pages: list[LivePage]) -> Iterator[OpenDashboard]:
     """Opens `/dashboard`; at the end checks that nothing was complained about in the console."""
     opened: list[LivePage] = []
     with ExitStack() as stack:
@@ -35,6 +35,7 @@ def open_dashboard(browsers: Callable[..., Browser]) -> Iterator[OpenDashboard]:
             context = browsers(camera=camera).new_context(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
             stack.callback(context.close)
             opened.append(LivePage(context.new_page(), server.url + "/dashboard"))
+            pages.append(opened[-1])
             return opened[-1]
 
         yield open_dashboard
@@ -88,8 +89,10 @@ def test_a_camera_appears_with_its_figures_and_goes_when_it_stops(
         assert page.locator("tr.session").count() == 0
 
 
-def test_shows_the_servers_load_and_says_when_numbers_are_old(open_dashboard: OpenDashboard) -> None:
-    with serving("--workers", "2") as server:
+def test_shows_the_servers_load_and_says_when_numbers_are_old(
+    open_dashboard: OpenDashboard, serving_pages: ServingPages
+) -> None:
+    with serving_pages("--workers", "2") as server:
         board = open_dashboard(server, camera=None)
         page = board.page
         board.wait_until("document.querySelector('#memory-figures dd').textContent !== '–'")
@@ -136,8 +139,10 @@ def test_axe_finds_nothing(
         assert len({fields.count(top) for top in fields}) == 1, "no row of numbers ends in an empty field"
 
 
-def test_sorts_by_a_column(open_page: OpenPage, open_dashboard: OpenDashboard, one_person: FakeCamera) -> None:
-    with serving("--workers", "1") as server:
+def test_sorts_by_a_column(
+    open_page: OpenPage, open_dashboard: OpenDashboard, serving_pages: ServingPages, one_person: FakeCamera
+) -> None:
+    with serving_pages("--workers", "1") as server:
         board = open_dashboard(server, camera=one_person.flag)
         for _ in range(2):
             open_page(server, one_person).start().wait_for_results()
@@ -153,9 +158,9 @@ def test_sorts_by_a_column(open_page: OpenPage, open_dashboard: OpenDashboard, o
 
 
 def test_the_live_page_says_that_the_server_is_full_and_gets_the_next_place(
-    open_page: OpenPage, one_person: FakeCamera
+    open_page: OpenPage, serving_pages: ServingPages, one_person: FakeCamera
 ) -> None:
-    with serving("--workers", "1", "--max-cameras", "1") as server:
+    with serving_pages("--workers", "1", "--max-cameras", "1") as server:
         first = open_page(server, one_person)
         first.wait_until("raut.connection() === 'online'")
         second = open_page(server, one_person)
@@ -167,8 +172,10 @@ def test_the_live_page_says_that_the_server_is_full_and_gets_the_next_place(
         second.start().wait_for_results()
 
 
-def test_the_live_page_says_that_it_was_idle_and_goes_on(open_page: OpenPage, one_person: FakeCamera) -> None:
-    with serving("--workers", "1", "--idle-timeout", "2") as server:
+def test_the_live_page_says_that_it_was_idle_and_goes_on(
+    open_page: OpenPage, serving_pages: ServingPages, one_person: FakeCamera
+) -> None:
+    with serving_pages("--workers", "1", "--idle-timeout", "2") as server:
         live = open_page(server, one_person)
         live.page.locator("[data-notice=asleep]").wait_for()
         assert "2 seconds" in live.page.locator("#notice").inner_text()

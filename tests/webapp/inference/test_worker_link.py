@@ -108,7 +108,13 @@ def test_makes_one_tracker_a_session(monkeypatch: pytest.MonkeyPatch, portrait_j
 def started_worker() -> Iterator[tuple[subprocess.Popen[bytes], socket.socket]]:
     """A worker's process and the listener that it will connect to."""
     settings = read_settings([])
-    orders = {"secret": SECRET, "models": str(settings.models_dir or ""), "detector": "blazeface", "log": "text"}
+    orders = {
+        "secret": SECRET,
+        "models": str(settings.models_dir or ""),
+        "detector": "blazeface",
+        "log": "text",
+        "device": "cpu",
+    }
     orders |= dict.fromkeys(("max_frame_bytes", "max_upload_bytes", "max_pixels", "max_frame_pixels"), 10**6)  # type: ignore[arg-type]
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     with (
