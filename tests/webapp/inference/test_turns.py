@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.webapp.clock import Clock, stopped_clock
 from webapp.inference import turns as turns_module
 from webapp.inference.tickets import Ticket
 from webapp.inference.turns import REMEMBERED, Turns
@@ -11,18 +12,9 @@ from webapp.inference.turns import REMEMBERED, Turns
 Party = tuple[str, int | None]
 
 
-class Clock:
-    now = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(turns_module, "time", clock)
-    return clock
+    return stopped_clock(monkeypatch, turns_module)
 
 
 def worked(clock: Clock, parties: dict[Party, float], seconds: float = 10.0) -> dict[Party, float]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-from collections.abc import Iterator
 
 import psutil
 import pytest
@@ -22,15 +21,6 @@ MOST_OWN = 0.5
 """Of its original's private memory a twin has at most so much for itself: the models and the libraries are in common."""
 
 
-@pytest.fixture
-def original() -> Iterator[WorkerLink]:
-    """A worker, ready, that has seen no picture."""
-    link = WorkerLink(read_settings([]), lambda _: None)
-    yield link
-    link.close()
-    link.wait_for_end(PATIENCE_S)
-
-
 def faces(link: WorkerLink, jpeg: bytes) -> int:
     """How many it finds."""
     ticket = Ticket(jpeg, session=1)
@@ -40,16 +30,16 @@ def faces(link: WorkerLink, jpeg: bytes) -> int:
     return result.faces
 
 
-def test_a_twin_is_a_worker_of_its_own(original: WorkerLink, portrait_jpeg: bytes) -> None:
+def test_a_twin_is_a_worker_of_its_own(link: WorkerLink, portrait_jpeg: bytes) -> None:
     lost: list[WorkerLink] = []
-    alone = psutil.Process(original.pid).memory_full_info().uss
-    twin = WorkerLink(read_settings([]), lost.append, twin_of=original)
+    alone = psutil.Process(link.pid).memory_full_info().uss
+    twin = WorkerLink(read_settings([]), lost.append, twin_of=link)
     process = psutil.Process(twin.pid)
     assert process.ppid() == psutil.Process().pid, "it is no child of its original"
-    assert [faces(link, portrait_jpeg) for link in (original, twin)] == [1, 1]
+    assert [faces(one, portrait_jpeg) for one in (link, twin)] == [1, 1]
     assert process.memory_full_info().uss < MOST_OWN * alone
 
-    original.kill()
+    link.kill()
     assert faces(twin, portrait_jpeg) == 1, "it does not need its original any more"
     twin.kill()
     twin.wait_for_end(PATIENCE_S)
@@ -57,20 +47,20 @@ def test_a_twin_is_a_worker_of_its_own(original: WorkerLink, portrait_jpeg: byte
     wait_until(lambda: lost == [twin])
 
 
-def test_a_twin_ends_with_its_connection(original: WorkerLink) -> None:
-    twin = WorkerLink(read_settings([]), lambda _: None, twin_of=original)
+def test_a_twin_ends_with_its_connection(link: WorkerLink) -> None:
+    twin = WorkerLink(read_settings([]), lambda _: None, twin_of=link)
     process = psutil.Process(twin.pid)
     twin.close()
     twin.wait_for_end(PATIENCE_S)
     assert not runs(process)
-    assert original.alive
+    assert link.alive
 
 
-def test_who_has_ended_gets_no_twin(original: WorkerLink) -> None:
-    original.kill()
-    original.wait_for_end(PATIENCE_S)
+def test_who_has_ended_gets_no_twin(link: WorkerLink) -> None:
+    link.kill()
+    link.wait_for_end(PATIENCE_S)
     with pytest.raises(WorkerError, match="ended while it started"):
-        WorkerLink(read_settings([]), lambda _: None, twin_of=original)
+        WorkerLink(read_settings([]), lambda _: None, twin_of=link)
 
 
 def test_an_adopted_process_is_waited_for_as_one_that_was_started() -> None:

@@ -29,15 +29,6 @@ ROOT = Path(__file__).resolve().parents[3]
 SECRET = "a" * 64
 
 
-@pytest.fixture
-def link() -> Iterator[WorkerLink]:
-    """A worker, ready."""
-    link = WorkerLink(read_settings([]), lambda _: None)
-    yield link
-    link.close()
-    link.wait_for_end(PATIENCE_S)
-
-
 def submit(link: WorkerLink, kinds: str, jpeg: bytes) -> list[Ticket]:
     """A ticket for each letter: a `f`rame of a session of its own, or a `p`icture."""
     sessions = range(1, len(kinds) + 1)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.webapp.clock import Clock, stopped_clock
 from webapp.metrics.refusals import Refusals
 from webapp.sharing import login_throttle
 from webapp.sharing.data_dir import SharingError
@@ -89,18 +90,9 @@ def test_a_file_of_something_else_is_told(tmp_path: Path, text: str) -> None:
     assert load_or_make(tmp_path, new=True) == load_or_make(tmp_path)
 
 
-class Clock:
-    now = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(login_throttle, "time", clock)
-    return clock
+    return stopped_clock(monkeypatch, login_throttle)
 
 
 def test_waits_grow_and_end(clock: Clock) -> None:

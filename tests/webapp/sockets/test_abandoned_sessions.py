@@ -10,6 +10,7 @@ import pytest
 import socketio
 
 from benchmarks.harness.serving import Server, serving
+from tests.webapp.clock import stopped_clock
 from tests.webapp.live_client import LiveClient, outcome
 from tests.webapp.processes import statistics, wait_until, web_process
 from webapp.config import Settings
@@ -101,16 +102,8 @@ def test_one_address_does_not_hold_all_places(sturdy: Server, connect: Connect, 
     assert [outcome(client.ask(no_face_jpeg)) for client in clients] == ["result", "result"], "half of them are others'"
 
 
-class Clock:
-    now = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-
 def test_who_gives_way_where_all_places_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = Clock()
-    monkeypatch.setattr(places, "time", clock)
+    clock = stopped_clock(monkeypatch, places)
     admission = Admission(Settings(max_cameras=3, max_watchers=2), Refusals())
     silent, _ = admission.enter(CAMERA, "silent", "a")
     others = [admission.enter(CAMERA, sid, "a")[0] for sid in ("second", "third")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.webapp.clock import Clock, stopped_clock
 from webapp.server import rate_limit
 from webapp.sockets.frame_budget import FLOOD_S, REST_S, FrameBudget
 
@@ -12,20 +13,9 @@ LONG_S = 60.0
 """Seconds, after which the first moment no longer matters."""
 
 
-class Clock:
-    """`time.monotonic`, as the test sets it."""
-
-    now = 0.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(rate_limit, "time", clock)
-    return clock
+    return stopped_clock(monkeypatch, rate_limit, now=0.0)
 
 
 def taken(clock: Clock, rate: float, rests: bool = False) -> float:
