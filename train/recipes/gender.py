@@ -1,4 +1,8 @@
-"""Gender: what ships. The last two epochs, at a low rate, on faces that are hardly changed any more. A quarter of an hour on one CPU core."""
+"""Gender: what ships. The last two epochs, at a low rate, on faces that are hardly changed any more. Twenty minutes on one CPU core.
+
+The mean with a quarter of the start is surer: on the validation images the NLL is 0.149 for UTKFace and 0.241 for FairFace, in place of
+0.152 and 0.243.
+"""
 
 from dataclasses import replace
 
