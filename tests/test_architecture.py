@@ -80,16 +80,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "webapp.config": {"cli", "vision.limits", "webapp.logs"},
     "webapp.errors": {"webapp.config"},
     "webapp.roles": set(),
+    "webapp.links": {"webapp.roles"},
     "webapp.assets": {"bundling"},
     "webapp.language": {"translations"},
-    "webapp.cluster": {"webapp.roles", "webapp.cluster.away"},  # imported with --redis alone
+    "webapp.cluster": {"webapp.links", "webapp.roles", "webapp.cluster.away"},  # imported with --redis alone
     "webapp.cluster.away": set(),
     "webapp.inference": {"vision.tasks", "webapp.config", "webapp.cluster.away"},
     "webapp.inference.worker": {"vision", "webapp.inference", "webapp.logs"},  # a process of its own
     "webapp.metrics": {"measuring", "vision.tasks", "webapp.inference"},
     "webapp.server": {"webapp.config", "webapp.errors"},
     "webapp.sharing": {
-        "webapp.config", "webapp.logs", "webapp.errors", "webapp.roles", "webapp.metrics", "webapp.server", "webapp.cluster", "webapp.cluster.away",
+        "webapp.config", "webapp.logs", "webapp.errors", "webapp.links", "webapp.roles", "webapp.metrics", "webapp.server", "webapp.cluster", "webapp.cluster.away",
     },
     "webapp.security": {"webapp.config", "webapp.errors", "webapp.sharing"},
     "webapp.sockets": {

@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from redis import Redis
 
@@ -32,6 +32,7 @@ from webapp.cluster.presence import show_presence
 from webapp.cluster.records import WATCHED, Record, Records
 from webapp.cluster.store import PREFIX, Store
 from webapp.cluster.tries import SharedTries
+from webapp.links import links_of
 from webapp.roles import CAMERA, UPLOAD, WATCH
 
 log = logging.getLogger(__name__)
@@ -100,7 +101,7 @@ class Cluster:
         """
         try:
             self._store.call(lambda redis: redis.set(TOKENS, json.dumps(dict(own)), nx=not new), probe=True)
-            self._tokens = _links(self._store.call(lambda redis: redis.get(TOKENS))) or own
+            self._tokens = links_of(self._store.call(lambda redis: redis.get(TOKENS))) or own
         except StoreAwayError:
             self._tokens = own
         return self._tokens
@@ -177,7 +178,7 @@ class Cluster:
         self._numbers.extend(range(self._highest - taken + 1, self._highest + 1))
         if tokens is None and self._tokens is not None:  # Redis has been started anew, and remembers nothing
             redis.set(TOKENS, json.dumps(dict(self._tokens)), nx=True)
-        self._take_tokens(_links(tokens), sources)
+        self._take_tokens(links_of(tokens), sources)
 
     def _take_tokens(self, tokens: Links | None, sources: Sources) -> None:
         if self._tokens is not None and tokens is not None and tokens != self._tokens:
@@ -186,13 +187,3 @@ class Cluster:
 
     def _labelled(self, snapshot: Record) -> Record:
         return snapshot | {"node": self.node, "machine": machine_id()}
-
-
-def _links(text: Any) -> Links | None:
-    """The tokens as they stand in Redis; None where there are none that can be used."""
-    try:
-        read = json.loads(text)
-        links = {role: str(read[role]) for role in (CAMERA, WATCH)}
-    except (ValueError, TypeError, KeyError):
-        return None
-    return links if min(map(len, links.values())) >= 16 and len(set(links.values())) == 2 else None

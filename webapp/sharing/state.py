@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 
 from webapp.config import Settings
 from webapp.metrics.refusals import Refusals
-from webapp.roles import CAMERA, WATCH
 from webapp.server.tls_listener import TlsListener
 from webapp.sharing import tokens as token_files
 from webapp.sharing.access import Access
@@ -61,7 +60,7 @@ class Sharing:
 
     def use_tokens(self, links: Mapping[str, str]) -> None:
         """Take the tokens that another node has made: role -> token."""
-        self.tokens = Tokens(links[CAMERA], links[WATCH])
+        self.tokens = Tokens.from_dict(links)
         self.access.use(self.tokens)
         log.info("another node has made new links; those given out before stop working")
         _keep_for_the_next_start(data_dir(self.settings), self.tokens)
@@ -147,8 +146,7 @@ def _tokens_of(settings: Settings, folder: Path, cluster: Cluster | None) -> Tok
     own = token_files.load_or_make(folder, new=settings.new_tokens)
     if cluster is None:
         return own
-    agreed = cluster.agree_on_tokens(own.to_dict(), new=settings.new_tokens)
-    tokens = Tokens(agreed[CAMERA], agreed[WATCH])
+    tokens = Tokens.from_dict(cluster.agree_on_tokens(own.to_dict(), new=settings.new_tokens))
     if tokens != own:
         _keep_for_the_next_start(folder, tokens)
     return tokens

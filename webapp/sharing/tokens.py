@@ -5,10 +5,12 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from webapp.links import links_of
 from webapp.roles import CAMERA, WATCH
 from webapp.sharing.data_dir import SharingError, make_private, read, write_private
 
@@ -25,6 +27,11 @@ class Tokens:
 
     camera: str
     watch: str
+
+    @classmethod
+    def from_dict(cls, links: Mapping[str, str]) -> Tokens:
+        """Take them by role -> token."""
+        return cls(links[CAMERA], links[WATCH])
 
     def to_dict(self) -> dict[str, str]:
         """Role -> token."""
@@ -52,7 +59,10 @@ def load_or_make(folder: Path, *, new: bool = False) -> Tokens:
     path = folder / FILE
     text = None if new else read(path)
     if text is not None:
-        return _parse(text, path)
+        links = links_of(text)
+        if links is None:
+            raise SharingError(f"{path} does not hold two tokens: start once with --new-tokens to write it anew")
+        return Tokens.from_dict(links)
     tokens = Tokens(secrets.token_urlsafe(TOKEN_BYTES), secrets.token_urlsafe(TOKEN_BYTES))
     keep(folder, tokens)
     return tokens
@@ -66,15 +76,3 @@ def keep(folder: Path, tokens: Tokens) -> None:
     """
     make_private(folder)
     write_private(folder / FILE, json.dumps(tokens.to_dict()).encode())
-
-
-def _parse(text: bytes, path: Path) -> Tokens:
-    try:
-        values = json.loads(text)
-        tokens = Tokens(str(values["camera"]), str(values["watch"]))
-        # Somebody may have written short ones by hand, which could be guessed.
-        if min(len(tokens.camera), len(tokens.watch)) >= 16 and tokens.camera != tokens.watch:
-            return tokens
-    except (ValueError, KeyError, TypeError):
-        pass
-    raise SharingError(f"{path} does not hold two tokens: start once with --new-tokens to write it anew")
