@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,12 +23,10 @@ from vision.quality import OK, quality_of
 from vision.tasks import AGE, EXPRESSION, GENDER, MODELS_DIR, STAGES, TASKS, CropGeometry, Task
 from vision.tracking import FaceTracker, Track
 from vision.tracking.appearance import looks_of
+from vision.tracking.attention import Look, looks_due
 from vision.tracking.steadiness import without
 
 Scores = NDArray[np.float32]
-
-FEW_FACES: Final = 4
-"""With more of them on a frame, an expression is looked at on every second frame: 15 times a second."""
 
 BADLY_SEEN: Final = 0.15
 """What a look at a face that is small, turned, dark or blurred counts against one at a face that is well seen."""
@@ -192,10 +191,9 @@ class FaceAnalyzer:
             crops = [face.crop(self._classifiers[EXPRESSION.name].geometry) for face in seen]
             with watch.stage("detect"):
                 tracks = tracker.follow(faces, looks_of(crops))
-            many = len(seen) > FEW_FACES
-            results = [
-                self._follow(face, track, watch, many) for face, track in zip(seen, tracks, strict=True) if track
-            ]
+            followed = [(face, track) for face, track in zip(seen, tracks, strict=True) if track]
+            due = looks_due([track for _, track in followed])
+            results = [self._follow(face, track, watch, due) for face, track in followed]
         else:
             results = [self._classify(face, watch) for face in seen]
         return Analysis(frame.width, frame.height, tuple(results), watch.ms | {"total": sum(watch.ms.values())})
@@ -218,12 +216,12 @@ class FaceAnalyzer:
         second = int(without(expression, label).argmax())
         return FaceAnalysis(seen.face, None, scores, labels, second, unsure, self._quality(seen))
 
-    def _follow(self, seen: _SeenFace, track: Track, watch: _Stopwatch, many: bool) -> FaceAnalysis:
-        """A camera's face, one of `many` or of few: the CNNs look at it when its track wants that."""
+    def _follow(self, seen: _SeenFace, track: Track, watch: _Stopwatch, due: AbstractSet[Look]) -> FaceAnalysis:
+        """A camera's face: the CNNs look at it whose looks are due."""
         quality = self._quality(seen)
         trust = 1.0 if quality == OK else BADLY_SEEN
         for classifier in self._classifiers.values():
-            if track.wants(classifier.task) and not (many and track.may_rest(classifier.task)):
+            if (track.number, classifier.task.name) in due:
                 track.learn(classifier.task, self._look(classifier, seen, watch), trust)
         labels = {name: track.label(TASKS[name]) for name in self._classifiers}
         second, unsure = track.doubt_about(EXPRESSION, labels[EXPRESSION.name], self._unsure_below)

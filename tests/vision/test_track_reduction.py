@@ -1,10 +1,10 @@
-"""How much smaller a frame may be decoded, as far as its faces are larger than their crops; and which CNNs may rest on it."""
+"""How much smaller a frame may be decoded, as far as its faces are larger than their crops."""
 
 import numpy as np
 import pytest
 
 from tests.vision.test_tracking import clock, face, show, tracker
-from vision.tasks import AGE, EXPRESSION, TASKS
+from vision.tasks import TASKS
 
 __all__ = ["clock", "tracker"]  # fixtures, used by their names
 
@@ -42,19 +42,3 @@ def test_the_smallest_face_decides(tracker, clock):
             learn(track)
         clock.tick()
     assert tracker.reduction(640, 480, SHARP) < 1
-
-
-def test_an_expression_rests_every_second_frame_by_turns_and_never_on_slow_cameras(tracker, clock):
-    rests: list[list[bool]] = []
-    for _ in range(10):
-        tracks = show(tracker, [face(100), face(400)])
-        rests.append([track.may_rest(EXPRESSION) for track in tracks])
-        assert not any(track.may_rest(AGE) for track in tracks)
-        for track, rest in zip(tracks, rests[-1], strict=True):
-            if not rest:
-                track.learn(EXPRESSION, np.full(7, 1 / 7, np.float32))
-        clock.tick()
-    assert rests[0] == [False, False], "a new face's expression is wanted at once"
-    assert all(first != second for first, second in rests[2:]), "half of the faces on each frame"
-    clock.tick(0.1)
-    assert not any(track.may_rest(EXPRESSION) for track in show(tracker, [face(100), face(400)]))

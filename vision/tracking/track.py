@@ -25,8 +25,11 @@ LOOKS_AT_FIRST: Final = 4
 SECONDS_BETWEEN_LOOKS: Final = 1 / 3
 """... then three times a second, age and gender in turn."""
 
-RESTS_S: Final = 0.05
-"""On a frame with many faces an expression that was looked at within so long may wait for the next frame."""
+MANY_EXPRESSION_S: Final = 0.1
+MANY_STEADY_S: Final = 1.0
+MANY_DOUBT_S: Final = 1 / 30
+"""Where a frame has more faces than can be looked at: how often an expression is needed, how often the age and gender of a face
+that is known, and how often all of one that may be somebody else's."""
 
 LONGEST_MEMORY: Final = 20
 """Looks over which age and gender are averaged; older ones fade."""
@@ -82,6 +85,7 @@ class Track:
         }
         self._held_doubt = HeldDoubt(*_DOUBT)
         self._learned_at: dict[str, float] = {}
+        self._looked_at: dict[str, float] = {}  # what a doubt keeps apart included
 
     @property
     def box(self) -> Box:
@@ -112,26 +116,26 @@ class Track:
 
     def wants(self, task: Task) -> bool:
         """Whether the CNN of a task should run on this frame."""
-        return self._wants(task, self.frames, self._seen_before, self.seen_at)
-
-    def may_rest(self, task: Task) -> bool:
-        """Whether a wanted look at what changes may be left to the next frame, where a frame has many faces.
-
-        Never twice in a row, and by the face's number, so that half of the faces are looked at on each frame.
-        """
-        known_for = self.seen_at - self._learned_at.get(task.name, -math.inf)
-        return task.is_fleeting and self.doubt is None and known_for < RESTS_S and (self.frames + self.number) % 2 == 0
+        return self.will_want(task, self.seen_at)
 
     def will_want(self, task: Task, now: float) -> bool:
         """Whether it should run on the next frame, if the face is seen there and nothing speaks against it."""
-        return self._wants(task, self.frames + 1, self.seen_at, now)
-
-    def _wants(self, task: Task, frames: int, before: float, now: float) -> bool:
-        if task.is_fleeting or task.name not in self.scores or frames <= LOOKS_AT_FIRST or self.doubt:
+        if task.is_fleeting or self.looks.get(task.name, 0) < LOOKS_AT_FIRST or self.doubt:
             return True
         # A face's number moves its turn, so that not all faces are looked at on the same frame.
         phase = (_PHASES[task.name] + self.number * 0.3) * SECONDS_BETWEEN_LOOKS
+        before = self._looked_at[task.name]
         return (now + phase) // SECONDS_BETWEEN_LOOKS != (before + phase) // SECONDS_BETWEEN_LOOKS
+
+    def urgency(self, task: Task) -> float:
+        """How long a look has waited, as a share of how long it may; infinite before the first one."""
+        if task.name not in self.scores:
+            return math.inf
+        is_known = not self.doubt and self.looks[task.name] >= LOOKS_AT_FIRST
+        may_wait = (
+            MANY_DOUBT_S if self.doubt else MANY_STEADY_S if is_known and not task.is_fleeting else MANY_EXPRESSION_S
+        )
+        return (self.seen_at - self._looked_at[task.name]) / may_wait
 
     def learn(self, task: Task, scores: Scores, trust: float = 1.0) -> Scores:
         """Take a CNN's scores in and give the smoothed ones.
@@ -144,6 +148,7 @@ class Track:
         Returns:
             The same shape, still summing to 1.
         """
+        self._looked_at[task.name] = self.seen_at
         if not task.is_fleeting and self._is_doubtful(task, scores):
             return self.scores[task.name]
         return self._average(task, scores, trust)
