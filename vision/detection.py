@@ -3,25 +3,27 @@
 BlazeFace comes in two ranges, and neither is enough alone: short-range sees the near face (1 ms), the
 sparse full-range the far ones (3.4 ms). So short-range looks at every frame whole; full-range only
 proposes places for far faces, in the frame and in tiles of it, a region at a time; and short-range,
-looking there closely, confirms them and gives their keypoints. A far face once known costs one close
+looking there closely, confirms them and gives their keypoints. A far face once known costs at most one close
 look a frame. The Haar cascade is the paper's baseline.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, Protocol
 
-from vision.blazeface import MIN_SCORE, BlazeFace, overlaps_any, suppress_overlaps
+from vision.blazeface import BlazeFace, overlaps_any, suppress_overlaps
 from vision.boxes import Box, Face
 from vision.devices import LoadModel
 from vision.frame import Image
 from vision.haar import HaarDetector
+from vision.known_faces import KnownFaces
 from vision.litert import LiteModel, ModelError
 from vision.orientation import is_upright, surest, turned, turned_back
-from vision.regions import SHARED_LEAST, SHARED_LOOK, Region, ScanMemory, coarse_regions, fine_regions, surroundings
+from vision.regions import Region, ScanMemory, coarse_regions, fine_regions, surroundings
 
 SURE_TOGETHER: Final = 1.35
 """Least sum of both models' scores for a newcomer. In the two clips faces had 1.37 and more, everything else (hands,
@@ -36,9 +38,6 @@ FAR_SCORE: Final = 0.7
 FAR_SHARE: Final = 0.05
 """The same for a face of less than so much of the width of a picture by itself, where finer tiles look at many more places: of
 239 such faces 236 have it, and of 324 pictures without a face 3.4 % get one in place of 4.0 %."""
-
-KNOWN_SCORE: Final = 0.35
-"""Least score of a face that was there on the last frame: less than a newcomer's, so that a turned head does not blink."""
 
 SURE_TURNED: Final = 0.75
 """Least score of a face in a picture that shows none until it is turned: three more searches must not find three
@@ -100,6 +99,7 @@ class BlazeFaceDetector:
         """
         folder = blazeface_folder()
         self._near = BlazeFace.short_range(folder / "face_detection_short_range.tflite", load)
+        self._known = KnownFaces(self._near)
         self._far = BlazeFace.full_range(folder / "face_detection_full_range_sparse.tflite", load)
 
     def detect(self, image: Image, memory: ScanMemory | None = None) -> list[Face]:
@@ -108,16 +108,24 @@ class BlazeFaceDetector:
             return self._search_everywhere(image) or self._search_turned(image)
         height, width = image.shape[:2]
         faces = self._near.detect(image)
-        lost = [box for box in memory.boxes if not overlaps_any(box, faces)]
-        seen_again = self._look_again(image, lost)
-        faces = suppress_overlaps([*faces, *seen_again])
-        faces = self._with_newcomers(faces, image, memory.regions_due(height, width, bool(faces)))
+        faces = suppress_overlaps([*faces, *self._look_again(image, faces, memory)])
+        resting = _at(memory.boxes[index] for index in memory.resting)
+        faces = self._with_newcomers(faces, image, memory.regions_due(height, width, bool(faces or resting)), resting)
         faces = self._all_upright(faces, image, memory)
         known = _at(memory.boxes)
         faces = [face for face in faces if face.score >= NEWCOMER_SCORE or overlaps_any(face.box, known)]
-        memory.boxes = [face.box for face in faces]
-        memory.turned = [face.box for face in faces if not is_upright(face)]
+        still_turned = [box for box in memory.turned if overlaps_any(box, resting)]
+        memory.turned = [*still_turned, *(face.box for face in faces if not is_upright(face))]
+        memory.boxes = [face.box for face in (*faces, *resting)]
         return faces
+
+    def _look_again(self, image: Image, faces: Sequence[Face], memory: ScanMemory) -> list[Face]:
+        """The known faces that were not among those found in the whole frame; the memory learns which of them rest."""
+        lost = [index for index, box in enumerate(memory.boxes) if not overlaps_any(box, faces)]
+        waited = [memory.waited[index] if memory.waited else math.inf for index in lost]
+        seen, resting = self._known.look_again(image, [memory.boxes[index] for index in lost], waited, memory.share)
+        memory.resting = {lost[index] for index in resting}
+        return seen
 
     def _search_everywhere(self, image: Image, where: Callable[[int, int], list[Region]] = fine_regions) -> list[Face]:
         """All faces of a picture by itself; `where` says from its height and width in which regions far ones are looked for."""
@@ -168,8 +176,10 @@ class BlazeFaceDetector:
         )
         return next((face for face in seen if overlaps_any(box, [face])), None)
 
-    def _with_newcomers(self, known: list[Face], image: Image, where: Iterable[Region]) -> list[Face]:
-        """The known faces and those that full-range proposes in some regions and a close look confirms."""
+    def _with_newcomers(
+        self, known: list[Face], image: Image, where: Iterable[Region], resting: Sequence[Face] = ()
+    ) -> list[Face]:
+        """The known faces and those that full-range proposes in some regions and a close look confirms; none where one rests."""
         proposed = [
             face.shifted(x, y)
             for x, y, width, height in where
@@ -178,40 +188,11 @@ class BlazeFaceDetector:
         newcomers = [
             confirmed
             for place in suppress_overlaps(sorted(proposed, key=lambda face: -face.score))
-            if not overlaps_any(place.box, known)
-            and (confirmed := self._look_closely(image, place.box))
+            if not overlaps_any(place.box, [*known, *resting])
+            and (confirmed := self._known.look_closely(image, place.box))
             and place.score + confirmed.score >= SURE_TOGETHER
         ]
         return suppress_overlaps([*known, *newcomers])
-
-    def _look_again(self, image: Image, boxes: Sequence[Box]) -> list[Face]:
-        """The faces that are still where they should be: several at one look, and those that it misses one by one."""
-        large = [box for box in boxes if min(box[2:]) >= SHARED_LEAST]
-        seen: dict[Box, Face] = {}
-        for first in range(0, len(large) - 1, 4):  # one that is left over gets a look of its own
-            seen |= self._look_together(image, large[first : first + 4])
-        found = (seen.get(box) or self._look_closely(image, box, KNOWN_SCORE) for box in boxes)
-        return [face for face in found if face is not None]
-
-    def _look_together(self, image: Image, boxes: Sequence[Box]) -> dict[Box, Face]:
-        """Which of up to four known faces one look sees where they should be."""
-        places = [(box, surroundings(box, image, SHARED_LOOK)) for box in boxes]
-        places = [(box, part) for box, part in places if min(part[2:]) >= 2]
-        parts = [image[y : y + height, x : x + width] for _, (x, y, width, height) in places]
-        seen = {}
-        for (box, (x, y, _, _)), faces in zip(places, self._near.detect_in_parts(parts, KNOWN_SCORE), strict=True):
-            here = (face.shifted(x, y) for face in faces)
-            if (face := next((face for face in here if overlaps_any(box, [face])), None)) is not None:
-                seen[box] = face
-        return seen
-
-    def _look_closely(self, image: Image, box: Box, min_score: float = MIN_SCORE) -> Face | None:
-        """What short-range sees at a place, if it sees a face there."""
-        x, y, width, height = surroundings(box, image)
-        if width < 2 or height < 2:
-            return None
-        seen = (face.shifted(x, y) for face in self._near.detect(image[y : y + height, x : x + width], min_score))
-        return next((face for face in seen if overlaps_any(box, [face])), None)
 
 
 def _at(boxes: Iterable[Box]) -> list[Face]:

@@ -10,101 +10,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from vision.alignment import crop_face, sharp_size
-from vision.boxes import Box, Face
+from vision.analysis import Analysis, FaceAnalysis, Scores, Verdict, aged
+from vision.boxes import Face
 from vision.classifiers import Classifier
 from vision.detection import Detector, ScanMemory, make_detector
 from vision.devices import CPU, loading_on
 from vision.frame import DEFAULT_LIMITS, REDUCTIONS, EncodedFrame, FrameLimits, Image
 from vision.quality import OK, quality_of
-from vision.tasks import AGE, EXPRESSION, GENDER, MODELS_DIR, STAGES, TASKS, CropGeometry, Task
+from vision.tasks import AGE, EXPRESSION, MODELS_DIR, STAGES, TASKS, CropGeometry
 from vision.tracking import FaceTracker, Track
 from vision.tracking.appearance import looks_of
 from vision.tracking.attention import Look, looks_due
 from vision.tracking.steadiness import without
 
-Scores = NDArray[np.float32]
-
 BADLY_SEEN: Final = 0.15
 """What a look at a face that is small, turned, dark or blurred counts against one at a face that is well seen."""
-
-
-@dataclass(frozen=True)
-class FaceAnalysis:
-    """What is known of one face.
-
-    Attributes:
-        face: where it is.
-        track: its id while its camera watches; None for a picture by itself.
-        scores: for each task its distribution: expression (7,), age (101,) by year, gender (2,).
-        labels: of expression and gender the index of the label that is shown. Of a picture by itself it is the
-            likeliest; of a camera's face it holds until another is clearly likelier.
-        second: the index of the likeliest other expression.
-        unsure: whether the expression is as likely another one.
-        quality: how well the face can be seen, one of `vision.quality.QUALITIES`.
-    """
-
-    face: Face
-    track: int | None
-    scores: Mapping[str, Scores]
-    labels: Mapping[str, int]
-    second: int
-    unsure: bool
-    quality: str
-
-    def to_dict(self, width: int, height: int) -> dict:
-        """The face as JSON, its box within the frame."""
-        keypoints = () if self.face.keypoints is None else self.face.keypoints.tolist()
-        return {
-            "track": self.track,
-            "box": _clip(self.face.box, width, height),
-            "score": round(self.face.score, 3),
-            "keypoints": [[round(x, 1), round(y, 1)] for x, y in keypoints],
-            EXPRESSION.name: self._labelled(EXPRESSION) | self._doubted(),
-            AGE.name: _aged(self.scores[AGE.name]),
-            GENDER.name: self._labelled(GENDER),
-            "quality": self.quality,
-        }
-
-    def _doubted(self) -> dict:
-        likeliest = (self.labels[EXPRESSION.name], self.second)
-        return {"unsure": self.unsure, "likeliest": [EXPRESSION.labels[index] for index in likeliest]}
-
-    def _labelled(self, task: Task) -> dict:
-        scores = zip(task.labels, self.scores[task.name].tolist(), strict=True)
-        return {
-            "label": task.labels[self.labels[task.name]],
-            "scores": {label: round(score, 4) for label, score in scores},
-        }
-
-
-@dataclass(frozen=True)
-class Analysis:
-    """What is known of one frame.
-
-    Attributes:
-        width: of the frame as sent, in pixels.
-        height: likewise.
-        faces: best first.
-        timings_ms: milliseconds of each stage and in `total`.
-    """
-
-    width: int
-    height: int
-    faces: tuple[FaceAnalysis, ...]
-    timings_ms: Mapping[str, float]
-
-    def to_dict(self) -> dict:
-        """The analysis as JSON: the same from the command line, the HTTP API and the live socket."""
-        return {
-            "width": self.width,
-            "height": self.height,
-            "faces": [face.to_dict(self.width, self.height) for face in self.faces],
-            "timings_ms": {stage: round(ms, 2) for stage, ms in self.timings_ms.items()},
-        }
 
 
 @dataclass
@@ -194,6 +115,9 @@ class FaceAnalyzer:
             followed = [(face, track) for face, track in zip(seen, tracks, strict=True) if track]
             due = looks_due([track for _, track in followed])
             results = [self._follow(face, track, watch, due) for face, track in followed]
+            if tracker.resting:
+                results += [track.told.moved(*track.moved()) for track in tracker.resting]
+                results.sort(key=lambda result: -result.face.score)
         else:
             results = [self._classify(face, watch) for face in seen]
         return Analysis(frame.width, frame.height, tuple(results), watch.ms | {"total": sum(watch.ms.values())})
@@ -214,7 +138,8 @@ class FaceAnalyzer:
         expression, label = scores[EXPRESSION.name], labels[EXPRESSION.name]
         unsure = bool(expression[label] < self._unsure_below)
         second = int(without(expression, label).argmax())
-        return FaceAnalysis(seen.face, None, scores, labels, second, unsure, self._quality(seen))
+        verdict = Verdict(scores, labels, second, unsure, self._quality(seen), aged(scores[AGE.name]))
+        return FaceAnalysis(seen.face, None, verdict)
 
     def _follow(self, seen: _SeenFace, track: Track, watch: _Stopwatch, due: AbstractSet[Look]) -> FaceAnalysis:
         """A camera's face: the CNNs look at it whose looks are due."""
@@ -225,7 +150,12 @@ class FaceAnalyzer:
                 track.learn(classifier.task, self._look(classifier, seen, watch), trust)
         labels = {name: track.label(TASKS[name]) for name in self._classifiers}
         second, unsure = track.doubt_about(EXPRESSION, labels[EXPRESSION.name], self._unsure_below)
-        return FaceAnalysis(seen.face, track.number, dict(track.scores), labels, second, unsure, quality)
+        before = track.told
+        is_age_known = isinstance(before, FaceAnalysis) and before.verdict.scores[AGE.name] is track.scores[AGE.name]
+        age = before.verdict.age if is_age_known else aged(track.scores[AGE.name])
+        verdict = Verdict(dict(track.scores), labels, second, unsure, quality, age)
+        track.told = told = FaceAnalysis(seen.face, track.number, verdict)
+        return told
 
     def _quality(self, seen: _SeenFace) -> str:
         return quality_of(seen.face, seen.crop(self._classifiers[EXPRESSION.name].geometry))
@@ -276,21 +206,3 @@ class _SeenFace:
             with self._watch.stage("align"):
                 self._crops[geometry] = crop_face(self._image, self._in_image, geometry)
         return self._crops[geometry]
-
-
-def _clip(box: Box, width: int, height: int) -> list[float]:
-    x, y = max(box[0], 0.0), max(box[1], 0.0)
-    right, bottom = min(box[0] + box[2], width), min(box[1] + box[3], height)
-    return [round(side, 1) for side in (x, y, max(right - x, 0.0), max(bottom - y, 0.0))]
-
-
-def _aged(scores: Scores) -> dict:
-    """One age and one range, both of one distribution, and the decade that this age is in."""
-    years, low, high = AGE.ages(scores)
-    return {
-        "years": years,
-        "low": low,
-        "high": high,
-        "decade": AGE.labels[min(years // 10, len(AGE.labels) - 1)],
-        "scores": [round(score, 4) for score in AGE.classes(scores).tolist()],
-    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
@@ -53,13 +54,19 @@ class ScanMemory:
     Attributes:
         boxes: where faces should be, those out of sight for a moment included.
         turned: where faces were on the last frame that lie on their side or stand on their head.
+        waited: seconds since each of these was looked for; empty where all of them are to be looked for.
+        resting: indices of these that were not looked for on the last frame; the detector sets it.
         now: when the frame was taken, in seconds of any clock; who has the clock sets it.
+        share: how many times as much as on a usual frame may be looked at; the tracker sets it.
         thorough_frames: how many frames more are searched everywhere.
     """
 
     boxes: Sequence[Box] = ()
+    waited: Sequence[float] = ()
+    resting: AbstractSet[int] = frozenset()
     turned: Sequence[Box] = ()
     now: float = 0.0
+    share: int = 1
     thorough_frames: int = 0
     _searched_at: float | None = None
     _next_region: int = 0

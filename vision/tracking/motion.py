@@ -50,6 +50,11 @@ class Motion:
         width, height = max(self._width, 1.0), max(self._height, 1.0)
         return self._x - width / 2, self._y - height / 2, width, height
 
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Its middle, by all that is known."""
+        return self._x, self._y
+
     def predict(self, seconds: float, coasting: bool = False) -> None:
         """Go on by some seconds.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,12 @@ COVERED_S: Final = 0.15
 LOST_COVERED_S: Final = 1.0
 """How long after another face was near a look says nothing: in sight, and out of sight."""
 
+FRAMES_TO_KNOW_MOTION: Final = 3
+"""On so many frames it is looked for before it may rest."""
+
+BLINK_S: Final = 0.3
+"""A face that was missed for less is looked for on each frame, and may come back though the detector is not sure of it."""
+
 _STEADY: Final = [task for task in TASKS.values() if not task.is_fleeting]
 _PHASES: Final = {task.name: index / len(_STEADY) for index, task in enumerate(_STEADY)}
 """Where in the time between two looks each task's turn is, so that no frame carries all."""
@@ -66,6 +72,7 @@ class Track:
         scores: smoothed distribution of each task.
         looks: how often each task was looked at.
         doubt: whether this is still the same person; None while nothing speaks against it.
+        told: what was said of it when it was last seen, for whoever follows it to keep.
     """
 
     def __init__(self, number: int, box: Box, now: float, look: Look | None = None):
@@ -73,13 +80,15 @@ class Track:
         self.number = number
         self.motion = Motion(box)
         self.look = self.last_look = look
-        self.seen_at = self._seen_before = now
+        self.seen_at = self._seen_before = self._looked_for_at = now
+        self._middle = self.motion.middle
         self.lost_at: float | None = None
         self.covered_at = -math.inf
         self.frames = 1
         self.scores: dict[str, Scores] = {}
         self.looks: dict[str, int] = {}
         self.doubt: Doubt | None = None
+        self.told: Any = None
         self._labels = {
             task.name: HeldLabel(*(_FLEETING_LABEL if task.is_fleeting else _STEADY_LABEL)) for task in TASKS.values()
         }
@@ -99,7 +108,8 @@ class Track:
     def see(self, box: Box, now: float, look: Look | None) -> None:
         """Go on with the next frame on which the face was found."""
         self.motion.correct(box)
-        self._seen_before, self.seen_at, self.lost_at = self.seen_at, now, None
+        self._middle = self.motion.middle
+        self._seen_before, self.seen_at, self._looked_for_at, self.lost_at = self.seen_at, now, now, None
         self.frames += 1
         self.last_look = look
         if look is None:
@@ -113,6 +123,26 @@ class Track:
             mixed += self.look
             mixed /= max(math.sqrt(mixed.dot(mixed)), 1e-6)
             self.look = mixed
+
+    def miss(self, now: float) -> None:
+        """Go on with a frame on which it was looked for and not found."""
+        self._looked_for_at = now
+        self.lost_at = now if self.lost_at is None else self.lost_at
+
+    def rest(self) -> None:
+        """Go on with a frame on which it was not looked for: nothing is known that was not known before."""
+        self._seen_before = self.seen_at
+
+    def waited(self, now: float) -> float:
+        """Seconds since it was looked for; infinite for one that must not rest: a newcomer, and one that was missed just now."""
+        is_new = self.frames < FRAMES_TO_KNOW_MOTION
+        is_missed = self.lost_at is not None and now - self.lost_at < BLINK_S
+        return math.inf if is_new or is_missed else now - self._looked_for_at
+
+    def moved(self) -> tuple[float, float]:
+        """By how many pixels, across and down, it should have moved since it was seen."""
+        (x, y), (x_then, y_then) = self.motion.middle, self._middle
+        return x - x_then, y - y_then
 
     def wants(self, task: Task) -> bool:
         """Whether the CNN of a task should run on this frame."""

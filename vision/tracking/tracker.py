@@ -6,6 +6,7 @@ less sure of then, to the tracks that are left. Each assignment minimizes the co
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
@@ -18,7 +19,7 @@ from vision.detection import ScanMemory
 from vision.tasks import TASKS
 from vision.tracking.association import best_pairs, crowded, is_ambiguous, possible_pairs
 from vision.tracking.doubt import CLEAR_SIZE, STRANGE, doubt_of, likeness_of
-from vision.tracking.track import Track
+from vision.tracking.track import BLINK_S, Track
 
 FORGET_AFTER_S: Final = 1.0
 """A face that frames do not show for longer is a new one when it comes back."""
@@ -29,8 +30,8 @@ FRAMES_AT_FIRST: Final = 2
 LONGEST_GAP_S: Final = 10.0
 """Without any frame for longer, nothing is known any more."""
 
-BLINK_S: Final = 0.3
-"""A face that was missed for less may come back in the second stage."""
+SLOW_S: Final = 0.05
+"""Where frames come further apart, each may cost twice as many looks."""
 
 SURE: Final = 0.5
 """Least score of a face in the first stage, and of one that starts a track; the detector asks more of a newcomer itself."""
@@ -41,6 +42,7 @@ class FaceTracker:
 
     Attributes:
         memory: where the detector should look next.
+        resting: the tracks of the last frame that were in sight and not looked for; their faces are where their motion leads.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic):
@@ -53,6 +55,7 @@ class FaceTracker:
     def start_over(self) -> None:
         """Forget every face: another camera shows another place. Numbers go on, so that none is used twice."""
         self._tracks: list[Track] = []
+        self.resting: list[Track] = []
         self._frame_size: tuple[int, int] | None = None
         self._now: float | None = None
         self.memory = ScanMemory(thorough_frames=FRAMES_AT_FIRST)
@@ -67,7 +70,7 @@ class FaceTracker:
         now, self._came_at = self._clock() if self._came_at is None else self._came_at, None
         if self._now is not None and now - self._now > LONGEST_GAP_S:
             self.start_over()
-        self._rescale(width, height)
+        other_size = self._rescale(width, height)
         elapsed = 0.0 if self._now is None else now - self._now
         self._now = now
         self._tracks = [
@@ -78,7 +81,9 @@ class FaceTracker:
         boxes = [track.box for track in self._tracks]
         for index in crowded(boxes):
             self._tracks[index].covered_at = now
-        self.memory.now, self.memory.boxes = now, boxes
+        self.memory.now, self.memory.share = now, 2 if elapsed > SLOW_S else 1
+        self.memory.boxes, self.memory.resting = boxes, frozenset()
+        self.memory.waited = [math.inf if other_size else track.waited(now) for track in self._tracks]
 
     def reduction(self, width: int, height: int, sharp_sizes: Mapping[str, float]) -> float:
         """By how much the frame that has come now may be smaller and still show each face as sharply as its CNNs need it.
@@ -110,6 +115,7 @@ class FaceTracker:
             Their tracks, in the faces' order; None for a face too doubtful to start one.
         """
         now = self._clock() if self._now is None else self._now
+        resting = [self._tracks[index] for index in self.memory.resting]
         matches = self._associate(faces, looks, now)
         tracks = []
         for index, face in enumerate(faces):
@@ -121,9 +127,13 @@ class FaceTracker:
                 track = self._start(face, now, look)
             tracks.append(track)
         seen = {track.number for track in tracks if track is not None}
+        self.resting = [track for track in resting if track.number not in seen and track.lost_at is None]
+        not_looked_for = {track.number for track in resting}
         for track in self._tracks:
-            if track.number not in seen and track.lost_at is None:
-                track.lost_at = now
+            if track.number not in seen | not_looked_for:
+                track.miss(now)
+        for track in self.resting:
+            track.rest()
         return tracks
 
     def _associate(self, faces: Sequence[Face], looks: NDArray[np.float32] | None, now: float) -> dict[int, Track]:
@@ -184,14 +194,16 @@ class FaceTracker:
         self._tracks.append(track)
         return track
 
-    def _rescale(self, width: int, height: int) -> None:
+    def _rescale(self, width: int, height: int) -> bool:
+        """Go on with frames of a size; whether it is another one than before."""
         before, self._frame_size = self._frame_size, (width, height)
         if before is None or before == (width, height):
-            return
+            return False
         across, down = width / before[0], height / before[1]
         for track in self._tracks:
             track.motion.rescale(across, down)
         self.memory.rescale(across, down)
+        return True
 
 
 def _likeness(looks: NDArray[np.float32] | None, tracks: Sequence[Track]) -> NDArray[np.float32] | None:

@@ -19,9 +19,10 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Final
 
+from vision.analysis import Analysis
 from vision.limits import FAILED, FrameError, FrameLimits, in_one_line, refusing_failures
 from vision.litert import ModelError
-from vision.pipeline import Analysis, FaceAnalyzer
+from vision.pipeline import FaceAnalyzer
 from vision.tracking import FaceTracker
 from webapp.inference import wire
 from webapp.logs import start_log

@@ -7,8 +7,9 @@ import socket
 
 import pytest
 
+from vision.analysis import Analysis
 from vision.limits import FrameLimits
-from vision.pipeline import Analysis, FaceAnalyzer
+from vision.pipeline import FaceAnalyzer
 from webapp.inference import wire
 from webapp.inference.result_json import FrameJson, RawJson, result_json
 from webapp.inference.tickets import Outcome

@@ -1,0 +1,99 @@
+"""Known faces that the look at the whole frame has missed: short-range looks closely where they should be.
+
+Up to four share a look. Where there are many faces they have their turns, so that a frame's work is bounded: a face that was seen a
+moment ago may rest, and is taken to be where its motion leads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from vision.blazeface import MIN_SCORE, BlazeFace, overlaps_any
+from vision.boxes import Box, Face
+from vision.frame import Image
+from vision.regions import SHARED_LEAST, SHARED_LOOK, surroundings
+
+KNOWN_SCORE: Final = 0.35
+"""Least score of a face that was there on the last frame: less than a newcomer's, so that a turned head does not blink."""
+
+SHARING: Final = 4
+"""Faces that share a look."""
+
+SHARED_LOOKS: Final = 1
+LONE_LOOKS: Final = 4
+"""Looks a frame that faces share, and that are at one face: a small one, or one that a shared look has missed."""
+
+MAY_REST_S: Final = 0.15
+"""A face that was not looked for in so long is looked for, however many there are."""
+
+
+class KnownFaces:
+    """The close looks of one BlazeFace."""
+
+    def __init__(self, near: BlazeFace):
+        """Take the short-range model."""
+        self._near = near
+
+    def look_again(
+        self, image: Image, boxes: Sequence[Box], waited: Sequence[float], share: int = 1
+    ) -> tuple[list[Face], set[int]]:
+        """Look for known faces, those first that have waited longest.
+
+        Args:
+            image: (H, W, 3) uint8 BGR.
+            boxes: where they should be, in its pixels.
+            waited: seconds since each was looked for.
+            share: how many times as many looks as on a usual frame may be taken; more are where a face may not rest any longer.
+
+        Returns:
+            The faces that are seen, and the indices of those that rest.
+        """
+        shared, lone = SHARED_LOOKS * share, LONE_LOOKS * share
+        faces: list[Face] = []
+        resting: set[int] = set()
+        for group in self._groups(boxes, waited):
+            if len(group) > 1:
+                if shared <= 0 and max(waited[index] for index in group) < MAY_REST_S:
+                    resting.update(group)
+                    continue
+                shared -= 1
+                seen = self._look_together(image, [boxes[index] for index in group])
+                faces += [face for face in seen if face]
+                group = [index for index, face in zip(group, seen, strict=True) if face is None]
+            for index in group:
+                if lone <= 0 and waited[index] < MAY_REST_S:
+                    resting.add(index)
+                    continue
+                lone -= 1
+                if face := self.look_closely(image, boxes[index], KNOWN_SCORE):
+                    faces.append(face)
+        return faces, resting
+
+    @staticmethod
+    def _groups(boxes: Sequence[Box], waited: Sequence[float]) -> list[list[int]]:
+        """The indices of boxes that share a look, those first that have waited longest; each is in one group."""
+        order = sorted(range(len(boxes)), key=lambda index: -waited[index])
+        large = [index for index in order if min(boxes[index][2:]) >= SHARED_LEAST]
+        groups = [large[first : first + SHARING] for first in range(0, len(large), SHARING)]
+        groups += [[index] for index in order if min(boxes[index][2:]) < SHARED_LEAST]
+        return sorted(groups, key=lambda group: -waited[group[0]])
+
+    def _look_together(self, image: Image, boxes: Sequence[Box]) -> list[Face | None]:
+        """What one look sees at the places of up to four known faces."""
+        parts = [surroundings(box, image, SHARED_LOOK) for box in boxes]
+        shown = [place for place, part in enumerate(parts) if min(part[2:]) >= 2]
+        cut = [image[y : y + height, x : x + width] for x, y, width, height in (parts[place] for place in shown)]
+        seen: list[Face | None] = [None] * len(boxes)
+        for place, faces in zip(shown, self._near.detect_in_parts(cut, KNOWN_SCORE), strict=True):
+            here = (face.shifted(*parts[place][:2]) for face in faces)
+            seen[place] = next((face for face in here if overlaps_any(boxes[place], [face])), None)
+        return seen
+
+    def look_closely(self, image: Image, box: Box, min_score: float = MIN_SCORE) -> Face | None:
+        """What short-range sees at a place, if it sees a face there."""
+        x, y, width, height = surroundings(box, image)
+        if width < 2 or height < 2:
+            return None
+        seen = (face.shifted(x, y) for face in self._near.detect(image[y : y + height, x : x + width], min_score))
+        return next((face for face in seen if overlaps_any(box, [face])), None)
