@@ -2,6 +2,7 @@
 
 import csv
 import zipfile
+from functools import partialmethod
 
 import cv2
 import numpy as np
@@ -9,6 +10,17 @@ import pytest
 
 from train.data.datasets import CSV_EMOTIONS
 from vision.tasks import EXPRESSIONS
+
+
+@pytest.fixture
+def uncompiled(monkeypatch):
+    """Trainings run their operations one by one: where there are few steps, most of the time is the compilation of a graph.
+
+    The tests of whole commands, and those of what the graph itself holds, train with it compiled.
+    """
+    import keras
+
+    monkeypatch.setattr(keras.Model, "compile", partialmethod(keras.Model.compile, run_eagerly=True))
 
 
 def grey_jpeg(seed: int) -> bytes:

@@ -131,6 +131,7 @@ class TestDrawn:
             TrainingBatches(data.for_training(), RECIPE, views=replace(views, images=views.images[1:]))
 
 
+@pytest.mark.usefixtures("uncompiled")
 def test_a_recipe_that_looks_at_them_trains(folder, data, tmp_path):
     train_recipe(RECIPE, data, folder.parent, tmp_path, tmp_path / "run")
     assert len(read_history(tmp_path / "run")) == 1

@@ -21,7 +21,7 @@ from vision.tasks import fer2013_geometry, utkface_geometry  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 
-FIRST = Recipe("gender", 32, (4, 8), epochs=1, batch_size=32, augmentation=Augmentation.none())
+FIRST = Recipe("gender", 32, (4, 8), blocks=1, epochs=1, batch_size=32, augmentation=Augmentation.none())
 SECOND = replace(FIRST, teachers=("first",), unlabelled=0.25)
 
 

@@ -59,6 +59,7 @@ def test_gives_what_the_file_gives(trained, int8_file, data):
     assert np.abs(scores - Classifier(GENDER, int8_file).scores_of(images)).max() < 0.05
 
 
+@pytest.mark.usefixtures("uncompiled")
 def test_a_symmetric_network_comes_back_symmetric(data, tmp_path):
     recipe = replace(FIRST, prune=0.0, symmetric=True, fine=4)
     path, images = tmp_path / "model.tflite", data.for_training().images
@@ -90,6 +91,7 @@ def test_what_ships_can_be_read_back():
         assert kernel.shape[1] == len(bias) == {"expression": 7, "age": 101, "gender": 2}[task]
 
 
+@pytest.mark.usefixtures("uncompiled")
 def test_a_run_goes_on_from_it_and_says_so(int8_file, data, utkface_folder, tmp_path, monkeypatch):
     for module in (prerequisites, restore):
         monkeypatch.setattr(module, "load_recipe", RECIPES.__getitem__)

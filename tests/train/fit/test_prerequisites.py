@@ -19,7 +19,7 @@ from vision.tasks import utkface_geometry  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 
-FIRST = Recipe("gender", 32, (4, 8), {"age": 0.1}, epochs=1, batch_size=32, augmentation=Augmentation.none())
+FIRST = Recipe("gender", 32, (4, 8), {"age": 0.1}, blocks=1, epochs=1, batch_size=32, augmentation=Augmentation.none())
 LARGER = replace(FIRST, widths=(8, 16), seed=7)
 SECOND = replace(FIRST, start="first", teachers=("first", "larger"))
 RECIPES = {"first": FIRST, "larger": LARGER, "second": SECOND}
@@ -35,6 +35,7 @@ def data(utkface_folder):
     return load_utkface(utkface_folder, utkface_geometry(32))
 
 
+@pytest.mark.usefixtures("uncompiled")
 def test_what_comes_before_is_trained_first_and_once(recipes, data, utkface_folder, tmp_path, capsys):
     train_recipe(SECOND, data, utkface_folder, tmp_path, tmp_path / "second")
     assert "first first, which another recipe needs" in capsys.readouterr().out
@@ -44,6 +45,7 @@ def test_what_comes_before_is_trained_first_and_once(recipes, data, utkface_fold
     assert {path: path.stat().st_mtime_ns for path in trained_at} == trained_at
 
 
+@pytest.mark.usefixtures("uncompiled")
 def test_it_begins_where_the_other_ended(recipes, data, utkface_folder, tmp_path):
     still = replace(SECOND, learning_rate=1e-12, weight_decay=1e-9)
     train_recipe(still, data, utkface_folder, tmp_path, tmp_path / "second")
@@ -52,6 +54,7 @@ def test_it_begins_where_the_other_ended(recipes, data, utkface_folder, tmp_path
         assert np.allclose(keras.ops.convert_to_numpy(mine), keras.ops.convert_to_numpy(lent), atol=1e-6)
 
 
+@pytest.mark.usefixtures("uncompiled")
 def test_it_ends_with_the_mean_of_where_it_began_and_where_it_came(data, tmp_path):
     keras.utils.set_random_seed(FIRST.seed + 1)
     start = build_network(FIRST)

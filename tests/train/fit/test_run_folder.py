@@ -25,6 +25,7 @@ def fer(fer2013_folder):
     return load_fer2013(fer2013_folder, fer2013_geometry())
 
 
+@pytest.mark.usefixtures("uncompiled")
 def test_another_recipe_does_not_go_on_in_an_old_run(fer, tmp_path):
     train(replace(TINY, epochs=1), fer, tmp_path)
     with pytest.raises(ValueError, match="holds a run of another recipe"):
@@ -33,6 +34,7 @@ def test_another_recipe_does_not_go_on_in_an_old_run(fer, tmp_path):
     assert len(read_history(tmp_path)) == 1
 
 
+@pytest.mark.usefixtures("uncompiled")
 def test_a_run_outlives_the_fields_that_recipes_gain(fer, tmp_path):
     """A recipe.json of before they existed is the same recipe while they stand at their defaults."""
     recipe = replace(TINY, epochs=1)

@@ -35,7 +35,7 @@ pytestmark = [
     pytest.mark.filterwarnings(r"ignore:\s*Warning. tf.lite.Interpreter is deprecated:UserWarning"),
 ]
 
-TINY = Recipe("expression", 48, (4, 8), epochs=2, batch_size=8, augmentation=Augmentation(mixup=0.2))
+TINY = Recipe("expression", 48, (4, 8), blocks=1, epochs=2, batch_size=8, augmentation=Augmentation(mixup=0.2))
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +113,7 @@ class TestParts:
             assert np.isfinite(keras.ops.convert_to_numpy(logits)).all()
 
 
+@pytest.mark.usefixtures("uncompiled")
 class TestRuns:
     def test_learns_what_there_is_to_learn(self, utkface_folder, tmp_path):
         """In this made-up set redness stands for gender; a working loop must find that out."""

@@ -185,6 +185,7 @@ class TestStages:
         freeze_trunk(network, False)
         assert len(network.trainable_variables) > 100
 
+    @pytest.mark.usefixtures("uncompiled")
     def test_heads_first_then_all_and_an_interrupted_run_goes_on(self, fer, tmp_path, monkeypatch):
         """With a small network, for the stages are the same for every trunk."""
         monkeypatch.setattr(run_folder, "WRITE_EVERY_S", 0.0)

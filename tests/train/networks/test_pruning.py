@@ -92,12 +92,13 @@ def test_a_single_head_can_be_pruned(network):
     assert np.array_equal(outputs_of(prune(alone, 0)), outputs_of(alone))
 
 
+@pytest.mark.usefixtures("uncompiled")
 def test_training_leaves_silent_channels_silent(network, utkface_folder, tmp_path):
     """What fine-tuning between `silence` and `shrink` rests on."""
     data = load_utkface(utkface_folder, utkface_geometry(32))
     kept = strongest_channels(network, 0.5)
     silenced = silence(network, kept)
-    recipe = Recipe("gender", 32, (4, 8, 16), auxiliary={"age": 0.1}, epochs=2, batch_size=8)
+    recipe = Recipe("gender", 32, (4, 8, 16), auxiliary={"age": 0.1}, epochs=2, batch_size=32)
     tuned = train(recipe, data, tmp_path, prerequisites=Prerequisites(start=silenced))
     shrunk = shrink(tuned, kept)
     assert np.allclose(outputs_of(shrunk), outputs_of(tuned), atol=1e-4)

@@ -29,6 +29,7 @@ RECIPE = Recipe(
     (4, 8),
     {"age": 0.1},
     symmetric=True,
+    blocks=1,
     fine=4,
     epochs=2,
     batch_size=16,
@@ -173,6 +174,7 @@ def test_training_keeps_the_symmetry_and_leaves_an_ordinary_network(utkface, tra
     assert not np.allclose(seen_by(untrained, images), seen, atol=1e-3)
 
 
+@pytest.mark.usefixtures("uncompiled")
 def test_an_interrupted_run_goes_on(utkface, tmp_path, monkeypatch):
     monkeypatch.setattr(run_folder, "WRITE_EVERY_S", 0.0)
 
@@ -197,6 +199,7 @@ def test_an_interrupted_run_goes_on(utkface, tmp_path, monkeypatch):
     assert np.array_equal(seen_by(finished, images), seen)
 
 
+@pytest.mark.usefixtures("uncompiled")
 def test_it_starts_from_another_mirrored_network_as_that_is(utkface, trained, tmp_path):
     _, start = trained
     still = replace(RECIPE, epochs=1, learning_rate=1e-12, weight_decay=1e-9, seed=9)
@@ -223,6 +226,7 @@ def test_without_a_share_of_its_channels_it_is_still_symmetric():
     assert np.allclose(seen_by(again, pictures()), seen_by(smaller, pictures()), atol=1e-5)
 
 
+@pytest.mark.usefixtures("uncompiled")
 def test_a_silenced_pair_stays_silent_in_training(utkface, tmp_path):
     recipe = replace(RECIPE, widths=(8, 16))
     start = build_network(recipe)

@@ -120,6 +120,7 @@ class TestPruned:
         with pytest.raises(ValueError, match="not a residual network"):
             recipe_of(single_output(plain_network(SIDE, 3, {"gender": 2}), "gender"), "gender")
 
+    @pytest.mark.usefixtures("uncompiled")
     def test_tuning_changes_the_weights_and_not_the_shapes(self, network, utkface, tmp_path):
         recipe = recipe_of(network, "gender")
         untuned, tuned = (

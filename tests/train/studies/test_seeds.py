@@ -12,7 +12,10 @@ from train.data.augmentation import Augmentation
 from train.recipe import Recipe
 from train.studies import seeds
 
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning"),
+    pytest.mark.usefixtures("uncompiled"),
+]
 
 TINY = Recipe(task="gender", size=32, widths=(8,), epochs=2, batch_size=16, augmentation=Augmentation.none())
 
