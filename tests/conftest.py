@@ -23,6 +23,16 @@ _BY_THE_CLOCK = tuple(
         *("webapp/inference/", "webapp/server/", "webapp/sockets/", "webapp/test_"),
     )
 )
+_BY_NO_CLOCK = tuple(
+    f"tests/{file}"
+    for file in (
+        *("e2e/test_accessibility", "e2e/test_api_page", "e2e/test_face_words", "e2e/test_models"),
+        *("e2e/test_dashboard_modules", "e2e/test_live_modules", "e2e/test_other_sites", "e2e/test_shared_modules"),
+        *("webapp/inference/test_wire", "webapp/server/test_chunked_body"),
+        *("webapp/test_bad_input", "webapp/test_config", "webapp/test_privacy", "webapp/test_security"),
+    )
+)
+"""Among them, but they tell what is said and shown, not how soon."""
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # several processes share the cores
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
@@ -96,7 +106,7 @@ def _be_nice() -> None:
 
 
 def _is_by_the_clock(nodeid: str) -> bool:
-    return nodeid.startswith(_BY_THE_CLOCK)
+    return nodeid.startswith(_BY_THE_CLOCK) and not nodeid.startswith(_BY_NO_CLOCK)
 
 
 def _present(folder: Path, *names: str) -> Path:

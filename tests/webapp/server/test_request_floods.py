@@ -56,8 +56,8 @@ def test_a_stranger_who_asks_without_a_pause(shared: LanServer, portrait_jpeg: b
     flooder = Attack(pipelining(shared, flood, ELSEWHERE), threads=3)
     with (
         closing(shared.connect("camera")) as camera,
-        unharmed(shared, camera, portrait_jpeg, share=SHARE),
-        answers_no_slower(shared, flooder, TIMES_SLOWER),
+        unharmed(shared, camera, portrait_jpeg, share=SHARE) as other,
+        answers_no_slower(shared, flooder, TIMES_SLOWER, other.health_before_s),
     ):
         pass
     refusals = flooder.rounds  # each ends its connection
@@ -69,8 +69,8 @@ def test_a_guest_who_asks_without_a_pause(shared: LanServer, portrait_jpeg: byte
     flooder = Attack(pipelining(shared, flood, ELSEWHERE), threads=3)
     with (
         closing(shared.connect("camera")) as camera,
-        unharmed(shared, camera, portrait_jpeg, share=SHARE),
-        answers_no_slower(shared, flooder, TIMES_SLOWER),
+        unharmed(shared, camera, portrait_jpeg, share=SHARE) as other,
+        answers_no_slower(shared, flooder, TIMES_SLOWER, other.health_before_s),
     ):
         pass
 
@@ -101,8 +101,8 @@ def test_without_tls_the_same_holds(async_mode: str, tmp_path: Path, portrait_jp
         flooder = Attack(pipelining(server, request("/static/css/base.css"), ELSEWHERE), threads=3)
         with (
             closing(LiveClient(server.url, http=session)) as camera,
-            unharmed(server, camera, portrait_jpeg, share=SHARE),
-            answers_no_slower(server, flooder, TIMES_SLOWER),
+            unharmed(server, camera, portrait_jpeg, share=SHARE) as other,
+            answers_no_slower(server, flooder, TIMES_SLOWER, other.health_before_s),
         ):
             pass
     finally:
