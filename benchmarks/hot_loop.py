@@ -49,11 +49,16 @@ class Kernels:
         for run in self._run.values():
             run()  # the first call allocates
 
-    def time(self, rounds: int = ROUNDS) -> None:
-        """Take some more times of each, in turn, so that what else runs on the machine slows all of them alike."""
+    def time(self, rounds: int = ROUNDS) -> float:
+        """Take some more times of each, in turn, so that what else runs on the machine slows all of them alike.
+
+        Returns:
+            What they take together now, by the medians of these rounds, in milliseconds of CPU time.
+        """
         for _ in range(rounds):
             for name, run in self._run.items():
                 self._ms[name].append(_cpu_ms(run) / CALLS)
+        return sum(median(times[-rounds:]) for times in self._ms.values())
 
     def figures(self) -> dict[str, float]:
         """Medians so far, in milliseconds of CPU time: `decode_ms`, `short_range_ms`, each CNN's, `cnns_ms`, `together_ms`."""

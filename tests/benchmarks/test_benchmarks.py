@@ -7,11 +7,13 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import cv2
 import pytest
 
 from benchmarks import dashboard
+from benchmarks.frames import Ratios
 from benchmarks.harness.browser import chromium, why_no_browser
 from benchmarks.harness.camera import moving_portrait
 from benchmarks.harness.serving import serving
@@ -46,8 +48,7 @@ def test_frames(tmp_path: Path) -> None:
     assert 0 <= figures["loop_lag_ms"]["p50"] <= figures["loop_lag_ms"]["p99"]
     assert 0 < figures["memory_mb"].get("shared_once", 1) < figures["memory_mb"]["resident"]
     assert figures["faces_per_frame"] == pytest.approx(1, abs=0.1)
-    together = figures["kernels"]["together_ms"]
-    assert figures["ratio_to_kernels"] == pytest.approx(figures["cpu_ms_per_frame"] / together, rel=0.01)
+    assert figures["ratio_to_kernels"] > 1
 
 
 @pytest.mark.slow
@@ -89,6 +90,21 @@ def test_kernels_are_timed_one_by_one() -> None:
     assert min(each) > 0
     assert figures["cnns_ms"] == pytest.approx(sum(each[2:]), abs=0.01)
     assert figures["together_ms"] == pytest.approx(sum(each), abs=0.01)
+
+
+def test_a_ratio_is_of_the_moment_and_not_of_the_whole_run() -> None:
+    """Another program halves the machine's speed for one part of three: kernels and server alike take twice as long."""
+
+    class Slowed:
+        times = iter((4.0, 4.0, 8.0, 8.0))
+
+        def time(self) -> float:
+            return next(self.times)
+
+    ratios = Ratios(cast("Kernels", Slowed()))
+    for seconds, results in ((0.6, 100), (0.9, 100), (0.0, 0)):  # of the last part nothing was answered
+        ratios.take(seconds, results)
+    assert ratios.parts == pytest.approx([1.5, 1.5])
 
 
 @pytest.mark.browser
