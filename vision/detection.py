@@ -123,7 +123,8 @@ class BlazeFaceDetector:
         """The known faces that were not among those found in the whole frame; the memory learns which of them rest."""
         lost = [index for index, box in enumerate(memory.boxes) if not overlaps_any(box, faces)]
         waited = [memory.waited[index] if memory.waited else math.inf for index in lost]
-        seen, resting = self._known.look_again(image, [memory.boxes[index] for index in lost], waited, memory.share)
+        boxes, searching = [memory.boxes[index] for index in lost], memory.is_search_due(memory.now)
+        seen, resting = self._known.look_again(image, boxes, waited, memory.share, searching)
         memory.resting = {lost[index] for index in resting}
         return seen
 

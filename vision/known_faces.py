@@ -36,7 +36,7 @@ class KnownFaces:
         self._near = near
 
     def look_again(
-        self, image: Image, boxes: Sequence[Box], waited: Sequence[float], share: int = 1
+        self, image: Image, boxes: Sequence[Box], waited: Sequence[float], share: int = 1, searching: bool = False
     ) -> tuple[list[Face], set[int]]:
         """Look for known faces, those first that have waited longest.
 
@@ -45,11 +45,15 @@ class KnownFaces:
             boxes: where they should be, in its pixels.
             waited: seconds since each was looked for.
             share: how many times as many looks as on a usual frame may be taken; more are where a face may not rest any longer.
+            searching: whether the frame is searched for newcomers, which costs as much as three looks: more faces than share a
+                look have no turn on it.
 
         Returns:
             The faces that are seen, and the indices of those that rest.
         """
         shared, lone = SHARED_LOOKS * share, LONE_LOOKS * share
+        if searching and len(boxes) > SHARING:
+            shared = 0
         faces: list[Face] = []
         resting: set[int] = set()
         for group in self._groups(boxes, waited):

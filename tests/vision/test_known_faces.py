@@ -84,6 +84,20 @@ def test_a_slow_camera_s_frames_may_cost_twice_as_much():
     assert rested == [16, 12]
 
 
+@pytest.mark.parametrize(
+    ("count", "waited", "shared"),
+    [
+        (4, 0.03, 1),  # few are looked at on every frame
+        (10, 0.03, 0),  # many rest
+        (10, MAY_REST_S, 3),  # but not too long
+    ],
+)
+def test_many_have_no_turn_on_a_frame_that_is_searched_for_newcomers(count, waited, shared):
+    eye, known = Eye.looking()
+    known.look_again(FRAME, row_of(count, 60), [waited] * count, searching=True)
+    assert eye.shared == shared
+
+
 def test_a_face_that_a_shared_look_misses_gets_one_of_its_own():
     (eye, known), boxes = Eye.looking(shared_sees=False), row_of(4, 60)
     faces, resting = known.look_again(FRAME, boxes, [0.03] * 4)
