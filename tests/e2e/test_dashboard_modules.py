@@ -48,3 +48,41 @@ def test_levels_begin_at_their_limits(run: Run) -> None:
     assert levels == ["", "warn", "warn", "error"]
     session = {"received": 10, "dropped": {"newer_frame": 3, "timeout": 1}}
     assert run("dashboard/advice", "(a, one) => a.droppedShare(one)", session) == 0.4
+
+
+def test_several_nodes_are_told_and_one_is_not(run: Run) -> None:
+    nodes = [{"node": "3fa2b1c0", "fps": 12.06}, {"node": "9b1c77aa", "fps": 0}]
+    told = run("dashboard/nodes", "(n, all) => [all, all.slice(1), undefined].map((some) => n.nodesLine(some))", nodes)
+    assert told == ["2 nodes answer: node 3fa2 (12.1/s), node 9b1c (0.0/s).", "", ""]
+
+
+SEEN_AND_NOT = """async ({ InSight }) => {
+  const inSight = new InSight();
+  const [near, far] = ["0", "9000px"].map((top) => {
+    const element = document.createElement("i");
+    element.style.cssText = `position: absolute; top: ${top}; width: 9px; height: 9px`;
+    document.body.append(element);
+    inSight.watch(element);
+    return element;
+  });
+  const written = [];
+  const write = (number) => {
+    for (const [name, element] of [["near", near], ["far", far]])
+      inSight.write(element, () => written.push(`${name} ${number}`));
+  };
+  const settled = () => new Promise((resolve) => setTimeout(resolve, 150));
+  write(1);  // before the browser has said what is in sight
+  await settled();
+  write(2);
+  write(3);
+  const before = [...written];
+  far.scrollIntoView();
+  await settled();
+  return [before, written.slice(before.length)];
+}"""
+
+
+def test_what_is_out_of_sight_is_written_once_it_is_seen(run: Run) -> None:
+    before, after = run("shared/in_sight", SEEN_AND_NOT)
+    assert before == ["near 1", "far 1", "near 2", "near 3"]
+    assert after == ["far 3"], "the newest alone"

@@ -26,7 +26,7 @@ def merged(own: Snapshot, others: Sequence[Snapshot]) -> Snapshot:
     nodes = [own, *others]
     whole = own | {
         "uptime_s": max(one["uptime_s"] for one in nodes),
-        "sessions": sorted((s for one in nodes for s in one["sessions"]), key=lambda session: session["number"]),
+        "sessions": sorted((s for one in nodes for s in _sessions(one, nodes)), key=lambda session: session["number"]),
         "people": {task: _added(one["people"].get(task, {}) for one in nodes) for task in own["people"]},
         "connected": _added(one["connected"] for one in nodes),
         "totals": _added(_numbers(one["totals"]) for one in nodes)
@@ -36,6 +36,11 @@ def merged(own: Snapshot, others: Sequence[Snapshot]) -> Snapshot:
         "nodes": sorted(map(_summary, nodes), key=lambda node: node["node"]),
     }
     return {name: value for name, value in whole.items() if name not in ("machine", "node")}
+
+
+def _sessions(one: Snapshot, nodes: Sequence[Snapshot]) -> list[Snapshot]:
+    """A node's sessions; where there are other nodes, each says which it is on."""
+    return one["sessions"] if len(nodes) == 1 else [session | {"node": one["node"]} for session in one["sessions"]]
 
 
 def _summary(one: Snapshot) -> Snapshot:

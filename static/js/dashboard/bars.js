@@ -1,6 +1,6 @@
 /** A list of names with a bar and a number each: the rows stay, only their numbers change. */
 
-import { make, setText } from "../shared/elements.js";
+import { make, setData, setText, setWidth } from "../shared/elements.js";
 
 /** @typedef {{name: string, value: number, text: string, level?: string}} Bar */
 
@@ -20,9 +20,9 @@ export class Bars {
       const shown = this.#rows.get(name);
       if (!shown) continue;
       setText(shown.value, text);
-      shown.fill.style.width = `${((100 * Math.min(value, whole)) / Math.max(whole, 1e-9)).toFixed(1)}%`;
-      shown.row.dataset.level = level;
-      shown.row.dataset.none = String(value === 0);
+      setWidth(shown.fill, Math.min(value, whole) / Math.max(whole, 1e-9));
+      setData(shown.row, "level", level);
+      setData(shown.row, "none", String(value === 0));
     }
   }
 

@@ -3,11 +3,14 @@
 import { byId, make, setText } from "../shared/elements.js";
 import { decimal, integer, milliseconds, NOTHING, upToTwoDecimals } from "../shared/format.js";
 import { t } from "../shared/i18n.js";
+import { InSight } from "../shared/in_sight.js";
 import { Plot } from "../shared/plot.js";
 import { colour } from "../shared/theme.js";
 
 const COLOURS = ["plot-line", "plot-second"];
 
+/** @typedef {import("./watch_connection.js").Snapshot["load"]} Load */
+/** @typedef {{name: string, plot: Plot, place: HTMLElement, values: Map<string, HTMLElement>}} Chart */
 /** @typedef {"cpu_web" | "cpu_workers" | "memory_mb" | "lag_p50" | "lag_p99" | "fps"} Figure */
 
 /**
@@ -23,7 +26,8 @@ const CHARTS = {
 };
 
 export class LoadCharts {
-  /** @type {{name: string, plot: Plot, place: HTMLElement, values: Map<string, HTMLElement>}[]} */ #charts = [];
+  /** @type {Chart[]} */ #charts = [];
+  #inSight = new InSight();
 
   /** @param {number} seconds how far back they reach */
   constructor(seconds) {
@@ -34,24 +38,13 @@ export class LoadCharts {
         range: /** @type {import("uplot").Range.Function} */ ((_, __, most) => [0, niceTop(Math.max(top, most ?? 0))]),
       });
       this.#charts.push({ name, place, plot: new Plot(place, describe, seconds), values: this.#legend(name, figures) });
+      this.#inSight.watch(place);
     }
   }
 
-  /** @param {import("./watch_connection.js").Snapshot["load"]} load */
-  update({ now, history }) {
-    for (const { name, plot, place, values } of this.#charts) {
-      const { figures, write, unit } = CHARTS[name];
-      const length = history[figures[0]].length;
-      plot.show([Array.from({ length }, (_, i) => i + 1 - length), ...figures.map((figure) => history[figure])]);
-      const suffix = unit ? ` ${t(unit)}` : "";
-      for (const figure of figures)
-        setText(/** @type {HTMLElement} */ (values.get(figure)), write(now[figure]) + suffix);
-      const words = figures.map((figure) => `${t(`load.${figure}`)} ${write(now[figure])}${suffix}`).join(", ");
-      place.setAttribute(
-        "aria-label",
-        t("load.summary", { title: byId(`${name}-title`).textContent ?? "", figures: words }),
-      );
-    }
+  /** @param {Load} load */
+  update(load) {
+    for (const chart of this.#charts) this.#inSight.write(chart.place, () => showChart(chart, load));
   }
 
   /** @param {string} name @param {string[]} figures */
@@ -65,6 +58,20 @@ export class LoadCharts {
     });
     return values;
   }
+}
+
+/** @param {Chart} chart @param {Load} load */
+function showChart({ name, plot, place, values }, { now, history }) {
+  const { figures, write, unit } = CHARTS[name];
+  const length = history[figures[0]].length;
+  plot.show([Array.from({ length }, (_, i) => i + 1 - length), ...figures.map((figure) => history[figure])]);
+  const suffix = unit ? ` ${t(unit)}` : "";
+  for (const figure of figures) setText(/** @type {HTMLElement} */ (values.get(figure)), write(now[figure]) + suffix);
+  const words = figures.map((figure) => `${t(`load.${figure}`)} ${write(now[figure])}${suffix}`).join(", ");
+  place.setAttribute(
+    "aria-label",
+    t("load.summary", { title: byId(`${name}-title`).textContent ?? "", figures: words }),
+  );
 }
 
 /** The next round number: 1, 2, 3, 5 times a power of ten. @param {number} value */

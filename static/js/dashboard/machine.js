@@ -5,6 +5,7 @@ import { finePercent, integer, upToTwoDecimals } from "../shared/format.js";
 import { t } from "../shared/i18n.js";
 import { level } from "./advice.js";
 import { Bars } from "./bars.js";
+import { nodesLine } from "./nodes.js";
 
 export class Machine {
   #processes = new Bars(byId("machine-processes"));
@@ -12,7 +13,7 @@ export class Machine {
   #queue = byId("machine-queue");
 
   /** @param {import("./watch_connection.js").Snapshot} snapshot */
-  update({ load: { now }, workers }) {
+  update({ load: { now }, workers, nodes }) {
     const processes = [
       { name: t("machine.web"), value: now.cpu_web, level: level(now.cpu_web, "web") },
       ...now.worker_cores.map((value, i) => ({ name: t("machine.worker", { number: integer(i + 1) }), value })),
@@ -35,6 +36,7 @@ export class Machine {
       alive: integer(workers.alive),
       wanted: integer(workers.wanted),
     };
-    setText(this.#queue, t("machine.queue", { count: workers.waiting, ...words }));
+    const lines = [nodesLine(nodes), t("machine.queue", { count: workers.waiting, ...words })];
+    setText(this.#queue, lines.filter(Boolean).join(" "));
   }
 }

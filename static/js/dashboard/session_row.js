@@ -1,12 +1,13 @@
 /** One camera session on the dashboard: its row of figures, and its latency by stage under it. */
 
-import { make, setText } from "../shared/elements.js";
+import { make, setData, setText } from "../shared/elements.js";
 import { decimal, duration, integer, milliseconds } from "../shared/format.js";
 import { t } from "../shared/i18n.js";
 import { reasonText } from "../shared/reasons.js";
 import { Sparkline } from "../shared/sparkline.js";
 import { droppedShare, level } from "./advice.js";
-import { cameraName, isOwn } from "./camera_name.js";
+import { cameraName } from "./camera_name.js";
+import { nodeName } from "./nodes.js";
 import { SessionStages } from "./session_stages.js";
 
 /** @typedef {import("./watch_connection.js").SessionFigures} SessionFigures */
@@ -33,9 +34,13 @@ export class SessionRow {
   #stages = new SessionStages();
   #name = make("span", { class: "row-name" });
   #own = make("span", { class: "own", text: t("session.own") });
-  #toggle = /** @type {HTMLButtonElement} */ (make("button", { class: "row-toggle" }, this.#name, this.#own));
+  #node = make("span", { class: "node" });
+  #toggle = /** @type {HTMLButtonElement} */ (
+    make("button", { class: "row-toggle" }, this.#name, this.#node, this.#own)
+  );
   /** @type {Record<string, HTMLElement>} */ #values = {};
   #reasons = make("p", { class: "reasons" });
+  /** @type {Pick<SessionFigures, "dropped" | "errors">} */ #counts = { dropped: {}, errors: {} };
   row = make("tr", { class: "session" });
   detail = make("tr", { class: "session-detail" });
 
@@ -53,10 +58,10 @@ export class SessionRow {
 
   /**
    * @param {SessionFigures} session
-   * @param {{now: number, seconds: number, top: number}} scale
+   * @param {{now: number, seconds: number, top: number, isOwn: boolean}} about the time, the sparkline's width and height, and whose it is
    * @param {readonly string[]} workerStages
    */
-  update(session, { now, seconds, top }, workerStages) {
+  update(session, { now, seconds, top, isOwn }, workerStages) {
     const texts = {
       fps: decimal(session.fps),
       faces: integer(session.faces),
@@ -68,14 +73,15 @@ export class SessionRow {
     };
     for (const [column, text] of Object.entries(texts)) setText(this.#values[column], text);
     setText(this.#name, cameraName(session));
-    this.#own.hidden = !isOwn(session);
-    this.#values.p95.dataset.level = level(session.ms.server?.p95 ?? 0, "latency");
-    this.#values.dropped.dataset.level = level(droppedShare(session), "dropped");
+    this.#own.hidden = !isOwn;
+    this.#node.hidden = !session.node;
+    setText(this.#node, session.node ? nodeName(session.node) : "");
+    setData(this.#values.p95, "level", level(session.ms.server?.p95 ?? 0, "latency"));
+    setData(this.#values.dropped, "level", level(droppedShare(session), "dropped"));
     this.#showHistory(session.history, seconds, top);
     this.#stages.update(session.ms, workerStages);
-    if (!this.detail.hidden) this.#stages.showList();
-    const reasons = { dropped: inWords(session.dropped), errors: inWords(session.errors) };
-    setText(this.#reasons, t("session.reasons", reasons));
+    this.#counts = session;
+    if (!this.detail.hidden) this.#showDetail();
   }
 
   /** @param {string} column */
@@ -107,8 +113,14 @@ export class SessionRow {
   /** @param {boolean} open */
   #open(open) {
     this.detail.hidden = !open;
-    if (open) this.#stages.showList();
+    if (open) this.#showDetail();
     this.#toggle.setAttribute("aria-expanded", String(open));
+  }
+
+  #showDetail() {
+    this.#stages.showList();
+    const reasons = { dropped: inWords(this.#counts.dropped), errors: inWords(this.#counts.errors) };
+    setText(this.#reasons, t("session.reasons", reasons));
   }
 
   /** @param {number[]} history @param {number} seconds @param {number} top */

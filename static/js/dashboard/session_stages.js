@@ -1,6 +1,6 @@
 /** One session's time by stage: a bar for its row, and a list of p50 and p95 under it. */
 
-import { make, setText } from "../shared/elements.js";
+import { make, setText, setWidth } from "../shared/elements.js";
 import { milliseconds, NOTHING } from "../shared/format.js";
 import { t } from "../shared/i18n.js";
 import { onServer, stageName } from "../shared/stages.js";
@@ -33,8 +33,7 @@ export class SessionStages {
       0.01,
       medians.reduce((total, median) => total + median, 0),
     );
-    for (const [stage, { part }] of this.#shown)
-      part.style.width = `${((100 * (times[stage]?.p50 ?? 0)) / whole).toFixed(1)}%`;
+    for (const [stage, { part }] of this.#shown) setWidth(part, (times[stage]?.p50 ?? 0) / whole);
     const stages = this.#stages.map((stage) => `${stageName(stage)} ${milliseconds(times[stage]?.p50 ?? NaN)}`);
     this.bar.setAttribute("aria-label", t("session.stages.summary", { stages: stages.join(", ") }));
   }

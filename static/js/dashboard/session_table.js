@@ -3,6 +3,8 @@
 import { byId, make, setText } from "../shared/elements.js";
 import { integer } from "../shared/format.js";
 import { t } from "../shared/i18n.js";
+import { InSight } from "../shared/in_sight.js";
+import { recallOwnCameras } from "../shared/own_cameras.js";
 import { COLUMNS, SessionRow } from "./session_row.js";
 
 /** @typedef {import("./watch_connection.js").SessionFigures} SessionFigures */
@@ -21,6 +23,7 @@ export class SessionTable {
   /** @type {Map<number, SessionRow>} */ #rows = new Map();
   /** @type {Map<string, HTMLElement>} */ #heads = new Map();
   /** @type {SessionFigures[]} */ #sessions = [];
+  #inSight = new InSight();
 
   constructor() {
     for (const column of Object.keys(COLUMNS)) byId("sessions-head").append(this.#head(column));
@@ -35,8 +38,12 @@ export class SessionTable {
     const top = Math.max(LEAST_TOP, ...sessions.map(({ history }) => Math.max(0, ...history)));
     const present = new Set(sessions.map(({ number }) => number));
     for (const [number, row] of this.#rows) if (!present.has(number)) this.#remove(number, row);
-    for (const session of sessions)
-      this.#row(session.number, sessions.length).update(session, { now: at, seconds, top }, stages);
+    const own = recallOwnCameras();
+    for (const session of sessions) {
+      const row = this.#row(session.number, sessions.length);
+      const isOwn = own.includes(session.key);
+      this.#inSight.write(row.row, () => row.update(session, { now: at, seconds, top, isOwn }, stages));
+    }
     this.#arrange();
     this.#table.hidden = byId("sort-label").hidden = sessions.length === 0;
     byId("empty").hidden = sessions.length > 0;
@@ -48,6 +55,7 @@ export class SessionTable {
     let row = this.#rows.get(number);
     if (!row) {
       row = new SessionRow(number, among === 1);
+      this.#inSight.watch(row.row);
       this.#rows.set(number, row);
     }
     return row;
@@ -55,6 +63,7 @@ export class SessionTable {
 
   /** @param {number} number @param {SessionRow} row */
   #remove(number, row) {
+    this.#inSight.forget(row.row);
     row.row.remove();
     row.detail.remove();
     this.#rows.delete(number);

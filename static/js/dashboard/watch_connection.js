@@ -8,6 +8,7 @@ import { REFUSED_RETRY_MS, refusalText } from "../shared/refusal.js";
  * @typedef {object} SessionFigures
  * @property {number} number
  * @property {string} name chosen by its people; empty for none
+ * @property {string} [node] which it is on, where there are several
  * @property {string} key by which a browser knows its own cameras
  * @property {number} since seconds since the epoch
  * @property {number} fps
@@ -31,6 +32,7 @@ import { REFUSED_RETRY_MS, refusalText } from "../shared/refusal.js";
  * @property {{camera: number, watch: number}} limits
  * @property {{sessions: number, received: number, answered: number, dropped: number, errors: number, refused: Record<string, number>}} totals
  * @property {{alive: number, wanted: number, waiting: number, replaced: number}} workers
+ * @property {import("./nodes.js").NodeFigures[]} [nodes] where several nodes are one server
  * @property {{now: Record<"cpu_web" | "cpu_workers" | "memory_mb" | "lag_p50" | "lag_p99" | "fps", number> & {worker_cores: number[], machine_cores: number[]}, history: Record<string, number[]>}} load
  */
 /** @typedef {"connecting" | "online" | "offline" | "refused"} WatchState */

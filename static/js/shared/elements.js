@@ -42,6 +42,28 @@ export function setText(element, text) {
 }
 
 /**
+ * Sets a part's width only when it changes.
+ *
+ * @param {HTMLElement} element
+ * @param {number} share of its parent's, 0 to 1
+ */
+export function setWidth(element, share) {
+  const width = `${Number((100 * share).toFixed(1))}%`; // written as the browser gives it back
+  if (element.style.width !== width) element.style.width = width;
+}
+
+/**
+ * Sets one of an element's `data-` attributes only when it changes: writing the same again would cost a new look at its styles.
+ *
+ * @param {HTMLElement} element
+ * @param {string} name
+ * @param {string} value
+ */
+export function setData(element, name, value) {
+  if (element.dataset[name] !== value) element.dataset[name] = value;
+}
+
+/**
  * Names a button that shows an icon only: for screen readers, and as its tip.
  *
  * @param {HTMLElement} button with a hidden text inside

@@ -45,6 +45,11 @@ def test_a_history_ends_now_whenever_it_began() -> None:
     assert whole["now"]["worker_cores"] == [0.2, 0.2, 0.2]
 
 
+def test_each_camera_says_which_node_it_is_on() -> None:
+    whole = merged(node("a", sessions=[{"number": 3}]), [node("b", sessions=[{"number": 1}])])
+    assert whole["sessions"] == [{"number": 1, "node": "b"}, {"number": 3, "node": "a"}]
+
+
 def test_a_node_by_itself_is_its_own_whole() -> None:
     own = node("a", sessions=[{"number": 3}, {"number": 4}])
     whole = merged(own, [])
