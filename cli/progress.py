@@ -10,6 +10,9 @@ import click
 
 Step = TypeVar("Step")
 
+_bars: list[Callable[[str], None]] = []
+"""Of the bars on the terminal, what shows a text on it; the innermost last."""
+
 
 def progress(steps: Collection[Step], label: str, name_of: Callable[[Step], str] = str) -> Iterator[Step]:
     """The steps one after another.
@@ -29,10 +32,33 @@ def progress(steps: Collection[Step], label: str, name_of: Callable[[Step], str]
         return
 
     def shown(step: Step | None) -> str:
-        return "" if step is None else name_of(step)
+        return "" if step is None else ", ".join(filter(None, (name_of(step), told[0])))
 
+    told = [""]
     with click.progressbar(steps, label=label, show_pos=True, item_show_func=shown, file=sys.stderr) as bar:
-        yield from bar
+
+        def show(text: str) -> None:
+            told[0] = text
+            bar.render_progress()
+
+        for step in bar:
+            told[0] = ""
+            _bars.append(show)
+            try:
+                yield step
+            finally:
+                _bars.pop()
+
+
+def has_bar() -> bool:
+    """Whether a bar is on the terminal now: what is printed meanwhile would tear it."""
+    return bool(_bars)
+
+
+def tell(text: str) -> None:
+    """Show beside a step's name how far the step itself is; nothing where there is no bar."""
+    if _bars:
+        _bars[-1](text)
 
 
 def in_parts(count: int, size: int) -> list[slice]:

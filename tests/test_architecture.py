@@ -66,7 +66,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "train.recipes": {"train.recipe", "train.data"},
     "train.networks": {"vision", "train.recipe"},
     "train.evaluation": {"vision", "train.data", "train.networks"},
-    "train.fit": {"vision", "train.data", "train.recipe", "train.networks", "train.evaluation"},
+    "train.fit": {"vision", "train.data", "train.recipe", "train.networks", "train.evaluation", "cli.progress"},
     "train.export": {"vision", "train.data", "train.recipe", "train.networks", "train.evaluation", "train.fit"},
     "train.studies": {
         "vision", "train.data", "train.recipe", "train.networks", "train.evaluation", "train.fit", "train.export", "cli",

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from cli.progress import in_parts, progress
+from cli.progress import has_bar, in_parts, progress, tell
 
 
 class Terminal(io.StringIO):
@@ -23,6 +23,17 @@ def test_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     assert list(progress(["blur", "noise"], "corruptions", str.upper)) == ["blur", "noise"]
     assert "corruptions" in terminal.getvalue() and "2/2" in terminal.getvalue() and "BLUR" in terminal.getvalue()
     assert capsys.readouterr().out == ""
+
+
+def test_a_step_says_on_the_bar_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    for _ in progress(["seed 1", "seed 2"], "trainings"):
+        assert has_bar()
+        tell("epoch 3 of 30")
+    assert "seed 1, epoch 3 of 30" in terminal.getvalue() and "seed 2, epoch 3 of 30" in terminal.getvalue()
+    assert not has_bar()
+    tell("epoch 4 of 30")
+    assert "epoch 4" not in terminal.getvalue(), "there is no bar any more"
 
 
 def test_lines_where_there_is_none(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,6 @@ at the end, `network.keras`.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from train.data.targets import HEADS, AgeLoss, metrics_for
 from train.fit.batches import TrainingBatches, inputs_of, targets_of
 from train.fit.distillation import Distillation
 from train.fit.run_folder import BackupAndHistory, open_run, read_history
+from train.fit.telling import epochs_on_bar, verbosity
 from train.networks.backbones import backbone_network, freeze_trunk, load_trunk
 from train.networks.residual import Style, plain_network, residual_network, take_weights
 from train.networks.symmetric import from_plain, to_plain
@@ -217,8 +217,8 @@ def _train_stage(
         epochs=stage.end,
         validation_data=(inputs_of(validation, recipe), targets_of(validation, recipe)),
         validation_batch_size=256,
-        callbacks=[BackupAndHistory(stage.state, stage.end, recipe, folder), *callbacks],
-        verbose="auto" if sys.stdout.isatty() else 2,  # a bar asks for the loss after every step, and so waits for it
+        callbacks=[BackupAndHistory(stage.state, stage.end, recipe, folder), epochs_on_bar(stage.end), *callbacks],
+        verbose=verbosity(),
     )
 
 
