@@ -162,6 +162,7 @@ class GuardedSocket(engineio.socket.Socket):
         self._messages, self._bytes = TokenBucket(self._rules.max_messages), TokenBucket(self._rules.max_bytes)
         self.rests_until = 0.0
         self._strikes = 0
+        self._had_camera = False
         self._unread_attachments = 0
         self._wire: Any = None
         self._is_posting = False
@@ -184,9 +185,12 @@ class GuardedSocket(engineio.socket.Socket):
             raise MessageError(1008, "too many messages: send them more slowly")
 
     def takes_binary(self) -> bool:
-        """Whether a binary message may come now: a frame's image, or the attachment of a wrong event."""
-        has_camera = self._rules.sio.manager.sid_from_eio_sid(self.sid, "/") is not None
-        return has_camera or self._unread_attachments > 0
+        """Whether a binary message may come now: a frame's image, or the attachment of a wrong event.
+
+        A page that the server has sent away may have been sending a frame: its image is taken, and nobody gets it.
+        """
+        self._had_camera |= self._rules.sio.manager.sid_from_eio_sid(self.sid, "/") is not None
+        return self._had_camera or self._unread_attachments > 0
 
     def admit(self, data: Any) -> Any:
         """The message that Socket.IO gets for one that arrived; None for no message.
@@ -199,8 +203,10 @@ class GuardedSocket(engineio.socket.Socket):
                 self._unread_attachments -= 1
                 return None
         elif isinstance(data, str):
-            announced = _BINARY_EVENT.match(data)
-            if announced and not _FRAME.match(data):
+            announced, is_frame = _BINARY_EVENT.match(data), _FRAME.match(data)
+            if is_frame:
+                self.takes_binary()  # a camera that is sent away before the image comes was one
+            elif announced:
                 if int(announced[1][:4]) > MOST_PASSED_OVER:
                     return self.end("bad_message")
                 self._unread_attachments += int(announced[1])

@@ -85,6 +85,23 @@ def test_a_session_ends_without_waiting_for_its_client() -> None:
     assert time.monotonic() - began < 5 and not sio.eio.sockets
 
 
+@pytest.mark.parametrize("before", ["an image", "a frame's announcement"])
+def test_a_page_that_is_sent_away_may_be_sending_a_frame(before: str) -> None:
+    """Its image is no bad message; one of a client that never had a camera is."""
+    sio = socketio.Server(async_mode="threading")
+    guard_sockets(SocketRules(sio, 100, 100_000, lambda *_: None))
+    for _ in range(2):
+        sio.eio.handle_request(
+            {"REQUEST_METHOD": "GET", "QUERY_STRING": "EIO=4&transport=polling", "PATH_INFO": "/socket.io/"},
+            lambda *_: None,
+        )
+    page, stranger = sio.eio.sockets.values()
+    camera = sio.manager.connect(page.sid, "/")
+    assert page.takes_binary() if before == "an image" else page.admit('51-1["frame",{"_placeholder":true,"num":0}]')
+    sio.manager.disconnect(camera, "/")
+    assert page.takes_binary() and not stranger.takes_binary()
+
+
 def test_jsonp_is_not_spoken(sturdy: Server) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", sturdy.port, timeout=30)
     connection.request("GET", "/socket.io/?EIO=4&transport=polling&j=0")
