@@ -22,7 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "live": {"shared"},
     "dashboard": {"shared"},
     "sharing": {"shared"},
-    "api": set(),
+    "api": {"shared"},
 }
 FROM_ELSEWHERE = {"socket.io-client", "uplot"}
 """What the pages' import maps name."""

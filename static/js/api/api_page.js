@@ -1,3 +1,5 @@
+import { isDark, onThemeChange } from "../shared/theme.js";
+
 // The HTTP API's description, shown by Swagger UI, which its own script has put on `window`.
 
 /**
@@ -5,6 +7,11 @@
  */
 
 const { SwaggerUIBundle } = /** @type {Window & Viewer} */ (/** @type {unknown} */ (window));
+
+/** The viewer has dark colours of its own, where the page has this class. */
+const followTheme = () => document.documentElement.classList.toggle("dark-mode", isDark());
+followTheme();
+onThemeChange(followTheme);
 
 SwaggerUIBundle({
   dom_id: "#api",

@@ -39,6 +39,9 @@ export function theme() {
   return theme === "light" || theme === "dark" ? theme : "auto";
 }
 
+/** Whether the page is dark now. */
+export const isDark = () => (theme() === "auto" ? dark.matches : theme() === "dark");
+
 /** For all pages, in a cookie: so a page has its colours before its scripts run. @param {Theme} chosen */
 export function chooseTheme(chosen) {
   const { dataset } = document.documentElement;
