@@ -85,5 +85,6 @@ export class CameraControls extends EventTarget {
     this.#picker.replaceChildren(...options);
     this.#picker.disabled = cameras.length === 0;
     this.#picker.value = chosen?.deviceId ?? "";
+    this.#picker.title = chosen?.label ?? ""; // a long name does not fit in
   }
 }

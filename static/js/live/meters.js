@@ -79,8 +79,8 @@ function traffic(figures, frame) {
   return {
     round_trip: {
       value: milliseconds(p50),
-      unit: t("unit.ms"),
-      detail: t("meter.round_trip.detail", { p95: milliseconds(p95) }),
+      unit: Number.isFinite(p50) ? t("unit.ms") : "",
+      detail: Number.isFinite(p95) ? t("meter.round_trip.detail", { p95: milliseconds(p95) }) : "",
     },
     dropped: {
       value: integer(dropped),
@@ -91,7 +91,7 @@ function traffic(figures, frame) {
     sent: {
       value: rate.value,
       unit: `${rate.unit}${t("unit.per_second")}`,
-      detail: frame.width ? t("meter.sent.detail", { size: `${perFrame.value} ${perFrame.unit}`, ...frame }) : "",
+      detail: perFrame.unit ? t("meter.sent.detail", { size: `${perFrame.value} ${perFrame.unit}`, ...frame }) : "",
     },
   };
 }
