@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import cycle
@@ -76,22 +76,20 @@ def measure(server: Server, frames: int, fps: float, faces: int = 1) -> dict:
     with Camera.connected(server.url, pictures) as camera:
         camera.run(WARM_UP_FRAMES, fps)
         reset_loop_lag(server)
-        before = cpu_seconds(server)
-        ratios = Ratios(kernels)
+        costs = Costs(kernels)
         for part in range(PARTS):
-            answered, spent_before = len(answers.results), sum(cpu_seconds(server).values())
+            answered, before = len(answers.results), cpu_seconds(server)
             camera.run(frames * (part + 1) // PARTS - frames * part // PARTS, fps, answers)
-            ratios.take(sum(cpu_seconds(server).values()) - spent_before, len(answers.results) - answered)
-        after = cpu_seconds(server)
+            costs.take(before, cpu_seconds(server), len(answers.results) - answered)
         lag, memory = loop_lag_ms(server), memory_mb(server)
     if not answers.results:
         raise RuntimeError(f"No frame was answered with a result: {dict(answers.other)}.")
     count = len(answers.results)
-    spent = {name: round((after[name] - before[name]) * 1000 / count, 2) for name in after}
+    spent = {name: round(1000 * seconds / count, 2) for name, seconds in costs.seconds.items()}
     together = round(sum(spent.values()), 2)
     return {
         "cpu_ms_per_frame": together,
-        "ratio_to_kernels": round(median(ratios.parts), 3),
+        "ratio_to_kernels": round(median(costs.ratios), 3),
         "kernels": kernels.figures(),
         "web_ms_per_frame": spent["web"],
         "worker_ms_per_frame": spent["workers"],
@@ -141,23 +139,30 @@ def as_table(figures: dict) -> str:
     )
 
 
-class Ratios:
-    """Of each part of a run the server's CPU time for a result as a ratio to the kernels', as they were just before and after.
+class Costs:
+    """What a server spends on the parts of a run, and of each part the ratio to the kernels as they are just before and after.
 
-    The median of these holds while other programs come and go on the machine: the mean of all frames and the median of all
-    kernels are not of the same moments.
+    The median of these ratios holds while other programs come and go on the machine: the mean of all frames and the median of
+    all kernels are not of the same moments.
+
+    Attributes:
+        seconds: CPU time of each process, by the keys of `cpu_seconds`; without what is spent while the kernels are timed.
+        ratios: of each part on which frames were answered.
     """
 
     def __init__(self, kernels: Kernels) -> None:
         """Time the kernels for the first part."""
         self._kernels, self._ms = kernels, kernels.time()
-        self.parts: list[float] = []
+        self.seconds: Counter[str] = Counter()
+        self.ratios: list[float] = []
 
-    def take(self, seconds: float, results: int) -> None:
-        """Note what the server spent on a part's results, and time the kernels again."""
-        before, self._ms = self._ms, self._kernels.time()
+    def take(self, before: Mapping[str, float], after: Mapping[str, float], results: int) -> None:
+        """Note what was spent until before and after a part with so many results, and time the kernels again."""
+        spent = {name: after[name] - before[name] for name in after}
+        self.seconds.update(spent)
+        ms_before, self._ms = self._ms, self._kernels.time()
         if results:
-            self.parts.append(1000 * seconds / results / fmean((before, self._ms)))
+            self.ratios.append(1000 * sum(spent.values()) / results / fmean((ms_before, self._ms)))
 
 
 @dataclass

@@ -13,7 +13,7 @@ import cv2
 import pytest
 
 from benchmarks import dashboard
-from benchmarks.frames import Ratios
+from benchmarks.frames import Costs
 from benchmarks.harness.browser import chromium, why_no_browser
 from benchmarks.harness.camera import moving_portrait
 from benchmarks.harness.serving import serving
@@ -101,10 +101,13 @@ def test_a_ratio_is_of_the_moment_and_not_of_the_whole_run() -> None:
         def time(self) -> float:
             return next(self.times)
 
-    ratios = Ratios(cast("Kernels", Slowed()))
-    for seconds, results in ((0.6, 100), (0.9, 100), (0.0, 0)):  # of the last part nothing was answered
-        ratios.take(seconds, results)
-    assert ratios.parts == pytest.approx([1.5, 1.5])
+    costs = Costs(cast("Kernels", Slowed()))
+    spent = 5.0
+    for seconds, results in ((0.6, 100), (0.9, 100), (0.1, 0)):  # of the last part nothing was answered
+        costs.take({"web": 1.0, "workers": spent}, {"web": 1.0, "workers": spent + seconds}, results)
+        spent += seconds + 1.0  # while the kernels are timed: that is not a frame's
+    assert costs.ratios == pytest.approx([1.5, 1.5])
+    assert costs.seconds == pytest.approx({"web": 0.0, "workers": 1.6})
 
 
 @pytest.mark.browser

@@ -30,7 +30,7 @@ FRAMES_AT_FIRST: Final = 2
 LONGEST_GAP_S: Final = 10.0
 """Without any frame for longer, nothing is known any more."""
 
-SLOW_S: Final = 0.05
+SLOW_S: Final = 0.06
 """Where frames come further apart, each may cost twice as many looks."""
 
 SURE: Final = 0.5
