@@ -50,13 +50,13 @@ def camera_on(open_page: OpenPage, server: Server, camera: FakeCamera) -> Iterat
 
 
 def test_a_camera_appears_with_its_figures_and_goes_when_it_stops(
-    open_page: OpenPage, open_dashboard: OpenDashboard, own_server: Server, one_person: FakeCamera
+    open_page: OpenPage, open_dashboard: OpenDashboard, server: Server, one_person: FakeCamera
 ) -> None:
-    board = open_dashboard(own_server, camera=one_person.flag)
+    board = open_dashboard(server, camera=one_person.flag)
     page = board.page
     page.get_by_text("No camera is connected yet").wait_for()
     assert page.locator("#connection").inner_text() == "Connected"
-    with camera_on(open_page, own_server, one_person) as live:
+    with camera_on(open_page, server, one_person) as live:
         row = page.locator("tr.session")
         row.wait_for()
         assert page.get_by_text("No camera is connected yet").is_hidden()
@@ -121,16 +121,16 @@ def test_links_lead_there_and_back(open_page: OpenPage, server: Server) -> None:
 def test_axe_finds_nothing(
     open_page: OpenPage,
     open_dashboard: OpenDashboard,
-    own_server: Server,
+    server: Server,
     one_person: FakeCamera,
     axe: str,
     scheme: str,
     viewport: tuple[int, int],
 ) -> None:
-    board = open_dashboard(own_server, viewport, scheme, one_person.flag)
+    board = open_dashboard(server, viewport, scheme, one_person.flag)
     board.page.get_by_text("No camera is connected yet").wait_for()
     assert violations(board, axe) == []
-    with camera_on(open_page, own_server, one_person):
+    with camera_on(open_page, server, one_person):
         board.page.locator("tr.session").wait_for()
         assert violations(board, axe) == []
         assert board.page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
