@@ -143,6 +143,32 @@ def test_adaptation(run: Run) -> None:
     assert run("live/adaptation", pumping) < 20
 
 
+@pytest.mark.parametrize(
+    ("pixels", "max_side"),
+    [
+        ([], 320),  # nobody is in view
+        ([200], 320),
+        ([200, 26], 480),  # 19 pixels there, and 13 in the smallest
+        ([15, 200], 640),
+    ],
+)
+def test_no_face_is_lost_by_a_smaller_frame(run: Run, pixels: list[int], max_side: int) -> None:
+    """Of a width in pixels of a frame of 640; once the face has gone, frames may be smaller."""
+    story = """({Adaptation}, pixels) => {
+      const adaptation = new Adaptation();
+      const sides = [];
+      for (let now = 0; now < 60_000; now += 100) {
+        adaptation.saw(now, now < 30_000 ? pixels.map((width) => width / 640) : []);
+        adaptation.answered(now, { device: 9, network: 200, server: 6 });
+        if (now === 29_000) sides.push(adaptation.settings.maxSide, adaptation.settings.quality);
+      }
+      return [...sides, adaptation.settings.maxSide];
+    }"""
+    shown, quality, at_last = run("live/adaptation", story, pixels)
+    assert (shown, at_last) == (max_side, 320)
+    assert quality < 0.8, "it is compressed more in any case"
+
+
 def test_hints_are_spoken_seldom(run: Run) -> None:
     story = """({Announcer}, moments) => {
       const announcer = new Announcer();

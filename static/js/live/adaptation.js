@@ -2,7 +2,7 @@
  * Fits what is sent to what comes back.
  *
  * Slow because of the network or of this device: smaller frames (size, then quality). Slow because of the server: fewer frames. Both
- * recover by themselves; a step up that fails makes the next try wait twice as long, so that the picture does not keep changing.
+ * recover by themselves; a frame in which a face that is in view would be too small to be found is not made smaller, only thriftier; a step up that fails makes the next try wait twice as long, so that the picture does not keep changing.
  */
 
 /** Steps from best to thriftiest. @type {readonly {maxSide: number, quality: number}[]} */
@@ -26,6 +26,11 @@ const SLOWEST_INTERVAL_MS = 200;
 
 const LEAST_QUALITY = 0.3;
 
+/** A face of fewer pixels than these across is hardly found. */
+const LEAST_FACE = 16;
+/** A face that is missed for so long is no reason any more. */
+const FACE_MEMORY_MS = 5000;
+
 /** @typedef {"network" | "device" | "server"} Bottleneck */
 /** @typedef {{maxSide: number | null, quality: number | null}} Chosen */
 
@@ -42,6 +47,11 @@ export class Adaptation {
   #easedAt = -Infinity;
   /** @type {Chosen} */ #chosen = { maxSide: null, quality: null };
   /** Frames of a chosen size that the server does not take are compressed more. */ #bestQuality = 1;
+
+  /** The narrowest face of the last seconds, as a share of the frame's longer side. */ #narrowest = {
+    share: Infinity,
+    seenAt: -Infinity,
+  };
 
   /** What to send now. */
   get settings() {
@@ -88,10 +98,23 @@ export class Adaptation {
     this.#network = follow(this.#network, network);
     this.#server = follow(this.#server, server);
     const slower = Math.max(this.#device, this.#network);
-    if (slower > SLOW_MS) this.#stepDown(now, slower === this.#device ? "device" : "network");
+    if (slower > SLOW_MS && !this.#wouldLoseFace(now))
+      this.#stepDown(now, slower === this.#device ? "device" : "network");
     else if (slower < FAST_MS) this.#maybeStepUp(now);
     if (this.#server > SLOW_SERVER_MS) this.#slowDown(now, 1.15);
     else this.#ease(now);
+  }
+
+  /**
+   * Faces were found.
+   *
+   * @param {number} now
+   * @param {number[]} shares how wide each is, as a share of the frame's longer side
+   */
+  saw(now, shares) {
+    const share = Math.min(...shares);
+    const isOld = now - this.#narrowest.seenAt > FACE_MEMORY_MS;
+    if (shares.length > 0 && (isOld || share <= this.#narrowest.share * 1.2)) this.#narrowest = { share, seenAt: now };
   }
 
   /** No answer came in time. @param {number} now */
@@ -120,6 +143,15 @@ export class Adaptation {
     this.#device = this.#network = this.#server = NaN;
     this.#changedAt = this.#steppedUpAt = this.#easedAt = -Infinity;
     this.#retryMs = FIRST_RETRY_MS;
+    this.#narrowest = { share: Infinity, seenAt: -Infinity };
+  }
+
+  /** Whether the next step's frame is too small for a face that this one's shows. @param {number} now */
+  #wouldLoseFace(now) {
+    const { share, seenAt } = this.#narrowest;
+    const next = LEVELS[this.#level + 1];
+    if (!next || next.maxSide === LEVELS[this.#level].maxSide || now - seenAt > FACE_MEMORY_MS) return false;
+    return share * next.maxSide < LEAST_FACE;
   }
 
   /** @param {number} now @param {Bottleneck | null} why */

@@ -165,6 +165,11 @@ export class FrameLoop {
       const roundTrip = now - sentAt;
       const server = Math.min(answer.timings_ms.server ?? answer.timings_ms.total ?? 0, roundTrip);
       this.#metrics.answered(now, encodeMs, roundTrip, answer.timings_ms);
+      const longer = Math.max(answer.width, answer.height);
+      this.#adaptation.saw(
+        now,
+        answer.faces.map(({ box }) => box[2] / longer),
+      );
       const late = Math.min(this.#pageLag.ms, roundTrip - server);
       this.#adaptation.answered(now, { device: encodeMs + late, network: roundTrip - server - late, server });
       this.#onResult(answer, tick);
