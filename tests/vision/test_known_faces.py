@@ -216,3 +216,15 @@ def test_many_moving_faces_keep_their_numbers_and_places(blazeface_analyzer, mon
     true = [one.box for one in blazeface_analyzer._detector.detect(image) if one.score > SURE_TOGETHER / 2]
     overlaps = intersection_over_union(np.array(places)[:, None], np.array(true)[None]).max(axis=1)
     assert overlaps.min() > 0.6
+
+
+def test_people_of_middling_size_are_not_in_doubt(blazeface_analyzer):
+    """The look at the whole frame finds them, with keypoints that jump: a close one has them right."""
+    ticks = itertools.count()
+    tracker = FaceTracker(lambda: next(ticks) / FPS)
+    doubts = 0
+    for picture in moving_group(4):
+        analysis = blazeface_analyzer.analyze_bytes(picture, tracker=tracker)
+        assert len(analysis.faces) == 4
+        doubts += sum(track.doubt is not None for track in tracker._tracks)
+    assert doubts / 48 < 1, "people in doubt on a frame"
