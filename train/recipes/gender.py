@@ -6,6 +6,7 @@ The mean with a quarter of the start is surer: on the validation images the NLL 
 
 from dataclasses import replace
 
+from train.recipes.age import RECIPE as AGE
 from train.recipes.gender_fairface import RECIPE as FAIRFACE
 
 RECIPE = replace(
@@ -14,8 +15,6 @@ RECIPE = replace(
     start_share=0.25,
     epochs=2,
     learning_rate=3e-4,
-    augmentation=replace(
-        FAIRFACE.augmentation, rotation=10.0, zoom=0.1, shift=0.05, erasing=0.05, noise=0.03, grey=0.1, colour=0.05
-    ),
+    augmentation=AGE.augmentation,
     seed=4302,
 )

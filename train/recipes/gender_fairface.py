@@ -6,12 +6,12 @@ What it knew of UTKFace before is worth a fifth of its weights: on the validatio
 
 from dataclasses import replace
 
-from train.recipes.age import RECIPE as AGE
+from train.recipes.age_fairface import RECIPE as AGE
 
 RECIPE = replace(
     AGE,
     task="gender",
-    start="age",
+    start="age_fairface",
     start_share=0.2,
     auxiliary={"age": 0.2},
     epochs=8,
