@@ -1,8 +1,9 @@
 /**
  * Fits what is sent to what comes back.
  *
- * Slow because of the network or of this device: smaller frames (size, then quality). Slow because of the server: fewer frames. Both
- * recover by themselves; a frame in which a face that is in view would be too small to be found is not made smaller, only thriftier; a step up that fails makes the next try wait twice as long, so that the picture does not keep changing.
+ * Slow because of the network or of this device: smaller frames (size, then quality), as far as the faces in view are still found in them. Slow
+ * because of the server: fewer frames. Both recover by themselves; a step up that fails makes the next try wait twice as long, so
+ * that the picture does not keep changing.
  */
 
 /** Steps from best to thriftiest. @type {readonly {maxSide: number, quality: number}[]} */
