@@ -204,7 +204,7 @@ def _train_stage(
     batches_from: Callable[[int], TrainingBatches],
 ) -> None:
     """Train one stage from where it stopped; of a finished one, only the weights it ended with are restored."""
-    if recipe.backbone and (recipe.head_epochs or recipe.frozen):
+    if recipe.head_epochs or recipe.frozen:
         freeze_trunk(network, stage.heads_only, recipe.frozen)
     done = len(read_history(folder))
     first_epoch = max(stage.first, min(done, stage.end))
