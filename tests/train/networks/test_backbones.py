@@ -82,7 +82,9 @@ class TestNetworks:
             build_network(replace(SMALL_RECIPE, size=24))
 
     def test_an_unknown_backbone_names_the_others(self):
-        with pytest.raises(ValueError, match="no backbone 'vgg': there are efficientnet-lite0, efficientnetv2-b0, resnet50v2"):
+        with pytest.raises(
+            ValueError, match="no backbone 'vgg': there are efficientnet-lite0, efficientnetv2-b0, resnet50v2"
+        ):
             build_network(replace(SMALL_RECIPE, backbone="vgg"))
 
     def test_what_a_backbone_does_to_a_recipe(self):

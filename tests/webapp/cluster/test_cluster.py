@@ -83,7 +83,7 @@ def test_numbers_are_written_while_somebody_watches(join: Join, redis: Redis) ->
     for _ in range(2):  # a beat learns that somebody watches, and the next one tells
         other.beat(sources(SNAPSHOT | {"sessions": [{"number": 1}]}))
     whole = watching.whole(own)
-    assert whole["sessions"] == [{"number": 1}, {"number": 2}]
+    assert whole["sessions"] == [{"number": 1, "node": other.node}, {"number": 2, "node": watching.node}]
     assert [node["cameras"] for node in whole["nodes"]] == [1, 1]
     assert "machine" not in whole and "node" not in whole
     assert whole["load"]["now"]["machine_cores"] == [0.5], "both are on one machine"
