@@ -7,7 +7,7 @@ The anchors, the decoding and the weighted suppression follow MediaPipe's publis
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -161,6 +161,11 @@ def suppress_overlaps(faces: Sequence[Face]) -> list[Face]:
     return sorted(kept, key=lambda face: -face.score)
 
 
-def overlaps_any(box: Box, faces: Sequence[Face]) -> bool:
+def overlaps_any(box: Box, faces: Iterable[Face]) -> bool:
     """Whether a box is of the same face as one of some faces'."""
-    return any(overlap(box, face.box) > OVERLAP for face in faces)
+    return face_at(box, faces) is not None
+
+
+def face_at(box: Box, faces: Iterable[Face]) -> Face | None:
+    """The first of some faces that is the one in a box."""
+    return next((face for face in faces if overlap(box, face.box) > OVERLAP), None)

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, Protocol
 
-from vision.blazeface import BlazeFace, overlaps_any, suppress_overlaps
+from vision.blazeface import BlazeFace, face_at, overlaps_any, suppress_overlaps
 from vision.boxes import Box, Face
 from vision.devices import LoadModel
 from vision.frame import Image
@@ -183,7 +183,7 @@ class BlazeFaceDetector:
             turned_back(face, quarters, *part.shape[:2])
             for face in self._near.detect(turned(part, quarters), LEAST_SCORE)
         )
-        return next((face for face in seen if overlaps_any(box, [face])), None)
+        return face_at(box, seen)
 
     def _with_newcomers(
         self, known: list[Face], image: Image, where: Iterable[Region], resting: Sequence[Face] = ()

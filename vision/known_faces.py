@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from vision.blazeface import MIN_SCORE, BlazeFace, overlaps_any
+from vision.blazeface import MIN_SCORE, BlazeFace, face_at
 from vision.boxes import Box, Face
 from vision.frame import Image
 from vision.regions import SHARED_LEAST, SHARED_LOOK, surroundings
@@ -90,8 +90,7 @@ class KnownFaces:
         cut = [image[y : y + height, x : x + width] for x, y, width, height in (parts[place] for place in shown)]
         seen: list[Face | None] = [None] * len(boxes)
         for place, faces in zip(shown, self._near.detect_in_parts(cut, KNOWN_SCORE), strict=True):
-            here = (face.shifted(*parts[place][:2]) for face in faces)
-            seen[place] = next((face for face in here if overlaps_any(boxes[place], [face])), None)
+            seen[place] = face_at(boxes[place], (face.shifted(*parts[place][:2]) for face in faces))
         return seen
 
     def look_closely(self, image: Image, box: Box, min_score: float = MIN_SCORE) -> Face | None:
@@ -100,4 +99,4 @@ class KnownFaces:
         if width < 2 or height < 2:
             return None
         seen = (face.shifted(x, y) for face in self._near.detect(image[y : y + height, x : x + width], min_score))
-        return next((face for face in seen if overlaps_any(box, [face])), None)
+        return face_at(box, seen)

@@ -21,7 +21,7 @@ from vision.quality import OK, quality_of
 from vision.tasks import AGE, EXPRESSION, MODELS_DIR, STAGES, TASKS, CropGeometry
 from vision.tracking import FaceTracker, Track
 from vision.tracking.appearance import looks_of
-from vision.tracking.attention import Look, looks_due
+from vision.tracking.attention import DueLook, looks_due
 from vision.tracking.steadiness import without
 
 BADLY_SEEN: Final = 0.15
@@ -141,7 +141,7 @@ class FaceAnalyzer:
         verdict = Verdict(scores, labels, second, unsure, self._quality(seen), aged(scores[AGE.name]))
         return FaceAnalysis(seen.face, None, verdict)
 
-    def _follow(self, seen: _SeenFace, track: Track, watch: _Stopwatch, due: AbstractSet[Look]) -> FaceAnalysis:
+    def _follow(self, seen: _SeenFace, track: Track, watch: _Stopwatch, due: AbstractSet[DueLook]) -> FaceAnalysis:
         """A camera's face: the CNNs look at it whose looks are due."""
         quality = self._quality(seen)
         trust = 1.0 if quality == OK else BADLY_SEEN

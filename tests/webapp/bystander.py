@@ -29,7 +29,7 @@ class Bystander:
         self.outcomes: Counter[str] = Counter()
         self.times: list[float] = []
         self.health_before_s = 0.0
-        """How long `/healthz` took while nothing else went on, the median."""
+        """How long `/healthz` took while only this camera sent, the median."""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run)
 

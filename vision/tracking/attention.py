@@ -12,11 +12,11 @@ from vision.tracking.track import Track
 LOOKS_A_FRAME: Final = 4
 """CNNs that run on a frame, first looks at newcomers apart."""
 
-Look = tuple[int, str]
+DueLook = tuple[int, str]
 """A track's number and a task's name."""
 
 
-def looks_due(tracks: Sequence[Track]) -> set[Look]:
+def looks_due(tracks: Sequence[Track]) -> set[DueLook]:
     """The looks of the CNNs at the faces of a frame.
 
     A newcomer gets all of its looks at once, since it is shown with all labels or not at all. Else a look is the more urgent

@@ -161,10 +161,12 @@ class Track:
         """How long a look has waited, as a share of how long it may; infinite before the first one."""
         if task.name not in self.scores:
             return math.inf
-        is_known = not self.doubt and self.looks[task.name] >= LOOKS_AT_FIRST
-        may_wait = (
-            MANY_DOUBT_S if self.doubt else MANY_STEADY_S if is_known and not task.is_fleeting else MANY_EXPRESSION_S
-        )
+        if self.doubt:
+            may_wait = MANY_DOUBT_S
+        elif task.is_fleeting or self.looks[task.name] < LOOKS_AT_FIRST:
+            may_wait = MANY_EXPRESSION_S
+        else:
+            may_wait = MANY_STEADY_S
         return (self.seen_at - self._looked_at[task.name]) / may_wait
 
     def learn(self, task: Task, scores: Scores, trust: float = 1.0) -> Scores:
