@@ -9,21 +9,29 @@ import pytest
 from benchmarks.harness.camera import FakeCamera
 from benchmarks.harness.serving import Server
 from tests.e2e.conftest import OpenPage
+from tests.e2e.live_page import LivePage
+
+ONE_IN_EACH_QUARTER = """() => {
+  const { width, height } = document.querySelector("#stage").getBoundingClientRect();
+  const quarters = raut.overlay().boxes.map((box) => `${box.x + box.w / 2 > width / 2} ${box.y + box.h / 2 > height / 2}`);
+  return quarters.length === 4 && new Set(quarters).size === 4;
+}"""
+"""Each of the four people has one box: nobody's last number fades beside a new one."""
 
 
 def test_a_card_and_a_box_for_each(open_page: OpenPage, server: Server, four_people: FakeCamera) -> None:
     live = open_page(server, four_people).start()
-    live.wait_until("raut.overlay().boxes.length === 4")
+    live.wait_until(f"({ONE_IN_EACH_QUARTER})()")
     live.wait_until("document.querySelectorAll('.card').length === 4")
     numbers = live.page.locator(".card-number").all_inner_texts()
     assert numbers == sorted(numbers)
     assert len(set(numbers)) == 4
-    _labels_lie_free(live.boxes())
+    _labels_lie_free(_settled(live))
 
     # On a phone the labels are short, and the picture stays in view while the cards scroll.
     live.page.set_viewport_size({"width": 390, "height": 844})
     live.wait_until("raut.overlay().boxes.length === 4 && raut.overlay().boxes.every((box) => !box.lines[1])")
-    _labels_lie_free(live.boxes())
+    _labels_lie_free(_settled(live))
     live.page.locator(".card").nth(3).scroll_into_view_if_needed()
     stage = live.page.locator("#stage").bounding_box()
     card = live.page.locator(".card").nth(3).bounding_box()
@@ -31,6 +39,13 @@ def test_a_card_and_a_box_for_each(open_page: OpenPage, server: Server, four_peo
     assert stage["y"] >= 0
     assert stage["height"] < 844 / 2
     assert card["y"] + 44 < 844
+
+
+def _settled(live: LivePage) -> list[dict[str, Any]]:
+    """The boxes at a moment at which each person has one."""
+    found = live.page.wait_for_function(f"() => ({ONE_IN_EACH_QUARTER})() && raut.overlay().boxes", polling=100)
+    boxes: list[dict[str, Any]] = found.json_value()
+    return boxes
 
 
 def _labels_lie_free(boxes: list[dict[str, Any]]) -> None:

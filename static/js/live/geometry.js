@@ -80,13 +80,14 @@ const GAP = 6;
 /** A place that was not used last needs so much room to spare, so that labels do not jump to and fro. */
 const SPARE = 4;
 /** The order in which places are tried: see `spotsAround`. */
-const ORDER = [0, 5, 1, 6, 3, 4, 2];
+const ORDER = [0, 7, 5, 1, 8, 6, 3, 4, 2];
 
-/** Where a label may stand: above the box, below, inside, to its right, to its left, and above and below flush right. @param {{w: number, h: number}} label @param {Rect} box */
+/** Where a label may stand: above the box, below, inside, to its right, to its left, above and below flush right, above and below in the middle. @param {{w: number, h: number}} label @param {Rect} box */
 function spotsAround(label, box) {
   const above = box.y - label.h - GAP;
   const below = box.y + box.h + GAP;
   const flushRight = box.x + box.w - label.w;
+  const middle = (box.x + flushRight) / 2;
   return [
     { x: box.x, y: above },
     { x: box.x, y: below },
@@ -95,6 +96,8 @@ function spotsAround(label, box) {
     { x: box.x - label.w - GAP, y: box.y },
     { x: flushRight, y: above },
     { x: flushRight, y: below },
+    { x: middle, y: above },
+    { x: middle, y: below },
   ];
 }
 
