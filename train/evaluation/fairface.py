@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,12 +31,10 @@ def fairface_figures(classifier: Classifier, data: Path) -> dict:
         DatasetError: FairFace is there, but cannot be read.
     """
     source = find_fairface(data)
-    figures_of = {GENDER: gender_figures, AGE: age_bin_figures}
-    if source is None or classifier.task not in figures_of:
+    if source is None or classifier.task not in FAIRFACE_FIGURES:
         return {}
     faces = load_fairface(source, classifier.geometry, ("test",))
-    scores = classifier.scores_of(faces.images)
-    return figures_of[classifier.task](scores, faces)
+    return FAIRFACE_FIGURES[classifier.task](classifier.scores_of(faces.images), faces)
 
 
 def gender_figures(scores: NDArray[np.float32], faces: FaceDataset) -> dict:
@@ -68,6 +67,10 @@ def age_bin_figures(scores: NDArray[np.float32], faces: FaceDataset) -> dict:
     off = np.abs(bin_of_year(AGE.years(scores)) - true)
     by_bin = {label: _share(off[true == index] == 0) for index, label in enumerate(AGE_BINS) if (true == index).any()}
     return _share(off == 0) | {"within_one": round(float((off <= 1).mean()), 5), "by_bin": by_bin}
+
+
+FAIRFACE_FIGURES: Final = {GENDER: gender_figures, AGE: age_bin_figures}
+"""Task -> its figures from scores (N, outputs) and FairFace's images."""
 
 
 def _share(right: NDArray[np.bool_]) -> dict:

@@ -138,6 +138,28 @@ def seeds(figures: Figures) -> list[Table]:
     ]
 
 
+def pretraining(figures: Figures) -> list[Table]:
+    """`networks`, each trained alike, in order; FairFace's column where it was measured."""
+    networks = figures["networks"]
+    elsewhere = all("fairface" in one for one in networks)
+    rows = [
+        [
+            one["network"],
+            f"{one['parameters']:,}",
+            text_of("accuracy", one["accuracy"]),
+            f"{one['macro_f1']:.3f}",
+            *([_estimate("accuracy", one["fairface"] | {"value": one["fairface"]["accuracy"]})] if elsewhere else []),
+        ]
+        for one in networks
+    ]
+    about = (
+        f"{figures['task'].capitalize()} of {figures['images']:,} test images, after {figures['epochs']} epochs on "
+        f"{figures['trained_on']:,} images of {figures['size']} x {figures['size']} pixels"
+    )
+    columns = ["", "weights", "accuracy", "macro F1", *(["on FairFace's val"] if elsewhere else [])]
+    return [Table(about, columns, rows)]
+
+
 def _groups_table(title: str, groups: Mapping[str, Figures]) -> Table:
     rows = [
         [name, f"{one['images']:,}", *(_estimate(metric, one.get(metric)) for metric in FAIRNESS.values())]
@@ -226,5 +248,6 @@ RENDERERS: dict[str, Callable[[Figures], list[Table]]] = {
     "robustness": robustness,
     "fairness": fairness,
     "calibration": calibration,
+    "pretraining": pretraining,
     "seeds": seeds,
 }
