@@ -165,10 +165,15 @@ def accept_worker(process: Process, listener: socket.socket, secret: str) -> soc
     worker = None
     try:
         while time.monotonic() < deadline and worker is None:
-            if (connection := _accept(process, listener)) is not None:
+            ended = process.poll() is not None  # before the look at what has come, which then is all that will come
+            connection = _accept(listener)
+            if connection is not None:
                 # Each is heard by itself: silent ones would keep the worker waiting, one after the other.
                 threading.Thread(target=_hear, args=(connection, secret, greeted), daemon=True).start()
                 waiting.append(connection)
+            elif ended:
+                worker = _ended_worker(process, greeted, bool(waiting))
+                break
             if len(waiting) > MOST_HEARD:
                 _hang_up(waiting.popleft())
             with contextlib.suppress(queue.Empty):
@@ -201,15 +206,29 @@ def _hear(connection: socket.socket, secret: str, greeted: queue.Queue[socket.so
         connection.close()
 
 
-def _accept(process: Process, listener: socket.socket) -> socket.socket | None:
-    """The next connection, if one comes soon; an error if the process has died."""
+def _accept(listener: socket.socket) -> socket.socket | None:
+    """The next connection, if one comes soon."""
     listener.settimeout(ACCEPT_TIMEOUT_S)
     try:
         return listener.accept()[0]
     except TimeoutError:
-        if process.poll() is not None:
-            raise WorkerError(
-                f"an inference worker ended while it started (exit status {process.poll()}); "
-                "its own message stands above"
-            ) from None
         return None
+
+
+def _ended_worker(process: Process, greeted: queue.Queue[socket.socket], heard: bool) -> socket.socket:
+    """The connection of a worker that has ended already; it may have said why before, and still be listened to.
+
+    Args:
+        process: the worker.
+        greeted: gets connections that have said hello.
+        heard: whether any connection is being heard.
+
+    Raises:
+        WorkerError: it has said nothing.
+    """
+    try:
+        return greeted.get(timeout=HELLO_TIMEOUT_S) if heard else greeted.get_nowait()
+    except queue.Empty:
+        raise WorkerError(
+            f"an inference worker ended while it started (exit status {process.poll()}); its own message stands above"
+        ) from None

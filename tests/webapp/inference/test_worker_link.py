@@ -8,9 +8,11 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -20,10 +22,10 @@ from vision.limits import FrameLimits
 from vision.pipeline import FaceAnalyzer
 from vision.tracking import FaceTracker
 from webapp.config import read_settings
-from webapp.inference import wire, worker
+from webapp.inference import wire, worker, worker_start
 from webapp.inference.tickets import Ticket
 from webapp.inference.worker_link import IN_WORK, WorkerLink
-from webapp.inference.worker_start import LONGEST_HELLO, WorkerError, accept_worker
+from webapp.inference.worker_start import LONGEST_HELLO, WorkerError, accept_worker, shake_hands
 
 ROOT = Path(__file__).resolve().parents[3]
 SECRET = "a" * 64
@@ -238,6 +240,27 @@ def test_says_so_when_the_process_ends_instead_of_connecting(idle_process: subpr
         pytest.raises(WorkerError, match=r"ended while it started \(exit status -9\)"),
     ):
         accept_worker(idle_process, listener, SECRET)
+
+
+def test_hears_why_a_worker_ended_at_once(
+    idle_process: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine it has said why and ended before its hello is read."""
+    heard = worker_start._hear
+
+    def hear_late(*arguments: Any) -> None:
+        time.sleep(0.2)
+        heard(*arguments)
+
+    monkeypatch.setattr(worker_start, "_hear", hear_late)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        with socket.create_connection(listener.getsockname()) as ours:
+            ours.sendall(hello(SECRET))
+            wire.send(ours, wire.FAILED, 0, b"the model is damaged")
+        idle_process.kill()
+        idle_process.wait()
+        with pytest.raises(WorkerError, match="the model is damaged"):
+            shake_hands(idle_process, listener, SECRET)
 
 
 def test_a_real_worker_comes_up_past_a_stranger() -> None:
