@@ -6,16 +6,24 @@ moment ago may rest, and is taken to be where its motion leads.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from vision.blazeface import MIN_SCORE, BlazeFace, face_at
-from vision.boxes import Box, Face
+from vision.boxes import Box, Face, overlap
 from vision.frame import Image
-from vision.regions import SHARED_LEAST, SHARED_LOOK, surroundings
+from vision.regions import CLOSE_LOOK, SHARED_LEAST, SHARED_LOOK, surroundings
 
 KNOWN_SCORE: Final = 0.35
 """Least score of a face that was there on the last frame: less than a newcomer's, so that a turned head does not blink."""
+
+SURE: Final = 0.6
+SAME_PLACE: Final = 0.4
+"""A look that is less sure must show the face about as large as it was, and where it was: so much of both boxes' union is of both. Else
+a small, blurred face seems to fill the whole look, the next look is as much wider, and what that shows is taken for somebody else."""
+
+WIDER_LOOK: Final = 3.2
+"""Room around a face, by its size, of a second look where the first has missed it: a small or turned face is then seen more often."""
 
 SHARING: Final = 4
 """Faces that share a look."""
@@ -70,7 +78,11 @@ class KnownFaces:
                     resting.add(index)
                     continue
                 lone -= 1
-                if face := self.look_closely(image, boxes[index], KNOWN_SCORE):
+                face = self.look_closely(image, boxes[index], KNOWN_SCORE)
+                if face is None and lone > 0:
+                    lone -= 1
+                    face = self.look_closely(image, boxes[index], KNOWN_SCORE, WIDER_LOOK)
+                if face is not None:
                     faces.append(face)
         return faces, resting
 
@@ -90,13 +102,23 @@ class KnownFaces:
         cut = [image[y : y + height, x : x + width] for x, y, width, height in (parts[place] for place in shown)]
         seen: list[Face | None] = [None] * len(boxes)
         for place, faces in zip(shown, self._near.detect_in_parts(cut, KNOWN_SCORE), strict=True):
-            seen[place] = face_at(boxes[place], (face.shifted(*parts[place][:2]) for face in faces))
+            seen[place] = _still_there(boxes[place], (face.shifted(*parts[place][:2]) for face in faces))
         return seen
 
-    def look_closely(self, image: Image, box: Box, min_score: float = MIN_SCORE) -> Face | None:
-        """What short-range sees at a place, if it sees a face there."""
-        x, y, width, height = surroundings(box, image)
+    def look_closely(
+        self, image: Image, box: Box, min_score: float = MIN_SCORE, room: float = CLOSE_LOOK
+    ) -> Face | None:
+        """What short-range sees at a place, with some room around it, if it sees a face there."""
+        x, y, width, height = surroundings(box, image, room)
         if width < 2 or height < 2:
             return None
         seen = (face.shifted(x, y) for face in self._near.detect(image[y : y + height, x : x + width], min_score))
-        return face_at(box, seen)
+        return _still_there(box, seen)
+
+
+def _still_there(box: Box, seen: Iterable[Face]) -> Face | None:
+    """The first of the faces in a look that is the one in a box; None if it is too doubtful there."""
+    face = face_at(box, seen)
+    if face is None or face.score >= SURE or overlap(box, face.box) >= SAME_PLACE:
+        return face
+    return None

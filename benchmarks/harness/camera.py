@@ -152,7 +152,9 @@ def empty_camera(path: Path) -> FakeCamera:
 
 
 def video_camera(path: Path, video: Path, seconds: float = LOOP_SECONDS) -> FakeCamera:
-    """A video file as a camera: resampled to 30 FPS, letterboxed to 640 x 480.
+    """A video file as a camera: its first seconds, resampled to 30 FPS, letterboxed to 640 x 480, and played there and back.
+
+    So the loop has no cut, at which people would jump.
 
     Raises:
         FileNotFoundError: if OpenCV cannot open the file.
@@ -161,23 +163,19 @@ def video_camera(path: Path, video: Path, seconds: float = LOOP_SECONDS) -> Fake
     if not capture.isOpened():
         raise FileNotFoundError(f"{video} is no video that OpenCV can read. Give an .mp4, .webm or .avi file.")
     rate = capture.get(cv2.CAP_PROP_FPS) or FPS
-    count = 0
-
-    def frames() -> Iterator[Image]:
-        nonlocal count
+    there: list[Image] = []
+    try:
         read = 0
         ok, frame = capture.read()
-        while ok and count < seconds * FPS:
-            yield _letterboxed(frame.astype(np.uint8))
-            count += 1
-            while ok and read < int(count * rate / FPS):
+        while ok and len(there) < seconds * FPS:
+            there.append(letterboxed(frame.astype(np.uint8)))
+            while ok and read < int(len(there) * rate / FPS):
                 ok, frame = capture.read()
                 read += 1
-
-    try:
-        return FakeCamera(write_y4m(path, frames()), count)
     finally:
         capture.release()
+    frames = [*there, *there[-2:0:-1]]
+    return FakeCamera(write_y4m(path, iter(frames)), len(frames))
 
 
 def write_y4m(path: Path, frames: Iterator[Image], *, marked: bool = False) -> Path:
@@ -253,10 +251,13 @@ def _shifted(picture: Image, x: float, y: float) -> Image:
     ).astype(np.uint8)
 
 
-def _letterboxed(frame: Image) -> Image:
+def letterboxed(frame: Image) -> Image:
+    """A frame of any shape, (H, W, 3), in a camera's: as large as it fits into 640 x 480, with black bars."""
     height, width = frame.shape[:2]
     scale = min(WIDTH / width, HEIGHT / height)
-    small = cv2.resize(frame, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_LINEAR)
+    # A camera's own pictures are not blurred: what is enlarged stays as sharp as it can.
+    way = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+    small = cv2.resize(frame, (round(width * scale), round(height * scale)), interpolation=way)
     canvas = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     y, x = (HEIGHT - small.shape[0]) // 2, (WIDTH - small.shape[1]) // 2
     canvas[y : y + small.shape[0], x : x + small.shape[1]] = small

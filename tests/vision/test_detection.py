@@ -170,6 +170,12 @@ def test_regions_cover_the_frame(size):
     assert covered.all() or len(tiles) >= 4  # a strip is not cut into ever more tiles
 
 
+@pytest.mark.parametrize("size", [(480, 640), (360, 640), (640, 480), (640, 640), (200, 640)], ids=str)
+def test_tiles_show_a_far_face_as_large_in_each_shape_of_frame(size):
+    """As large as in a wide frame (16:9) of the same length, or larger."""
+    assert {width for _, _, width, _ in regions(*size)[1:]} == {min(252, round(0.7 * min(size)))}
+
+
 @pytest.mark.data
 @pytest.mark.parametrize(
     ("clip", "people", "first_all"),

@@ -7,13 +7,13 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.harness.camera import moving_group
+from benchmarks.harness.camera import letterboxed, moving_group
 from tests.vision.test_pipeline import blazeface_analyzer, check_result
 from tests.vision.test_tracking import ANNA, clock, face, look, show, tracker
 from vision.blazeface import BlazeFace
 from vision.boxes import Box, Face, intersection_over_union
 from vision.detection import SURE_TOGETHER
-from vision.known_faces import LONE_LOOKS, MAY_REST_S, SHARED_LOOKS, SHARING, KnownFaces
+from vision.known_faces import KNOWN_SCORE, LONE_LOOKS, MAY_REST_S, SHARED_LOOKS, SHARING, KnownFaces
 from vision.tasks import EXPRESSION, TASKS
 from vision.tracking import FaceTracker
 from vision.tracking.tracker import FORGET_AFTER_S
@@ -102,6 +102,48 @@ def test_a_face_that_a_shared_look_misses_gets_one_of_its_own():
     (eye, known), boxes = Eye.looking(shared_sees=False), row_of(4, 60)
     faces, resting = known.look_again(FRAME, boxes, [0.03] * 4)
     assert (eye.shared, eye.lone, len(faces), resting) == (1, 4, 4, set())
+
+
+class DimEye(Eye):
+    """Sees a face by half; to a look with the usual room it seems to fill all of it."""
+
+    def detect(self, part, min_score=0.5):
+        self.lone += 1
+        (seen,) = (
+            super().detect(part)
+            if part.shape[1] > 2.8 * 20
+            else [Face((0, 0, part.shape[1], part.shape[0]), 0.5, None)]
+        )
+        return [Face(seen.box, 0.5, None)]
+
+
+def test_a_face_that_fills_a_look_is_not_taken_for_the_small_one_that_was_there():
+    """The box would grow from look to look until it is somebody else's."""
+    eye = DimEye()
+    known = KnownFaces(cast("BlazeFace", eye))
+    (box,) = row_of(1, 20)
+    assert known.look_closely(FRAME, box, KNOWN_SCORE) is None
+    faces, _ = known.look_again(FRAME, [box], [0.03])
+    assert [seen.box[2] for seen in faces] == pytest.approx([25.6], abs=0.5), "with more room around it, it is itself"
+
+
+@pytest.mark.data
+def test_far_people_before_a_camera_are_found_at_once_and_kept(blazeface_analyzer, data_dir):
+    """Four in a classroom, one of them turned away, as a page sends them: in frames of 4:3, as JPEG."""
+    path = data_dir / "video" / "classroom.mp4"
+    if not path.is_file():
+        pytest.skip(f"no {path}")
+    clip, clock = cv2.VideoCapture(str(path)), itertools.count()
+    tracker, seen = FaceTracker(lambda: next(clock) / 15), []
+    while (frame := clip.read()[1]) is not None:
+        sent = cv2.imencode(".jpg", letterboxed(frame.astype(np.uint8)), [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
+        seen += [face.track for face in blazeface_analyzer.analyze_bytes(sent, tracker=tracker).faces]
+    frames = next(clock)
+    shares = sorted((seen.count(track) / frames for track in set(seen)), reverse=True)
+    assert all(share > 0.9 for share in shares[:3])
+    assert len(shares) >= 4
+    assert sum(shares[3:]) > 0.6, "the one who is turned away"
+    assert sum(shares) <= 4, "nobody is there twice"
 
 
 class TestAtRest:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from vision.detection import BlazeFaceDetector, ScanMemory
-from vision.regions import MOST_FINER, fine_regions, regions
+from vision.regions import MOST_FINER, coarse_regions, fine_regions
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_far_faces_are_found_in_a_picture_by_itself(blazeface, portrait):
 
 @pytest.mark.parametrize("size", [(1, 1), (60, 80), (480, 640), (3000, 4000), (100, 20_000)], ids=str)
 def test_a_picture_has_a_bounded_number_of_tiles_within_it(size):
-    coarse, fine = regions(size[0], size[1], 64), fine_regions(*size)
+    coarse, fine = coarse_regions(*size), fine_regions(*size)
     assert fine[: len(coarse)] == coarse
     assert len(fine) <= len(coarse) + MOST_FINER
     for x, y, width, height in fine:
