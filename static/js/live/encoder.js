@@ -43,18 +43,20 @@ export class FrameEncoder {
 
   /**
    * @param {HTMLVideoElement} video
+   * @param {VideoFrame | null} picture the one to encode, which moves to the worker; null for what the video shows
    * @param {EncodeOptions} options
    * @returns {Promise<Encoded>}
    * @throws {NoPicture} while there is nothing to encode, which is no fault of the way
    * @throws {Error} when no way works
    */
-  async encode(video, options) {
+  async encode(video, picture, options) {
     for (;;) {
       if (!hasPicture(video)) throw new NoPicture();
       const way = this.#ways[0];
       try {
-        return await this.#encodeBy(way, video, options);
+        return await this.#encodeBy(way, video, picture, options);
       } catch (error) {
+        picture = null; // It went with the way that failed.
         if (!hasPicture(video)) throw new NoPicture(); // It went while this frame was being taken.
         this.#giveUp(way, error);
       }
@@ -68,10 +70,17 @@ export class FrameEncoder {
     this.#jobs.clear();
   }
 
-  /** @param {Way} way @param {HTMLVideoElement} video @param {EncodeOptions} options @returns {Promise<Encoded>} */
-  async #encodeBy(way, video, options) {
+  /**
+   * @param {Way} way
+   * @param {HTMLVideoElement} video
+   * @param {VideoFrame | null} picture
+   * @param {EncodeOptions} options
+   * @returns {Promise<Encoded>}
+   */
+  async #encodeBy(way, video, picture, options) {
     if (way === "canvas") return this.#onCanvas(video, options);
-    return this.#inWorker(await grab(way, video), options);
+    if (way === "video-frame") return this.#inWorker(picture ?? new VideoFrame(video), options);
+    return this.#inWorker(await createImageBitmap(video), options);
   }
 
   /** The next way is taken from now on; without one, the error is thrown on. @param {Way} way @param {unknown} error */
@@ -126,12 +135,4 @@ export class FrameEncoder {
 /** @param {HTMLVideoElement} video */
 function hasPicture(video) {
   return video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
-}
-
-/**
- * @param {"video-frame" | "image-bitmap"} way
- * @param {HTMLVideoElement} video
- */
-function grab(way, video) {
-  return way === "video-frame" ? new VideoFrame(video) : createImageBitmap(video);
 }

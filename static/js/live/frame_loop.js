@@ -4,7 +4,7 @@
  *   video ──tick──▶ waiting (newest only) ──slot free──▶ encode ──▶ send ──▶ answer
  *
  * At most two frames are in flight. Until one may leave, the newest waits; one that is replaced by a newer one is counted as dropped.
- * Only the tick waits: the picture is taken from the video when it leaves.
+ * A tick that brings no picture of its own has it taken from the video when it leaves.
  */
 
 import { AnswerTimeout, ConnectionLost } from "./connection.js";
@@ -70,14 +70,14 @@ export class FrameLoop {
     this.#stopWatching = null;
     this.#run += 1; // Answers that are still to come are ignored.
     this.#inFlight = 0;
-    this.#waiting = null;
+    this.#await(null);
     this.light = null;
     clearTimeout(this.#wake);
   }
 
   /** The picture is paused: what waits to be sent is not. */
   hold() {
-    this.#waiting = null;
+    this.#await(null);
     clearTimeout(this.#wake);
   }
 
@@ -86,8 +86,14 @@ export class FrameLoop {
     const { online } = this.#connection;
     this.#metrics.cameraFrame(performance.now(), online);
     if (this.#waiting && online) this.#metrics.dropped("browser");
-    this.#waiting = tick;
+    this.#await(tick);
     this.#pump();
+  }
+
+  /** What waits to be sent from now on; what has waited is let go. @param {Tick | null} tick */
+  #await(tick) {
+    this.#waiting?.picture?.close();
+    this.#waiting = tick;
   }
 
   #pump() {
@@ -114,6 +120,7 @@ export class FrameLoop {
     } catch (error) {
       if (run === this.#run) this.#failed(error);
     } finally {
+      tick.picture?.close();
       if (run === this.#run) {
         this.#inFlight -= 1;
         this.#pump();
@@ -128,7 +135,11 @@ export class FrameLoop {
     const grabbedAt = performance.now();
     const measureLight = grabbedAt - this.#lightAt > LIGHT_EVERY_MS;
     if (measureLight) this.#lightAt = grabbedAt;
-    const { bytes, light } = await this.#encoder.encode(this.#video, { ...size, quality, measureLight });
+    const { bytes, light } = await this.#encoder.encode(this.#video, tick.picture, {
+      ...size,
+      quality,
+      measureLight,
+    });
     if (!current()) return;
     if (light !== null) this.light = light;
 
