@@ -95,7 +95,9 @@ def _make_parts(settings: Settings, sharing: Sharing) -> Parts:
     places = cluster.places if cluster else {}
     pool, admission = WorkerPool(settings, places.get(UPLOAD)), Admission(settings, sharing.refusals, places)
     monitor = Monitor(settings, pool, admission, sharing.refusals, cluster)
-    live = LiveSessions(settings, pool, monitor.statistics, admission, sharing.access, sharing.refusals)
+    live = LiveSessions(
+        settings, pool, monitor.statistics, admission, sharing.access, sharing.refusals, monitor.loop_lag
+    )
     return Parts(
         settings=settings,
         sharing=sharing,

@@ -70,7 +70,7 @@ def test_fps_and_latency_are_shown(open_page: OpenPage, server: Server, one_pers
             strict=True,
         )
     )
-    for stage in ("Encode", "Network", "Decode", "Detect", "Expression"):
+    for stage in ("Encode", "Transfer", "Decode", "Detect", "Expression"):
         assert float(stages[stage]) > 0, stages
     assert live.page.locator("#fps-plot canvas").count() == 1
     assert "12.86" in (live.page.locator("#fps-plot").get_attribute("aria-label") or "")

@@ -53,3 +53,22 @@ def test_words(run: Run) -> None:
     )  # a label of a later model
     assert run("shared/format", "(f) => f.size(41_234)") == {"value": "41", "unit": "kB"}
     assert run("shared/format", "(f) => f.size(1_260_000)") == {"value": "1.3", "unit": "MB"}
+
+
+def test_a_page_knows_that_there_is_no_network(run: Run) -> None:
+    for host, same in [
+        ("localhost", True),
+        ("raut.localhost", True),
+        ("127.0.0.1", True),
+        ("127.8.4.2", True),
+        ("[::1]", True),
+        ("192.168.1.7", False),
+        ("localhost.example.org", False),  # anybody's
+        ("127.example.org", False),
+    ]:
+        assert run("shared/same_machine", "(m, host) => m.isLoopback(host)", host) == same, host
+
+
+def test_what_the_server_s_loop_is_late_is_no_network(run: Run) -> None:
+    late = """(m) => m.stageTimes(5, 100, { server: 20, queue: 5, lag: 60 }, [])"""
+    assert run("live/session_metrics", late) == {"encode": 5, "network": 20, "queue": 5, "other": 75}

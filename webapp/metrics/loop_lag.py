@@ -5,20 +5,28 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from typing import Final
 
 from measuring.percentiles import percentiles
+
+MEMORY: Final = 0.1
+"""Share of the newest sample in the mean: it reaches back half a second."""
 
 
 class LoopLag:
     """Sleeps again and again, and notes how many milliseconds too long each sleep took.
 
     Under eventlet that is the event loop's lag; under threading, the scheduler's.
+
+    Attributes:
+        mean_ms: of the last samples, newer ones counting more; 0 where none are taken.
     """
 
     def __init__(self, interval: float, kept: int = 2000):
         """Sample every `interval` seconds (0: never) and keep the newest `kept` samples."""
         self._interval = interval
         self._samples_ms: deque[float] = deque(maxlen=kept)
+        self.mean_ms = 0.0
 
     def start(self) -> None:
         """Begin to sample, in the background."""
@@ -48,4 +56,6 @@ class LoopLag:
         while True:
             start = time.perf_counter()
             time.sleep(self._interval)
-            self._samples_ms.append(max(0.0, (time.perf_counter() - start - self._interval) * 1000))
+            late_ms = max(0.0, (time.perf_counter() - start - self._interval) * 1000)
+            self._samples_ms.append(late_ms)
+            self.mean_ms += MEMORY * (late_ms - self.mean_ms)

@@ -56,6 +56,15 @@ def machine_addresses() -> list[Address]:
     return sorted(others, key=lambda one: one != outward)  # a stable sort: only the outward one moves
 
 
+def is_own_address(text: str) -> bool:
+    """Whether it is an address of this machine on a network. Loopback is none: a proxy on this machine comes from there, too."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return address in machine_addresses()
+
+
 def outward_address() -> Address | None:
     """The address that this machine has on the network its default route leads to; no packet is sent."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:

@@ -26,10 +26,12 @@ from webapp.config import Settings
 from webapp.inference.pool import WorkerPool
 from webapp.inference.result_json import result_json
 from webapp.inference.tickets import Outcome
+from webapp.metrics.loop_lag import LoopLag
 from webapp.metrics.refusals import Refusals
 from webapp.metrics.statistics import SessionStatistics, Statistics
 from webapp.roles import CAMERA
 from webapp.sharing.access import Access
+from webapp.sharing.addresses import is_own_address
 from webapp.sockets.admission import Admission, Place
 from webapp.sockets.camera_name import clean_name
 from webapp.sockets.failures import KEEPS_FAILING, Failures
@@ -67,8 +69,10 @@ class LiveSessions:
         admission: Admission,
         access: Access,
         refusals: Refusals,
+        loop_lag: LoopLag,
     ):
-        """Take the workers, the statistics, the places, the check of who may come in, and the counter of refusals."""
+        """Take the workers, the statistics, the places, the check of who may come in, the counter of refusals, and the loop's lag."""
+        self._loop_lag = loop_lag
         self._refusals = refusals
         self._settings, self._pool, self._statistics = settings, pool, statistics
         self._admission, self._access = admission, access
@@ -94,7 +98,8 @@ class LiveSessions:
         number = self._pool.open_session(place.address)
         budget, statistics = FrameBudget(self._settings.max_fps), self._statistics.open(number)
         self._sessions[sid] = Session(number, statistics, budget, place)
-        self.server.emit("hello", self._hello() | {"key": statistics.key}, to=sid, ignore_queue=True)
+        own = {"key": statistics.key, "same_machine": is_own_address(environ.get("REMOTE_ADDR", ""))}
+        self.server.emit("hello", self._hello() | own, to=sid, ignore_queue=True)
 
     def disconnect(self, sid: str, _reason: str = "") -> None:
         """Forget the session."""
@@ -120,7 +125,7 @@ class LiveSessions:
             session.statistics.add_error(outcome.error["code"])
             return outcome.error
         session.statistics.add(outcome)
-        return acknowledgement(outcome)
+        return acknowledgement(outcome, self._loop_lag.mean_ms)
 
     def new_camera(self, sid: str, *_arguments: Any) -> None:
         """Forget whose faces were seen: the page has switched its camera."""
@@ -218,8 +223,13 @@ class LiveSessions:
         return None
 
 
-def acknowledgement(outcome: Outcome) -> Any:
-    """An outcome as the browser gets it: the result, or why there is none."""
+def acknowledgement(outcome: Outcome, lag_ms: float) -> Any:
+    """An outcome as the browser gets it: the result, or why there is none.
+
+    Args:
+        outcome: of its frame.
+        lag_ms: how late the event loop is: a frame waits so long before its time on the server begins to count.
+    """
     if outcome.result is None:
         return {"dropped": True, "reason": outcome.dropped}
-    return result_json(outcome)
+    return result_json(outcome, lag=lag_ms)

@@ -11,6 +11,7 @@ const ANSWER_TIMEOUT_MS = 3000;
 /**
  * @typedef {object} Hello what the server says of itself
  * @property {string} version
+ * @property {boolean} [same_machine] the page came over one of the server's own addresses
  * @property {string} key by which this browser knows its session on the dashboard
  * @property {number} max_frame_bytes
  * @property {number} max_pixels

@@ -12,6 +12,7 @@ import { NoPicture } from "./encoder.js";
 import { watchFrames } from "./frame_clock.js";
 import { frameSize } from "./geometry.js";
 import { PageLag } from "./page_lag.js";
+import { serverTime } from "./session_metrics.js";
 
 const LIGHT_EVERY_MS = 1000;
 
@@ -174,7 +175,7 @@ export class FrameLoop {
       else this.#onTrouble({ code: answer.reason, message: answer.reason });
     } else {
       const roundTrip = now - sentAt;
-      const server = Math.min(answer.timings_ms.server ?? answer.timings_ms.total ?? 0, roundTrip);
+      const server = serverTime(answer.timings_ms, roundTrip);
       this.#metrics.answered(now, encodeMs, roundTrip, answer.timings_ms);
       const longer = Math.max(answer.width, answer.height);
       this.#adaptation.saw(

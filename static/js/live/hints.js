@@ -105,10 +105,12 @@ export class Hints {
 
 /** @param {Situation} situation */
 function slowness({ results, camera, display, bottleneck, deviceMs, fixed }) {
+  if (bottleneck === "machine") return t("hint.slow_machine", { fps: integer(results) });
   if (fixed && (bottleneck === "network" || bottleneck === "device")) return t("hint.slow_fixed");
   if (bottleneck === "device" && deviceMs > SLOW_DEVICE_MS) return t("hint.slow_device", { ms: integer(deviceMs) });
+  // A page that seldom draws sees few of the camera's pictures, however many it delivers.
+  if (display < SLOW_CAMERA_FPS) return t("hint.slow_browser");
   if (camera < SLOW_CAMERA_FPS && camera < results + 3) return t("hint.slow_camera", { fps: integer(camera) });
   if (bottleneck === "network") return t("hint.slow_network");
-  if (bottleneck === "server") return t("hint.slow_server", { fps: integer(results) });
-  return display < SLOW_CAMERA_FPS ? t("hint.slow_browser") : null;
+  return bottleneck === "server" ? t("hint.slow_server", { fps: integer(results) }) : null;
 }

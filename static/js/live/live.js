@@ -1,6 +1,7 @@
 /** The live page: puts the parts together, and says at each moment what they do. */
 
 import { byId } from "../shared/elements.js";
+import { onServersMachine } from "../shared/same_machine.js";
 import { watchReducedMotion } from "../shared/theme.js";
 import { Adaptation } from "./adaptation.js";
 import { Announcer } from "./announcer.js";
@@ -148,6 +149,7 @@ cameraControls.addEventListener("camera", () => {
   if (session.state !== "idle") void session.startCamera();
 });
 connection.addEventListener("hello", () => {
+  adaptation.sameMachine = onServersMachine(connection.hello);
   metrics.setServerStages(connection.hello?.stages ?? []);
   figures.showStages();
 });

@@ -24,6 +24,16 @@ const KEEP_MS = 65_000;
 const wholeWay = (serverStages) => ["encode", "network", ...onServer(serverStages)];
 
 /**
+ * The server's part of a round trip, with what its event loop is late in reading the frame: other cameras cause that, and no network.
+ *
+ * @param {Record<string, number>} timings the result's `timings_ms`
+ * @param {number} roundTripMs
+ */
+export function serverTime(timings, roundTripMs) {
+  return Math.min((timings.server ?? timings.total ?? 0) + (timings.lag ?? 0), roundTripMs);
+}
+
+/**
  * Splits a round trip into its stages.
  *
  * @param {number} encodeMs
@@ -33,7 +43,7 @@ const wholeWay = (serverStages) => ["encode", "network", ...onServer(serverStage
  * @returns {StageTimes} each 0 or more; together encode + round trip
  */
 export function stageTimes(encodeMs, roundTripMs, timings, serverStages) {
-  const server = Math.min(timings.server ?? timings.total ?? 0, roundTripMs);
+  const server = serverTime(timings, roundTripMs);
   const named = Object.fromEntries(["queue", ...serverStages].map((stage) => [stage, timings[stage] ?? 0]));
   const known = Object.values(named).reduce((sum, value) => sum + value, 0);
   return { encode: encodeMs, network: roundTripMs - server, ...named, other: Math.max(0, server - known) };
