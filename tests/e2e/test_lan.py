@@ -87,6 +87,10 @@ def test_one_scan_and_the_labels_are_there(lan: LanServer, new_person: NewContex
     host.goto(f"{lan.url}/share")
     scanned = text_of_qr(host)
     assert scanned == f"{lan.url}/join/{lan.token('camera')}"
+    host.set_viewport_size({"width": 390, "height": 844})  # a phone's: four words have a row of their own
+    tops = "(nav) => [...new Set([...nav.querySelectorAll('a')].map((link) => link.getBoundingClientRect().top))]"
+    (pages,), (languages,) = (host.locator(nav).evaluate(tops) for nav in (".pages", ".languages"))
+    assert languages < pages
 
     guest = LivePage(new_person().new_page(), scanned)
     assert guest.page.url == f"{lan.url}/", "the token has left the address bar"
