@@ -56,6 +56,24 @@ def test_several_nodes_are_told_and_one_is_not(run: Run) -> None:
     assert told == ["2 nodes answer: node 3fa2 (12.1/s), node 9b1c (0.0/s).", "", ""]
 
 
+def test_a_node_that_dies_is_missed_and_one_that_is_renewed_is_not(run: Run) -> None:
+    """At each second the nodes that answer, by a letter each, and how many are missing."""
+    missing = """(n, moments) => {
+      const watch = new n.NodeWatch();
+      return moments.map(([second, nodes]) => watch.take([...nodes].map((node) => ({ node })), 1000 * second));
+    }"""
+    for moments, expected in [
+        ([(0, ""), (1, "")], [0, 0]),  # a server by itself
+        ([(0, "ab"), (1, "ab"), (5, "b"), (9, "b"), (11, "bc")], [0, 0, 1, 1, 0]),  # it died, and was started again
+        ([(0, "ab"), (5, ""), (200, "")], [0, 2, 0]),  # who has taken them away knows
+        ([(0, "ab"), (4, "abc"), (9, "bc"), (14, "bcd"), (20, "cd")], [0, 0, 0, 0, 0]),  # renewed, one after the other
+        ([(0, "ab"), (4, "cb")], [0, 0]),
+        ([(0, "ab"), (4, "abc"), (90, "ab")], [0, 0, 1]),  # it had been there for long
+    ]:
+        assert run("dashboard/nodes", missing, moments) == expected
+    assert "1 node does not answer" in run("dashboard/advice", "(a, one) => a.advice(one, 1)[0].text", WELL)
+
+
 SEEN_AND_NOT = """async ({ InSight }) => {
   const inSight = new InSight();
   const [near, far] = ["0", "9000px"].map((top) => {

@@ -38,12 +38,30 @@ export const meanUse = (cores) => cores.reduce((total, share) => total + share, 
 
 /**
  * @param {Snapshot} snapshot
+ * @param {number} [missing] how many nodes do not answer any more
  * @returns {{name: string, level: Level, text: string}[]} the worst first; empty when all is well
  */
-export function advice(snapshot) {
-  const found = [workers(snapshot), cores(snapshot), web(snapshot), lag(snapshot), queue(snapshot), places(snapshot)];
+export function advice(snapshot, missing = 0) {
+  const ofServer = [
+    workers(snapshot),
+    cores(snapshot),
+    web(snapshot),
+    lag(snapshot),
+    queue(snapshot),
+    places(snapshot),
+  ];
+  const found = [nodes(missing), ...ofServer];
   const spoken = found.filter((one) => one.level !== "");
   return spoken.sort((a, b) => Number(b.level === "error") - Number(a.level === "error"));
+}
+
+/** @param {number} missing */
+function nodes(missing) {
+  return {
+    name: "nodes",
+    level: /** @type {Level} */ (missing ? "warn" : ""),
+    text: t("advice.nodes", { count: missing }),
+  };
 }
 
 /** @param {Snapshot} snapshot */

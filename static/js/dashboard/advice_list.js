@@ -3,16 +3,18 @@
 import { byId, make, setText } from "../shared/elements.js";
 import { t } from "../shared/i18n.js";
 import { advice } from "./advice.js";
+import { NodeWatch } from "./nodes.js";
 
 export class AdviceList {
   #list = byId("advice");
   #spoken = byId("advice-spoken");
   /** @type {Map<string, HTMLElement>} */ #texts = new Map();
+  #nodes = new NodeWatch();
   #shown = "";
 
   /** @param {import("./watch_connection.js").Snapshot} snapshot */
   update(snapshot) {
-    const found = advice(snapshot);
+    const found = advice(snapshot, this.#nodes.take(snapshot.nodes ?? [], performance.now()));
     const names = found.map(({ name, level }) => `${name} ${level}`).join();
     if (names !== this.#shown) this.#build(found);
     this.#shown = names;

@@ -69,7 +69,7 @@ function counts({ totals, workers, uptime_s: uptime, connected }) {
       }),
       state: level(totals.dropped / Math.max(1, totals.received), "dropped"),
     },
-    errors: { value: integer(totals.errors), detail: t("overview.errors.detail", { count: integer(refused) }) },
+    errors: { value: integer(totals.errors), detail: t("overview.errors.detail", { count: refused }) },
     workers: {
       value: integer(workers.alive),
       unit: t("unit.of", { count: integer(workers.wanted) }),
