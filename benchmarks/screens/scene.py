@@ -40,8 +40,20 @@ class Visit:
             self.page.wait_for_selector("html[data-ready]", state="attached")
 
     def wait_until(self, condition: str) -> None:
-        """Wait for a condition in the page."""
-        self.page.wait_for_function(f"() => {condition}", timeout=PATIENCE_MS, polling=200)
+        """Wait for a condition in the page.
+
+        Raises:
+            RuntimeError: it does not come about; with what the page says of itself.
+        """
+        from playwright.sync_api import TimeoutError as TooLate
+
+        try:
+            self.page.wait_for_function(f"() => {condition}", timeout=PATIENCE_MS, polling=200)
+        except TooLate as error:
+            hint = self.page.evaluate("() => document.getElementById('hint')?.textContent")
+            raise RuntimeError(
+                f"not so after {PATIENCE_MS // 1000} s: {condition}. The page's hint: {hint!r}"
+            ) from error
 
 
 @dataclass(frozen=True)
