@@ -103,17 +103,17 @@ def test_a_camera_is_read_while_its_video_plays(run: Run) -> None:
 
 def test_every_picture_is_closed(open_page: OpenPage, server: Server, one_person: FakeCamera) -> None:
     live = open_page(server, one_person, before=REMEMBER_PICTURES).start()
-    live.wait_for_results(20)
+    live.wait_for_results(5)
     live.page.locator("#preview").evaluate("(video) => video.pause()")
     live.page.locator("#preview").evaluate("(video) => video.play()")
-    live.wait_for_results()
+    live.wait_for_results(2)
     live.page.get_by_role("button", name="Stop camera").click()
-    live.wait_until("pictures.length >= 20 && pictures.every(({ format }) => format === null)", timeout_s=5)
+    live.wait_until("pictures.length >= 7 && pictures.every(({ format }) => format === null)")
 
 
 def test_what_the_video_shows_is_sent_where_nothing_can_be_read(
     open_page: OpenPage, server: Server, one_person: FakeCamera
 ) -> None:
     live = open_page(server, one_person, before=NO_PICTURES_COME).start()
-    live.wait_for_results(10)
+    live.wait_for_results(3)
     assert live.stats()["frame_to_label_ms"]["p50"] > 0
