@@ -41,6 +41,7 @@ def test_hints(run: Run) -> None:
     cases: list[tuple[dict, list[dict], int, str | None]] = [
         ({}, [], 20_000, None),
         ({"camera": 0, "results": 0}, [], 3000, "no pictures"),
+        ({"camera": 0.5, "results": 0, "display": 2}, [], 3000, "device is busy"),  # who hardly draws cannot know
         ({"faces": 0}, [], 2000, None),  # not at once
         ({"faces": 0}, [], 4000, "No face in view"),
         ({"faces": 0, "light": 20}, [], 4000, "rather dark"),

@@ -76,14 +76,16 @@ export class Hints {
   hint(situation, now) {
     this.#observe(situation, now);
     if (this.#trouble && now < this.#trouble.until) return this.#trouble.text;
-    const aboutPicture = situation.fromFile ? this.#ofFile(now) : this.#ofCamera(now);
+    const aboutPicture = situation.fromFile ? this.#ofFile(now) : this.#ofCamera(situation, now);
     if (aboutPicture) return aboutPicture;
     return situation.results > 0 && now - this.#fastAt > SLOW_AFTER_MS ? slowness(situation) : null;
   }
 
-  /** @param {number} now */
-  #ofCamera(now) {
-    if (now - this.#pictureAt > NO_PICTURE_AFTER_MS) return t("hint.no_pictures");
+  /** @param {Situation} situation @param {number} now */
+  #ofCamera({ display }, now) {
+    // A page that hardly draws does not see whether the camera sends any.
+    if (now - this.#pictureAt > NO_PICTURE_AFTER_MS)
+      return t(display < SLOW_CAMERA_FPS ? "hint.slow_browser" : "hint.no_pictures");
     const dark = this.#dark && now - this.#startedAt > NO_FACE_AFTER_MS;
     if (now - this.#faceSeenAt > NO_FACE_AFTER_MS) return t(dark ? "hint.low_light" : "hint.no_face");
     return dark ? t("hint.low_light") : null;
