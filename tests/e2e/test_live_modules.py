@@ -146,7 +146,8 @@ def test_adaptation(run: Run) -> None:
         ([9, 150, 6], [0, 80, "machine"]),  # it waits for a core: fewer frames, as large as before
         ([9, 8, 400], [0, 200, "machine"]),
         ([200, 8, 6], [5, 0, "device"]),  # to encode takes as long by itself
-        ([200, 150, 6], [5, 80, "machine"]),
+        ([200, 150, 6], [5, 80, "device"]),  # both are slow: the slower one is told
+        ([90, 160, 6], [5, 80, "machine"]),
     ]:
         assert run("live/adaptation", shared, {"device": device, "network": network, "server": server}) == reaction
 

@@ -92,9 +92,9 @@ export class Adaptation {
 
   /** What holds the results back at the moment, if anything does. @returns {Bottleneck | null} */
   get bottleneck() {
-    if (!this.sameMachine) return this.#slowPart;
-    const waits = this.#network > SLOW_MS || this.#server > SLOW_SERVER_MS || this.#intervalMs > 0;
-    return waits ? "machine" : this.#slowPart;
+    const part = this.#slowPart;
+    if (!this.sameMachine || (part === "device" && this.#device > Math.max(this.#network, this.#server))) return part;
+    return part === "server" || this.#network > SLOW_MS || this.#intervalMs > 0 ? "machine" : part;
   }
 
   /** @returns {Part | null} */
