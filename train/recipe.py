@@ -46,6 +46,8 @@ class Recipe:
         label_smoothing: share of each one-hot label spread over all classes.
         age_spread: standard deviation in years of the normal distribution that stands for an age
             (label distribution learning, Gao et al. 2017).
+        prior_share: of age learnt with FairFace: how far the export moves what ages are expected from those of all images towards
+            UTKFace's own, 0 to 1; see `train.export.age_prior`.
         balance: 0 draws every image once an epoch, 1 draws every class equally often.
         dropout: share of the pooled features dropped.
         augmentation: see there.
@@ -79,6 +81,7 @@ class Recipe:
     weight_decay: float = 0.05
     label_smoothing: float = 0.0
     age_spread: float = 2.0
+    prior_share: float = 0.0
     balance: float = 0.0
     dropout: float = 0.2
     augmentation: Augmentation = field(default_factory=Augmentation)

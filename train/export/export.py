@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from train.data.datasets import FaceDataset
 from train.data.targets import VOTES
 from train.evaluation.metrics import Report, evaluate_scores
+from train.export.age_prior import age_biases
 from train.export.calibration import Calibration, calibrate, calibrate_head
 from train.export.fusion import Fusion, fit_fusion, with_shown_head
 from train.fit.training import build_network
@@ -148,6 +149,8 @@ def export(
     """
     task, all_heads = TASKS[recipe.task], _in_float32(trained, recipe)
     network = shipping = single_output(all_heads, recipe.task)
+    if recipe.prior_share and "age_bin" in training.labels:
+        _expect_own_ages(network, recipe, training, validation)
     validation, training = (_of_own_dataset(data) for data in (validation, training))
     calibration = calibrate(task, keras_logits(network, validation.images), validation.labels[recipe.task])
     calibrate_head(network, recipe.task, calibration.temperature, calibration.biases)
@@ -179,6 +182,15 @@ def export(
 def _of_own_dataset(data: FaceDataset) -> FaceDataset:
     """Without FairFace's images: a task is calibrated on the dataset that judges it, and FairFace knows no years."""
     return data.where(data.labels["age_bin"] < 0) if "age_bin" in data.labels else data
+
+
+def _expect_own_ages(network: keras.Model, recipe: Recipe, training: FaceDataset, validation: FaceDataset) -> None:
+    """Move the bias of the age head, in place; see `train.export.age_prior`."""
+    bins = training.labels["age_bin"]
+    elsewhere = validation.where(validation.labels["age_bin"] >= 0)
+    years, scores = training.labels["age"][bins < 0], keras_scores(network, elsewhere.images)
+    biases = age_biases(years, bins[bins >= 0], scores, recipe.age_spread, recipe.prior_share)
+    calibrate_head(network, recipe.task, 1.0, tuple(biases))
 
 
 def _fusion(label: keras.Model, votes: keras.Model, training: FaceDataset, validation: FaceDataset) -> Fusion:
