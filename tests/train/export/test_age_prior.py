@@ -1,11 +1,17 @@
 """What a network expects of ages, moved from all images towards those whose ages are known to the year."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 pytest.importorskip("keras")
 
+from train.data.datasets import load_utkface
 from train.export.age_prior import age_biases
+from train.networks.residual import residual_network, single_output
+from train.recipe import Recipe
+from vision.tasks import utkface_geometry
 
 YEARS = np.repeat([5, 65], [50, 50])
 YOUNG = np.full(300, 3)  # FairFace's bin of 20 to 29
@@ -41,3 +47,20 @@ def test_a_bin_is_spread_as_the_network_spreads_it():
     biases = age_biases(np.arange(101), YOUNG, scores, age_spread=0.1, share=1.0)
     assert biases[21] < biases[22] - 3  # the others are all expected at 21
     assert biases[22:30] == pytest.approx(biases[50], abs=0.01)
+
+
+def test_an_export_moves_the_head_and_nothing_else(utkface_folder):
+    pytest.importorskip("tensorflow")
+    from train.export.export import _expect_own_ages
+
+    recipe = Recipe(task="age", size=32, widths=(4,), prior_share=0.5)
+    network = single_output(residual_network(32, 3, (4,), {"age": 101}), "age")
+    kernel, bias = network.get_layer("age").get_weights()
+    own = load_utkface(utkface_folder, utkface_geometry(32))
+    bins = np.where(np.arange(len(own)) % 2, 3, -1)
+    faces = replace(own, labels=own.labels | {"age_bin": bins})
+    _expect_own_ages(network, recipe, faces, faces)
+    moved_kernel, moved_bias = network.get_layer("age").get_weights()
+    assert np.array_equal(moved_kernel, kernel)
+    wanted = age_biases(own.labels["age"][bins < 0], bins[bins >= 0], np.full((1, 101), 1 / 101), 2.0, 0.5)
+    assert np.corrcoef(moved_bias - bias, wanted)[0, 1] > 0.9  # an untrained network spreads a bin about evenly
