@@ -49,6 +49,7 @@ class Recipe:
         prior_share: of age learnt with FairFace: how far the export moves what ages are expected from those of all images towards
             UTKFace's own, 0 to 1; see `train.export.age_prior`.
         balance: 0 draws every image once an epoch, 1 draws every class equally often.
+        repeated: group of FairFace, as `Black female` -> how often its images are drawn an epoch. All other images are drawn once.
         dropout: share of the pooled features dropped.
         augmentation: see there.
         seed: of the weights, the order and the augmentation.
@@ -83,6 +84,7 @@ class Recipe:
     age_spread: float = 2.0
     prior_share: float = 0.0
     balance: float = 0.0
+    repeated: dict[str, float] = field(default_factory=dict)
     dropout: float = 0.2
     augmentation: Augmentation = field(default_factory=Augmentation)
     seed: int = 2026

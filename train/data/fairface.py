@@ -8,7 +8,7 @@ of `train` one image in twenty is held out for validation.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -31,6 +31,8 @@ _MIDDLE: Final = (1, 6, 15, 25, 35, 45, 55, 65, 78)
 """A year that stands for the bin where one number is needed; of the last one, about the median."""
 
 RACES: Final = ("White", "Black", "Indian", "East Asian", "Southeast Asian", "Middle Eastern", "Latino_Hispanic")
+GROUPS: Final = tuple(f"{race} {gender}" for race in RACES for gender in GENDERS)
+"""Race and gender, as `Black female`."""
 
 UTKFACE_SHARE: Final = 0.94
 """UTKFace's frame is about this share of FairFace's pictures (padding 0.25), about their middle."""
@@ -69,6 +71,16 @@ def load_fairface(
 def bin_of_year(years: NDArray[np.floating] | NDArray[np.int64]) -> NDArray[np.int64]:
     """The index of the bin (N,) that each age (N,) in years falls into."""
     return np.searchsorted(BIN_STARTS, np.floor(years), side="right").astype(np.int64) - 1
+
+
+def groups_of(labels: Mapping[str, NDArray[np.int64]]) -> NDArray[np.str_]:
+    """The group in `GROUPS` of each face; (N,) strings, empty where the race is not one of FairFace's.
+
+    Args:
+        labels: `race`, (N,) indices into `RACES` or -1, and `gender`, (N,) indices into `GENDERS`.
+    """
+    race, gender = labels["race"], labels["gender"]
+    return np.where(race < 0, "", np.array(GROUPS)[race * len(GENDERS) + gender])
 
 
 def crop_middle(image: Image, geometry: CropGeometry) -> Image:

@@ -92,7 +92,7 @@ def load_test(task: Task, data: Path, geometry: CropGeometry) -> FaceDataset:
 def with_fairface(faces: FaceDataset, data: Path, geometry: CropGeometry) -> FaceDataset:
     """UTKFace with FairFace's training and validation images after its own, if FairFace is there.
 
-    What is UTKFace's has `age_bin` -1: its ages are known to the year. `race` is left out, for each numbers them otherwise.
+    What is UTKFace's has `age_bin` -1, since its ages are known to the year, and `race` -1, since the two sets number races differently.
 
     Args:
         faces: UTKFace.
@@ -106,10 +106,11 @@ def with_fairface(faces: FaceDataset, data: Path, geometry: CropGeometry) -> Fac
     if source is None:
         return faces
     further = load_fairface(source, geometry, ("train", "validation"), aligned=True)
-    own = {"age_bin": np.full(len(faces), -1, np.int64)} | faces.labels
+    unknown = np.full(len(faces), -1, np.int64)
+    own = faces.labels | {"age_bin": unknown, "race": unknown}
     return FaceDataset(
         images=np.concatenate([faces.images, further.images]),
-        labels={name: np.concatenate([own[name], further.labels[name]]) for name in ("age", "age_bin", "gender")},
+        labels={name: np.concatenate([own[name], further.labels[name]]) for name in further.labels},
         split=np.concatenate([faces.split, further.split]),
         duplicate=np.concatenate([faces.duplicate, further.duplicate]),
         names=faces.names + further.names,

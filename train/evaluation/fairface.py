@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from train.data.datasets import FaceDataset
-from train.data.fairface import AGE_BINS, RACES, bin_of_year, find_fairface, load_fairface
+from train.data.fairface import AGE_BINS, GROUPS, bin_of_year, find_fairface, groups_of, load_fairface
 from vision.classifiers import Classifier
-from vision.tasks import AGE, GENDER, GENDERS, Task
+from vision.tasks import AGE, GENDER, Task
 
 CONFIDENCE = 0.95
 
@@ -44,14 +44,9 @@ def gender_figures(scores: NDArray[np.float32], faces: FaceDataset) -> dict:
         scores: (N, 2).
         faces: FairFace's images with `gender` and `race`.
     """
-    gender, race = faces.labels["gender"], faces.labels["race"]
-    right = GENDER.predicted(scores) == gender
-    groups = {
-        f"{RACES[one]} {GENDERS[other]}": right[(race == one) & (gender == other)]
-        for one in range(len(RACES))
-        for other in range(len(GENDERS))
-    }
-    by_group = {name: _share(those) for name, those in groups.items() if len(those)}
+    right = GENDER.predicted(scores) == faces.labels["gender"]
+    group = groups_of(faces.labels)
+    by_group = {name: _share(right[group == name]) for name in GROUPS if (group == name).any()}
     worst = min(by_group, key=lambda name: by_group[name]["accuracy"])
     return _share(right) | {"by_group": by_group, "worst_group": {"name": worst} | by_group[worst]}
 

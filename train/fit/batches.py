@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from train.data.augmentation import draw_shares, mix_targets
 from train.data.datasets import FaceDataset
+from train.data.fairface import GROUPS, groups_of
 from train.data.live_views import LiveViews
 from train.data.targets import HEADS, interval_targets, soft_targets
 from train.recipe import Recipe
@@ -49,6 +50,10 @@ class TrainingBatches(keras.utils.PyDataset):
         if recipe.augmentation.mixup and "age_bin" in data.labels:
             raise ValueError("mixed faces have no interval of ages: a recipe with FairFace must not use MixUp")
         self.repeats = repeats_for_balance(TASKS[recipe.task].class_of(data.labels[recipe.task]), recipe.balance)
+        if (
+            recipe.repeated and "age_bin" in data.labels
+        ):  # else FairFace is not there, and UTKFace numbers races otherwise
+            self.repeats *= repeats_of_groups(groups_of(data.labels), recipe.repeated)
         self.own, self.unlabelled_draws = len(data), 0
         if unlabelled is not None:
             self._add(unlabelled, len(data))
@@ -118,6 +123,17 @@ def repeats_for_balance(classes: NDArray[np.int64], balance: float) -> NDArray[n
     """How often each image is drawn an epoch: classes (N,) int64 -> `(largest class / its class) ** balance`, (N,) float64, at least 1."""
     counts = np.bincount(classes)
     return (counts.max() / counts[classes]) ** balance
+
+
+def repeats_of_groups(groups: NDArray[np.str_], repeated: dict[str, float]) -> NDArray[np.float64]:
+    """How often each image is drawn an epoch: names of groups (N,) -> what `repeated` says of them, (N,) float64, 1 for the others.
+
+    Raises:
+        ValueError: a group is named that is not one of `train.data.fairface.GROUPS`.
+    """
+    if unknown := set(repeated) - set(GROUPS):
+        raise ValueError(f"no group {', '.join(map(repr, sorted(unknown)))} in FairFace: there are {', '.join(GROUPS)}")
+    return np.array([repeated.get(group, 1.0) for group in groups.tolist()])
 
 
 def inputs_of(data: FaceDataset, recipe: Recipe) -> dict[str, NDArray]:

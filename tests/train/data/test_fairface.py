@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from train.data.datasets import DatasetError, load_utkface
-from train.data.fairface import AGE_BINS, bin_of_year, crop_middle, find_fairface, load_fairface
+from train.data.fairface import AGE_BINS, bin_of_year, crop_middle, find_fairface, groups_of, load_fairface
 from train.data.loaders import with_fairface
 from train.data.targets import BIN_OF_YEAR
 from vision.tasks import utkface_geometry
@@ -130,6 +130,9 @@ def test_beside_utkface_it_teaches_and_is_never_a_test_image(folder, utkface_fol
     assert both.for_testing().names == own.for_testing().names
     assert (both.labels["age_bin"][: len(own)] == -1).all()
     assert (both.labels["age_bin"][len(own) :] >= 0).all()
+    assert (groups_of(both.labels) == "").tolist() == [True] * len(own) + [
+        False
+    ] * 40  # races are numbered otherwise there
     assert len(both.for_training()) > len(own.for_training())
 
 
@@ -137,6 +140,11 @@ def test_without_it_utkface_is_alone(utkface_folder):
     own = load_utkface(utkface_folder, utkface_geometry(32))
     assert find_fairface(utkface_folder.parent) is None
     assert with_fairface(own, utkface_folder.parent, utkface_geometry(32)) is own
+
+
+def test_groups_are_race_and_gender():
+    labels = {"race": np.array([0, 1, 6, -1]), "gender": np.array([0, 1, 1, 1])}
+    assert groups_of(labels).tolist() == ["White male", "Black female", "Latino_Hispanic female", ""]
 
 
 def test_every_year_is_in_one_bin():

@@ -18,7 +18,7 @@ from train.data.augmentation import Augmentation, MixUp, draw_shares, mix_target
 from train.data.datasets import load_fer2013, load_utkface  # noqa: E402
 from train.data.targets import decade_accuracy, soft_targets, years_mae  # noqa: E402
 from train.fit import run_folder  # noqa: E402
-from train.fit.batches import TrainingBatches, repeats_for_balance  # noqa: E402
+from train.fit.batches import TrainingBatches, repeats_for_balance, repeats_of_groups  # noqa: E402
 from train.fit.run_folder import read_history  # noqa: E402
 from train.fit.training import Prerequisites, build_network, train  # noqa: E402
 from train.networks.residual import plain_network, residual_network, take_weights  # noqa: E402
@@ -68,6 +68,20 @@ class TestParts:
         assert repeats_for_balance(classes, 0.0).tolist() == [1.0] * 100
         assert repeats_for_balance(classes, 1.0)[-1] == 9
         assert repeats_for_balance(classes, 0.5)[-1] == 3
+
+    def test_groups_are_drawn_as_often_as_the_recipe_says(self, utkface_folder):
+        own = load_utkface(utkface_folder, utkface_geometry(32)).for_training()
+        half = np.arange(len(own)) % 2
+        data = replace(own, labels=own.labels | {"age_bin": half, "race": half - 1, "gender": np.ones(len(own), int)})
+        plain = Augmentation.none()
+        recipe = replace(TINY, size=32, batch_size=1, augmentation=plain, repeated={"White female": 3.0}, task="gender")
+        drawn = np.bincount(TrainingBatches(data, recipe).order)
+        assert drawn.tolist() == [3 if white else 1 for white in half]
+        assert (
+            np.bincount(TrainingBatches(own, recipe).order).max() == 1
+        )  # without FairFace nobody has one of its groups
+        with pytest.raises(ValueError, match="no group 'White woman' in FairFace: there are White male, "):
+            repeats_of_groups(np.array(["", "White female"]), {"White woman": 2.0})
 
     def test_an_epoch_draws_every_image_and_differs_from_the_next(self, fer):
         data = fer.for_training()
