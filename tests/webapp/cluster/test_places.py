@@ -73,7 +73,10 @@ def test_a_place_runs_out_that_nobody_renews(living: Join) -> None:
 
 
 def test_who_has_most_gives_way_at_whichever_node(living: Join) -> None:
-    first, second = (admission(living(), max_cameras=3) for _ in range(2))
+    nodes = living(), living()
+    # Two nodes' clocks agree within milliseconds, and "c" shall be later than "b".
+    nodes[1]._store.set_clock(nodes[1]._store.now() + 0.5)
+    first, second = (admission(node, max_cameras=3) for node in nodes)
     for sid in ("a", "b"):
         first.enter(CAMERA, sid, "10.0.0.1")
     second.enter(CAMERA, "c", "10.0.0.1")
