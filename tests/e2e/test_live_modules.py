@@ -64,6 +64,31 @@ def test_face_labels_find_a_place(run: Run) -> None:
     assert crowded["place"] in (7, 8)
 
 
+def test_face_labels_leave_a_videos_controls_free(run: Run) -> None:
+    lowest = """async ({Overlay}, hasControls) => {
+      const canvas = document.body.appendChild(document.createElement("canvas"));
+      Object.assign(canvas.style, {position: "fixed", width: "400px", height: "300px"});
+      const face = {
+        expression: {label: "happy", scores: {happy: 0.9}},
+        age: {years: 30},
+        gender: {label: "female", scores: {female: 0.9}},
+      };
+      const tracks = {at: () => [{track: 1, face, alpha: 1, box: {x: 0.3, y: 0.05, w: 0.3, h: 0.6}}]};
+      const stage = {size: {width: 400, height: 300}, hasControls};
+      return new Promise((done) => {
+        const overlay = new Overlay(canvas, stage, tracks, {get: () => undefined}, () => {
+          const {label} = overlay.boxes[0];
+          overlay.stop();
+          canvas.remove();
+          done(label.y + label.h);
+        });
+        overlay.start();
+      });
+    }"""
+    assert run("live/overlay", lowest, False) > 300 - 72  # below the face
+    assert run("live/overlay", lowest, True) <= 300 - 72
+
+
 def test_stages_add_up(run: Run) -> None:
     timings = {
         "queue": 1,

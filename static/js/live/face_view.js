@@ -17,11 +17,11 @@ export class FaceView {
   /** The picture is a camera's: people in view can do something about it. */ live = true;
 
   /**
-   * @param {() => {width: number, height: number}} pictureSize of what is shown, in its own pixels
+   * @param {import("./stage.js").Stage} stage what is shown
    * @param {(now: number) => void} onDrawn called after each drawing, with its time
    */
-  constructor(pictureSize, onDrawn) {
-    this.overlay = new Overlay(byId("overlay", HTMLCanvasElement), pictureSize, this.#tracks, this.#registry, onDrawn);
+  constructor(stage, onDrawn) {
+    this.overlay = new Overlay(byId("overlay", HTMLCanvasElement), stage, this.#tracks, this.#registry, onDrawn);
   }
 
   /** Fades and blending. @param {boolean} smooth */

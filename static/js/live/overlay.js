@@ -10,11 +10,13 @@ import { containedIn, onStage, placeLabel } from "./geometry.js";
 const WIDE_LABEL = 11;
 /** The button for the full screen lies in the upper right corner of the stage (see live.css), and over the labels. */
 const BUTTON = 54;
+/** A video file's own controls lie along the lower edge of the stage: how high, in CSS pixels. */
+const CONTROLS = 72;
 
 export class Overlay {
   canvas;
   #context;
-  #pictureSize;
+  #stage;
   #tracks;
   #registry;
   #onDrawn;
@@ -29,15 +31,15 @@ export class Overlay {
 
   /**
    * @param {HTMLCanvasElement} canvas lying exactly over the picture
-   * @param {() => {width: number, height: number}} pictureSize of what is shown, in its own pixels
+   * @param {Pick<import("./stage.js").Stage, "size" | "hasControls">} stage what is shown
    * @param {import("./tracks.js").Tracks} tracks
    * @param {import("./face_registry.js").FaceRegistry} registry
    * @param {(now: number) => void} onDrawn called after each drawing, with its time
    */
-  constructor(canvas, pictureSize, tracks, registry, onDrawn) {
+  constructor(canvas, stage, tracks, registry, onDrawn) {
     this.canvas = canvas;
     this.#context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    this.#pictureSize = pictureSize;
+    this.#stage = stage;
     this.#tracks = tracks;
     this.#registry = registry;
     this.#onDrawn = onDrawn;
@@ -90,7 +92,7 @@ export class Overlay {
     this.#clear();
     this.boxes = [];
     this.#forgetLabels(faces);
-    const shown = this.#pictureSize();
+    const shown = this.#stage.size;
     const picture = containedIn(shown.width, shown.height, width, height);
     this.picture = { x: picture.x * ratio, y: picture.y * ratio, w: picture.w * ratio, h: picture.h * ratio };
     if (faces.length === 0) return;
@@ -106,6 +108,7 @@ export class Overlay {
     const compact = faces.length * fontSize * WIDE_LABEL > picture.w;
     const boxes = faces.map(({ box }) => onStage(box, picture, this.mirrored));
     /** @type {Rect[]} */ const taken = [{ x: width - BUTTON, y: 0, w: BUTTON, h: BUTTON }];
+    if (this.#stage.hasControls) taken.push({ x: 0, y: height - CONTROLS, w: width, h: CONTROLS });
     for (const [i, { track, face, alpha }] of faces.entries()) {
       const entry = this.#registry.get(track);
       const colour = entry?.colour ?? "#ffffff";

@@ -26,10 +26,7 @@ export class Results {
     this.#figures = figures;
     this.#announcer = announcer;
     this.#hintLine = hintLine;
-    this.faces = new FaceView(
-      () => stage.size,
-      (now) => this.#drawn(now),
-    );
+    this.faces = new FaceView(stage, (now) => this.#drawn(now));
   }
 
   /**

@@ -23,6 +23,11 @@ export class Stage {
     return { width: video.videoWidth, height: video.videoHeight };
   }
 
+  /** Whether the browser's own controls lie over the lower edge. */
+  get hasControls() {
+    return this.picture.hidden && this.video.controls;
+  }
+
   /** @param {boolean} mirrored */
   set mirrored(mirrored) {
     this.video.classList.toggle("mirrored", mirrored);
