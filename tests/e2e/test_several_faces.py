@@ -70,12 +70,26 @@ def test_drawing_keeps_up_with_the_display(open_page: OpenPage, server: Server, 
     assert live.stats()["overlay_draw_ms"]["p50"] < 8
 
 
+COUNT_CARDS = """() => {
+  const list = document.getElementById("faces");
+  window.cards = {all: new Set(), most: 0};
+  new MutationObserver(() => {
+    const shown = list.querySelectorAll(".card");
+    shown.forEach((card) => window.cards.all.add(card));
+    window.cards.most = Math.max(window.cards.most, shown.length);
+  }).observe(list, {childList: true});
+}"""
+
+
 def test_cards_are_reused(open_page: OpenPage, server: Server, four_people: FakeCamera) -> None:
-    live = open_page(server, four_people).start()
-    live.wait_until("document.querySelectorAll('.card').length === 4")
-    live.page.evaluate("() => document.querySelectorAll('.card').forEach((card) => { card.marked = true; })")
+    """On a busy machine a face that moves so fast may get a new number: it takes a card that is free."""
+    live = open_page(server, four_people)
+    live.page.evaluate(COUNT_CARDS)
+    live.start()
+    live.wait_until("window.cards.most >= 4")
     live.wait_for_results(30)
-    assert live.page.evaluate("() => [...document.querySelectorAll('.card')].filter((card) => card.marked).length") >= 3
+    made, most = live.page.evaluate("() => [window.cards.all.size, window.cards.most]")
+    assert made == most, "no more cards were made than were shown at once"
 
 
 @pytest.mark.data
