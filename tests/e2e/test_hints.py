@@ -52,19 +52,9 @@ def test_hints(run: Run) -> None:
         ({"faces": 0, "light": 20, "fromFile": True}, [], 4000, "No face found"),  # nobody can light a recording
         ({"camera": 0, "results": 0, "fromFile": True}, [], 9000, None),
         ({"results": 9, "bottleneck": "server"}, [], 6000, "server is busy"),
-        (
-            {"results": 9, "bottleneck": "machine"},
-            [],
-            6000,
-            "browser and server share it, and answers come at 9 a second",
-        ),
+        ({"results": 9, "bottleneck": "machine"}, [], 6000, "server share it, and answers come at 9 a second"),
         ({"results": 9, "bottleneck": "machine", "camera": 9, "fixed": True}, [], 6000, "browser and server share it"),
-        (
-            {"results": 9, "camera": 10, "display": 12},
-            [],
-            6000,
-            "device is busy",
-        ),  # a page that draws seldom sees few pictures
+        ({"results": 9, "camera": 10, "display": 12}, [], 6000, "device is busy"),  # who draws seldom sees few pictures
         ({"results": 9, "display": 12}, [], 6000, "device is busy"),
         ({}, [{"code": "worker_lost", "message": ""}], 1000, "restarted"),
         ({}, [{"code": "worker_lost", "message": ""}], 5000, None),  # and gone again
