@@ -30,8 +30,9 @@ SMALLEST_TILE: Final = 96
 
 TILE_OVERLAP: Final = 0.15
 
+MOST_IN_FRAME: Final = 4
 MOST_ALONG: Final = 64
-"""Tiles along one edge of a picture by itself, such as a panorama; a camera's frame has four at most."""
+"""Tiles along one edge: of a camera's frame, and of a picture by itself, such as a panorama."""
 
 MOST_FINER: Final = 120
 """Finer tiles of one picture: its search must not take seconds, however long and narrow it is."""
@@ -101,16 +102,18 @@ class ScanMemory:
         return due
 
 
-def regions(height: int, width: int, most: int = 4) -> list[Region]:
+def regions(height: int, width: int) -> list[Region]:
     """Where full-range looks in a camera's frame: the whole of it, then overlapping square tiles that cover it.
 
     Args:
         height: of the frame, in pixels.
-        width: likewise.
-        most: tiles along one edge; a longer strip is not covered.
+        width: likewise; of a strip longer than `MOST_IN_FRAME` tiles the end is not covered.
     """
     shorter, longer = sorted((height, width))
-    return [(0, 0, width, height), *_tiles(height, width, TILE_SHARE * min(1.0, WIDE * longer / shorter), most)]
+    return [
+        (0, 0, width, height),
+        *_tiles(height, width, TILE_SHARE * min(1.0, WIDE * longer / shorter), MOST_IN_FRAME),
+    ]
 
 
 def coarse_regions(height: int, width: int) -> list[Region]:

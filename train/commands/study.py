@@ -13,11 +13,11 @@ from train.commands.options import (
     BACKBONES,
     OUTPUT_FOLDER,
     PATH,
-    PRECISIONS,
     data_option,
     figures_option,
     json_option,
     models_option,
+    precision_option,
     runs_option,
     tasks_option,
 )
@@ -29,6 +29,9 @@ METHODS = ("hog_svm", "lbp_logistic", "eigenfaces_svm")
 rounds_option = click.option(
     "--rounds", type=click.IntRange(min=1), default=300, show_default=True, help="Faces that each model is timed on."
 )
+
+
+one_task_option = click.option("--task", type=Choice(tuple(TASKS)), default="gender", show_default=True)
 
 
 @click.group()
@@ -153,7 +156,7 @@ def calibration(**options: Any) -> None:
 
 
 @study("pretraining")
-@click.option("--task", type=Choice(tuple(TASKS)), default="gender", show_default=True)
+@one_task_option
 @click.option("--backbone", type=Choice(BACKBONES), default="efficientnet-lite0", show_default=True)
 @click.option(
     "--weights",
@@ -171,7 +174,7 @@ def calibration(**options: Any) -> None:
 )
 @click.option("--size", type=click.IntRange(min=32), help="Side of the crop in pixels, instead of the short recipe's.")
 @runs_option
-@click.option("--precision", type=Choice(PRECISIONS), default="float32", show_default=True)
+@precision_option
 def pretraining(**options: Any) -> None:
     """Train a published network with and without ImageNet's weights, and our own beside it."""
     from train.studies.pretraining import Options, run
@@ -180,7 +183,7 @@ def pretraining(**options: Any) -> None:
 
 
 @study("seeds")
-@click.option("--task", type=Choice(tuple(TASKS)), default="gender", show_default=True)
+@one_task_option
 @click.option(
     "--recipe", metavar="NAME", help="File in train/recipes/ (default: the task's; `paper`: as the paper did)."
 )
@@ -190,7 +193,7 @@ def pretraining(**options: Any) -> None:
 )
 @click.option("--others", type=click.IntRange(min=0), default=1, show_default=True, help="Trainings with other seeds.")
 @runs_option
-@click.option("--precision", type=Choice(PRECISIONS), default="float32", show_default=True)
+@precision_option
 def seeds(**options: Any) -> None:
     """Train one recipe several times, and measure how far apart the results are."""
     from train.studies.seeds import Options, run

@@ -50,9 +50,8 @@ class TrainingBatches(keras.utils.PyDataset):
         if recipe.augmentation.mixup and "age_bin" in data.labels:
             raise ValueError("mixed faces have no interval of ages: a recipe with FairFace must not use MixUp")
         self.repeats = repeats_for_balance(TASKS[recipe.task].class_of(data.labels[recipe.task]), recipe.balance)
-        if (
-            recipe.repeated and "age_bin" in data.labels
-        ):  # else FairFace is not there, and UTKFace numbers races otherwise
+        # Without bins of ages FairFace is not there, and UTKFace numbers races otherwise.
+        if recipe.repeated and "age_bin" in data.labels:
             self.repeats *= repeats_of_groups(groups_of(data.labels), recipe.repeated)
         self.own, self.unlabelled_draws = len(data), 0
         if unlabelled is not None:

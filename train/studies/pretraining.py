@@ -24,8 +24,8 @@ from train.fit.training import load_data
 from train.networks.backbones import IMAGENET, NONE, with_backbone
 from train.networks.residual import keras_scores, single_output
 from train.recipe import Recipe, load_recipe
-from train.studies.common import StudyOptions, deliver_study
-from vision.tasks import MODELS_DIR, TASKS, Task
+from train.studies.common import StudyOptions, deliver_study, headline
+from vision.tasks import MODELS_DIR, TASKS
 
 HEAD_EPOCHS = 1
 """Of the epochs with ImageNet's weights, those in which the new heads learn alone."""
@@ -73,13 +73,14 @@ def run(options: Options) -> None:
     """Run the study; raises as the loaders and the training do."""
     keras.mixed_precision.set_global_policy(options.precision)
     trainings = trainings_of(options)
-    data = load_data(trainings[0].recipe, options.data)
+    recipe = trainings[0].recipe  # all have its size
+    data, elsewhere = load_data(recipe, options.data), _elsewhere(recipe, options.data)
     steps = progress(trainings, "trainings", lambda one: one.title)
-    rows = [{"network": one.title} | _measured(one, data, options) for one in steps]
+    rows = [{"network": one.title} | _measured(one, data, elsewhere, options) for one in steps]
     figures = {
         "task": options.task,
         "epochs": options.epochs,
-        "size": trainings[0].recipe.size,
+        "size": recipe.size,
         "precision": options.precision,
         "trained_on": len(data.for_training()),
         "images": len(data.for_testing()),
@@ -102,29 +103,25 @@ def trainings_of(options: Options) -> list[Training]:
     ]
 
 
-def _measured(training: Training, data: FaceDataset, options: Options) -> dict[str, Any]:
-    """Train once, or find the run finished, and measure it."""
+def _measured(training: Training, data: FaceDataset, elsewhere: FaceDataset | None, options: Options) -> dict[str, Any]:
+    """Train once, or find the run finished, and measure it, on FairFace's images too where there are any."""
     recipe, folder = training.recipe, options.runs / "pretraining" / f"{options.task}-{training.folder}"
     trained = train_recipe(recipe, data, options.data, options.runs, folder)
     network, task, test = single_output(trained, recipe.task), TASKS[recipe.task], data.for_testing()
     report = evaluate_scores(task, keras_scores(network, test.images), test.labels[task.name])
-    figures: dict[str, Any] = {
-        "parameters": network.count_params(),
-        "accuracy": round(report.accuracy, 5),
-        "macro_f1": round(report.macro.f1, 5),
-    }
-    figures |= {} if report.mae is None else {"mae": round(report.mae, 4)}
-    return figures | _elsewhere(task, network, recipe.size, options.data)
+    figures: dict[str, Any] = {"parameters": network.count_params()} | headline(report)
+    if elsewhere is not None:
+        found = FAIRFACE_FIGURES[task](keras_scores(network, elsewhere.images), elsewhere)
+        figures["fairface"] = {name: found[name] for name in ("accuracy", "images", "low", "high")}
+    return figures
 
 
-def _elsewhere(task: Task, network: keras.Model, size: int, data: Path) -> dict[str, Any]:
-    """Its accuracy on FairFace's `val`; empty where FairFace is not there, or for expression."""
-    source = find_fairface(data)
+def _elsewhere(recipe: Recipe, data: Path) -> FaceDataset | None:
+    """FairFace's `val`, cropped for a recipe; None where FairFace is not there, or for expression."""
+    source, task = find_fairface(data), TASKS[recipe.task]
     if source is None or task not in FAIRFACE_FIGURES:
-        return {}
-    faces = load_fairface(source, task.geometry(size), ("test",))
-    found = FAIRFACE_FIGURES[task](keras_scores(network, faces.images), faces)
-    return {"fairface": {name: found[name] for name in ("accuracy", "images", "low", "high")}}
+        return None
+    return load_fairface(source, task.geometry(recipe.size), ("test",))
 
 
 def _table(figures: dict[str, Any]) -> str:

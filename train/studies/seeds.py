@@ -23,7 +23,7 @@ from train.fit.prerequisites import train_recipe
 from train.fit.training import load_data
 from train.networks.residual import keras_scores, single_output
 from train.recipe import Recipe, load_recipe
-from train.studies.common import StudyOptions, deliver_study
+from train.studies.common import StudyOptions, deliver_study, headline
 from vision.tasks import MODELS_DIR, TASKS
 
 
@@ -116,9 +116,7 @@ def _run(recipe: Recipe, seed: int, number: int, data: FaceDataset, options: Opt
     scores = keras_scores(network, test.images)
     task = TASKS[recipe.task]
     report = evaluate_scores(task, scores, test.labels[task.name])
-    figures = {"accuracy": round(report.accuracy, 5), "macro_f1": round(report.macro.f1, 5)}
-    figures |= {} if report.mae is None else {"mae": round(report.mae, 4)}
-    return Run(seed, figures, task.predicted(scores))
+    return Run(seed, headline(report), task.predicted(scores))
 
 
 def _apart(runs: Sequence[Run]) -> dict[str, float]:
