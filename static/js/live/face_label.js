@@ -32,7 +32,7 @@ export class FaceLabel {
   #canvas = document.createElement("canvas");
   /** @type {Face | null} */ #face = null;
   #form = "";
-  #drawn = "";
+  /** What its picture shows, in words: form and lines. */ drawn = "";
   /** Where it was placed last (see `placeLabel`). */
   place = 0;
   /** Its words. @type {readonly [string, string]} */ lines = ["", ""];
@@ -51,8 +51,8 @@ export class FaceLabel {
     this.#form = form;
     this.lines = labelLines(face, look.compact);
     const wanted = [form, ...this.lines].join("|");
-    if (wanted === this.#drawn) return;
-    this.#drawn = wanted;
+    if (wanted === this.drawn) return;
+    this.drawn = wanted;
     this.#render(look, scale);
   }
 
