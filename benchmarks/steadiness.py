@@ -72,7 +72,7 @@ def measure(clip: Path, rounds: int, jpeg: int | None = None) -> dict:
     fps, pictures = read_clip(clip)
     frames = list(pictures)
     clock = itertools.count()  # one tick a frame
-    analyzer, tracker = FaceAnalyzer.load(), FaceTracker(lambda: next(clock) / fps)
+    analyzer, tracker = FaceAnalyzer.load(), FaceTracker(lambda: next(clock) / fps, searches_later=True)
     seen: dict[int, list[dict]] = {}
     most = count = 0
     for frame in (frame for turn in range(rounds) for frame in frames[:: -1 if turn % 2 else 1]):
@@ -81,6 +81,7 @@ def measure(clip: Path, rounds: int, jpeg: int | None = None) -> dict:
             analysis = analyzer.analyze(frame, tracker)
         else:
             analysis = analyzer.analyze_bytes(_encoded(frame, jpeg), tracker=tracker)
+        analyzer.search_later(tracker)  # as a worker does
         faces = analysis.to_dict()["faces"]
         most = max(most, len(faces))
         for face in faces:

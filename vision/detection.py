@@ -84,6 +84,10 @@ class Detector(Protocol):
         """
         ...
 
+    def search_later(self, memory: ScanMemory) -> None:
+        """Search what `detect` has left of a camera's last frame; the next frame tells what was found."""
+        ...
+
 
 class BlazeFaceDetector:
     """Short-range and full-range BlazeFace together (Bazarevsky et al. 2019; MediaPipe's model cards).
@@ -118,7 +122,7 @@ class BlazeFaceDetector:
         resting = _at(memory.boxes[index] for index in memory.resting)
         # What no close look has seen is better than nothing; a face at rest is known better by what was seen of it closely.
         faces = suppress_overlaps([*clear, *again, *(face for face in faces if not overlaps_any(face.box, resting))])
-        faces = self._with_newcomers(faces, image, memory.regions_due(height, width, bool(faces or resting)), resting)
+        faces = self._with_newcomers(faces, image, self._places_due(image, memory, bool(faces or resting)), resting)
         faces = self._all_upright(faces, image, memory)
         known = _at(memory.boxes)
         faces = [face for face in faces if face.score >= NEWCOMER_SCORE or overlaps_any(face.box, known)]
@@ -126,6 +130,20 @@ class BlazeFaceDetector:
         memory.turned = [*still_turned, *(face.box for face in faces if not is_upright(face))]
         memory.boxes = [face.box for face in (*faces, *resting)]
         return faces
+
+    def search_later(self, memory: ScanMemory) -> None:
+        """See `Detector`."""
+        if memory.left is not None:
+            memory.proposed, memory.left = self._proposed(*memory.left), None
+
+    def _places_due(self, image: Image, memory: ScanMemory, faces_in_view: bool) -> list[Face]:
+        """Where newcomers may be; what need not be searched for this frame's answer is left for later."""
+        may_wait = faces_in_view and memory.may_wait()
+        height, width = image.shape[:2]
+        due = memory.regions_due(height, width, faces_in_view)
+        places, memory.proposed = list(memory.proposed), ()
+        memory.left = (image, due) if may_wait and due else None
+        return places if may_wait else places + self._proposed(image, due)
 
     def _look_again(self, image: Image, faces: Sequence[Face], memory: ScanMemory) -> list[Face]:
         """The known faces that were not seen clearly in the whole frame; the memory learns which of them rest."""
@@ -139,7 +157,7 @@ class BlazeFaceDetector:
     def _search_everywhere(self, image: Image, where: Callable[[int, int], list[Region]] = fine_regions) -> list[Face]:
         """All faces of a picture by itself; `where` says from its height and width in which regions far ones are looked for."""
         height, width = image.shape[:2]
-        found = self._with_newcomers(self._near.detect(image), image, where(height, width))
+        found = self._with_newcomers(self._near.detect(image), image, self._proposed(image, where(height, width)))
         found = self._all_upright(found, image)
         least = (FAR_SCORE if face.box[2] < FAR_SHARE * width else NEWCOMER_SCORE for face in found)
         return suppress_overlaps([face for face, score in zip(found, least, strict=True) if face.score >= score])
@@ -185,15 +203,18 @@ class BlazeFaceDetector:
         )
         return face_at(box, seen)
 
-    def _with_newcomers(
-        self, known: list[Face], image: Image, where: Iterable[Region], resting: Sequence[Face] = ()
-    ) -> list[Face]:
-        """The known faces and those that full-range proposes in some regions and a close look confirms; none where one rests."""
-        proposed = [
+    def _proposed(self, image: Image, where: Iterable[Region]) -> list[Face]:
+        """What full-range sees in some regions, in the whole frame's pixels."""
+        return [
             face.shifted(x, y)
             for x, y, width, height in where
             for face in self._far.detect(image[y : y + height, x : x + width])
         ]
+
+    def _with_newcomers(
+        self, known: list[Face], image: Image, proposed: Iterable[Face], resting: Sequence[Face] = ()
+    ) -> list[Face]:
+        """The known faces and those that full-range proposed and a close look confirms; none where one rests."""
         newcomers = [
             confirmed
             for place in suppress_overlaps(sorted(proposed, key=lambda face: -face.score))

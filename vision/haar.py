@@ -45,6 +45,9 @@ class HaarDetector:
         )
         return suppress_overlaps(sorted(found, key=lambda face: -face.score))
 
+    def search_later(self, memory: object) -> None:
+        """See `Detector`: nothing is left."""
+
     def _detect_in(self, image: Image) -> list[Face]:
         grey = cv2.equalizeHist(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
         smallest = max(24, min(grey.shape) // 12)

@@ -95,6 +95,10 @@ class FaceAnalyzer:
         """
         return self._analyze(_Frame.whole(image), tracker, _Stopwatch())
 
+    def search_later(self, tracker: FaceTracker) -> None:
+        """Search for newcomers where a camera's last frame was not searched, once its result has been sent."""
+        self._detector.search_later(tracker.memory)
+
     def _reduction(self, encoded: EncodedFrame, tracker: FaceTracker) -> int:
         """By how much a camera's frame is made smaller while it is decoded, which is a fifth of the work on it."""
         if not (encoded.is_reducible and self._detector.takes_reduced):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from vision.boxes import Box, scaled
+from vision.boxes import Box, Face, scaled
 from vision.frame import Image
 
 SCAN_EVERY_S: Final = 0.19
@@ -64,6 +64,10 @@ class ScanMemory:
         now: when the frame was taken, in seconds of any clock; who has the clock sets it.
         share: how many times as much as on a usual frame may be looked at; the tracker sets it.
         thorough_frames: how many frames more are searched everywhere.
+        searches_later: whether newcomers beside faces in view are searched once the frame has been answered
+            (`Detector.search_later`), so that its answer need not wait for it.
+        left: the frame that is left to search so, and where.
+        proposed: where that search saw somebody; the next frame's close looks confirm or refuse it.
     """
 
     boxes: Sequence[Box] = ()
@@ -73,6 +77,9 @@ class ScanMemory:
     now: float = 0.0
     share: int = 1
     thorough_frames: int = 0
+    searches_later: bool = False
+    left: tuple[Image, list[Region]] | None = None
+    proposed: Sequence[Face] = ()
     _searched_at: float | None = None
     _next_region: int = 0
 
@@ -85,6 +92,11 @@ class ScanMemory:
         """Go on to a frame that shows the same in another size."""
         self.boxes = [scaled(box, across, down) for box in self.boxes]
         self.turned = [scaled(box, across, down) for box in self.turned]
+        self.proposed = [replace(face, box=scaled(face.box, across, down)) for face in self.proposed]
+
+    def may_wait(self) -> bool:
+        """Whether this frame's search for newcomers may wait until the frame has been answered, where faces are in view."""
+        return self.searches_later and not self.thorough_frames and self.share == 1
 
     def regions_due(self, height: int, width: int, faces_in_view: bool) -> list[Region]:
         """The regions of a frame that are searched for newcomers now: by time, whatever the rate of frames."""

@@ -47,6 +47,68 @@ class TestNewcomers:
         assert detector.detect(portrait, ScanMemory(boxes=[faces[0].box])) == faces
 
 
+class TestAfterTheAnswer:
+    """A worker answers a frame before it searches for newcomers beside the faces in view; the next frame has them."""
+
+    @pytest.fixture
+    def counted(self, blazeface, monkeypatch):
+        """The detector, and one entry for each look of full-range."""
+        runs = []
+        look = blazeface._far.detect
+        monkeypatch.setattr(blazeface._far, "detect", lambda image: runs.append(1) or look(image))
+        return blazeface, runs
+
+    def test_the_search_beside_a_face_waits_for_its_answer(self, counted, portrait):
+        detector, runs = counted
+        near = cv2.resize(portrait[:280, 80:360], (500, 500))
+        alone, both = np.full((720, 1280, 3), 120, np.uint8), np.full((720, 1280, 3), 120, np.uint8)
+        alone[:500, :500] = both[:500, :500] = near
+        both[100:160, 1000:1060] = cv2.resize(portrait[:280, 80:360], (60, 60), interpolation=cv2.INTER_AREA)
+        memory, counts = ScanMemory(searches_later=True), []
+        assert len(detector.detect(alone, memory)) == 1
+        detector.search_later(memory)
+        for step in range(1, 60):
+            memory.now = step / 30
+            runs.clear()
+            counts.append(len(detector.detect(both, memory)))
+            assert runs == [], "nothing is searched before the answer"
+            detector.search_later(memory)
+            detector.search_later(memory)  # nothing is left then
+        assert counts[-6:] == [2] * 6
+
+    @pytest.mark.parametrize(
+        "memory",
+        [
+            ScanMemory(searches_later=True, thorough_frames=1),  # a new camera's first frame
+            ScanMemory(searches_later=True, share=2),  # slow frames: what is found must not be told a long time later
+            ScanMemory(),  # nobody calls search_later
+        ],
+        ids=["first", "slow", "nobody"],
+    )
+    def test_what_must_not_wait_is_searched_at_once(self, counted, portrait, memory):
+        detector, runs = counted
+        assert detector.detect(portrait, memory)
+        assert runs
+        assert memory.left is None
+
+    def test_where_nobody_is_in_view_the_search_is_the_answer(self, counted):
+        detector, runs = counted
+        detector.detect(np.zeros((480, 640, 3), np.uint8), ScanMemory(searches_later=True))
+        assert len(runs) == 1
+
+    def test_what_was_seen_is_found_in_a_frame_of_another_size(self, blazeface, portrait):
+        frame = picture_with(portrait, [])
+        frame[:500, :500] = cv2.resize(portrait[:280, 80:360], (500, 500))
+        frame[100:220, 1000:1120] = cv2.resize(portrait[:280, 80:360], (120, 120), interpolation=cv2.INTER_AREA)
+        memory = ScanMemory(searches_later=True)
+        blazeface.detect(frame, memory)
+        memory.left = (frame, coarse_regions(720, 1280))
+        blazeface.search_later(memory)
+        memory.rescale(0.5, 0.5)
+        memory.now = 0.033
+        assert len(blazeface.detect(cv2.resize(frame, (640, 360), interpolation=cv2.INTER_AREA), memory)) == 2
+
+
 def test_far_faces_are_found_in_a_picture_by_itself(blazeface, portrait):
     """Faces of 1.3 % of the width, which the tiles of a camera's frame do not show large enough."""
     places = [(150, 200), (700, 90), (1040, 520)]

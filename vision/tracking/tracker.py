@@ -45,9 +45,14 @@ class FaceTracker:
         resting: the tracks of the last frame that were in sight and not looked for; their faces are where their motion leads.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic):
-        """Start without any track; `clock` gives seconds."""
-        self._clock = clock
+    def __init__(self, clock: Callable[[], float] = time.monotonic, searches_later: bool = False):
+        """Start without any track.
+
+        Args:
+            clock: gives seconds.
+            searches_later: whether whoever uses it calls `FaceAnalyzer.search_later` after each frame, so that results come sooner.
+        """
+        self._clock, self._searches_later = clock, searches_later
         self._last_number = 0
         self._came_at: float | None = None  # of a frame that has come and is not begun
         self.start_over()
@@ -58,7 +63,7 @@ class FaceTracker:
         self.resting: list[Track] = []
         self._frame_size: tuple[int, int] | None = None
         self._now: float | None = None
-        self.memory = ScanMemory(thorough_frames=FRAMES_AT_FIRST)
+        self.memory = ScanMemory(thorough_frames=FRAMES_AT_FIRST, searches_later=self._searches_later)
 
     def begin(self, width: int, height: int) -> None:
         """Go on to the next frame, before its faces are searched: say where they should be.

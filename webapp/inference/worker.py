@@ -123,7 +123,7 @@ class Worker:
         """Take a loaded analyzer and the limits of a live frame and of an uploaded picture."""
         self._analyzer = analyzer
         self._frame_limits, self._picture_limits = frame_limits, picture_limits
-        self._trackers: defaultdict[int, FaceTracker] = defaultdict(FaceTracker)
+        self._trackers: defaultdict[int, FaceTracker] = defaultdict(lambda: FaceTracker(searches_later=True))
 
     def answer(self, connection: socket.socket, message: wire.Message) -> None:
         """Answer a frame or a picture; forget a session, or what its last camera showed."""
@@ -133,9 +133,12 @@ class Worker:
             self._trackers[message.number].start_over()
         elif message.kind == wire.FRAME:
             session, data = wire.unpack_session(message.body)
-            if not self._reply(connection, message.number, data, self._frame_limits, self._trackers[session]):
-                # Whatever a failure has left in them, the next frame must not fail of it.
-                self._trackers[session].start_over()
+            tracker = self._trackers[session]
+            if not (
+                self._reply(connection, message.number, data, self._frame_limits, tracker)
+                and self._searched_later(tracker)
+            ):
+                tracker.start_over()  # whatever a failure has left in it, the next frame must not fail of it
         elif message.kind == wire.PICTURE:
             self._reply(connection, message.number, message.body, self._picture_limits)
 
@@ -157,6 +160,16 @@ class Worker:
             wire.send(connection, wire.ERROR, number, encode({"error": str(error), "code": error.code}))
             return error.code != FAILED
         wire.send(connection, wire.RESULT, number, body)
+        return True
+
+    def _searched_later(self, tracker: FaceTracker) -> bool:
+        """Search what a frame's answer has not waited for; whether the program did not fail on it."""
+        try:
+            with refusing_failures():
+                self._analyzer.search_later(tracker)
+        except FrameError as error:
+            log.warning("a picture could not be searched: %s", in_one_line(error.__cause__ or error))
+            return False
         return True
 
 

@@ -18,11 +18,8 @@ import psutil
 import pytest
 
 from tests.webapp.processes import PATIENCE_S, runs, stopped, wait_until
-from vision.limits import FrameLimits
-from vision.pipeline import FaceAnalyzer
-from vision.tracking import FaceTracker
 from webapp.config import read_settings
-from webapp.inference import wire, worker, worker_start
+from webapp.inference import wire, worker_start
 from webapp.inference.tickets import Ticket
 from webapp.inference.worker_link import IN_WORK, WorkerLink
 from webapp.inference.worker_start import LONGEST_HELLO, WorkerError, accept_worker, shake_hands
@@ -67,34 +64,6 @@ def test_sessions_take_turns(link: WorkerLink, portrait_jpeg: bytes) -> None:
     assert dropped == [3, 4, 4], "the two older frames of session 4, the older one of session 3"
     served = sorted((ticket for ticket in tickets + newer if ticket.sent), key=lambda ticket: ticket.sent)
     assert [ticket.session for ticket in served] == [1, 2, 3, 4, 5, 6], "a newer frame keeps its session's turn"
-
-
-def test_makes_one_tracker_a_session(monkeypatch: pytest.MonkeyPatch, portrait_jpeg: bytes) -> None:
-    made = []
-
-    class Counted(FaceTracker):
-        def __init__(self) -> None:
-            super().__init__()
-            made.append(self)
-
-    monkeypatch.setattr(worker, "FaceTracker", Counted)
-    at_work = worker.Worker(FaceAnalyzer.load(read_settings([]).models_dir), FrameLimits(), FrameLimits())
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-
-        def track_of(session: int) -> int:
-            frame = wire.Message(wire.FRAME, 1, memoryview(wire.pack_session(session) + portrait_jpeg))
-            at_work.answer(theirs, frame)
-            result = wire.unpack_result(wire.receive(ours).body)
-            return int(json.loads(result.faces_json)[0]["track"])
-
-        first = [track_of(1) for _ in range(3)]
-        assert (len(made), len(set(first))) == (1, 1)
-        track_of(2)
-        assert len(made) == 2
-        at_work.answer(theirs, wire.Message(wire.FORGET, 1, memoryview(b"")))
-        track_of(1)
-        assert len(made) == 3, "a session that was forgotten begins anew"
 
 
 @pytest.fixture
