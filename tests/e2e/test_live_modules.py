@@ -89,6 +89,44 @@ def test_face_labels_leave_a_videos_controls_free(run: Run) -> None:
     assert run("live/overlay", lowest, True) <= 300 - 72
 
 
+def test_boxes_are_drawn_anew_only_when_they_change(run: Run) -> None:
+    drawings = """async ({Overlay}, moves) => {
+      const canvas = document.body.appendChild(document.createElement("canvas"));
+      Object.assign(canvas.style, {position: "fixed", width: "400px", height: "300px"});
+      const face = {
+        expression: {label: "happy", scores: {happy: 0.9}},
+        age: {years: 30},
+        gender: {label: "female", scores: {female: 0.9}},
+      };
+      let x = 100, cleared = 0, settling = 5;  // the canvas gets its size
+      const tracks = {at: () => [{track: 1, face, alpha: 1, box: {x: x / 400, y: 0.2, w: 0.3, h: 0.4}}]};
+      const context = canvas.getContext("2d");
+      const clear = context.clearRect;
+      context.clearRect = (...area) => { cleared += 1; clear.apply(context, area); };
+      const at = [];
+      await new Promise((done) => {
+        const overlay = new Overlay(canvas, {size: {width: 400, height: 300}}, tracks, {get: () => undefined}, () => {
+          if (settling > 0) { settling -= 1; cleared = 0; return; }
+          at.push(overlay.boxes[0].x);
+          if (moves.length === 0) { overlay.stop(); done(); return; }
+          x += moves.shift();
+        });
+        overlay.mirrored = false;
+        overlay.start();
+      });
+      canvas.remove();
+      return {drawn: cleared - 1, at};  // the last one is the end's
+    }"""
+    for moves, drawn, last in [
+        ([0, 0, 0], 0, 100),
+        ([5, 0, 0, 5], 2, 110),
+        ([0.2, -0.2, 0.2, 0.2], 0, 100),  # the detector's noise
+        ([0.2, 0.2, 0.2], 1, 100.6),  # a slow movement is followed all the same
+    ]:
+        seen = run("live/overlay", drawings, moves)
+        assert (seen["drawn"], seen["at"][-1]) == (drawn, pytest.approx(last)), moves
+
+
 def test_stages_add_up(run: Run) -> None:
     timings = {
         "queue": 1,
