@@ -121,6 +121,20 @@ def test_far_faces_are_found_in_a_picture_by_itself(blazeface, portrait):
     assert hits == [1, 1, 1]
 
 
+def test_a_face_that_is_small_in_the_whole_picture_is_looked_at_closely(blazeface, portrait, monkeypatch):
+    """The whole picture's look is less sure of it, and its keypoints jump; the close look's place and the surer score count."""
+    picture = picture_with(portrait, [])
+    picture[200:620, 300:720] = cv2.resize(portrait[:280, 80:360], (420, 420), interpolation=cv2.INTER_AREA)
+    (whole,) = blazeface._near.detect(picture)
+    assert whole.box[2] < 0.16 * 1280
+    (found,) = blazeface.detect(picture)
+    closely = blazeface._known.look_closely(picture, whole.box)
+    assert found.box == closely.box
+    assert found.score == max(whole.score, closely.score)
+    monkeypatch.setattr(blazeface._known, "look_closely", lambda *_: None)
+    assert [face.box for face in blazeface.detect(picture)] == [whole.box], "nothing is lost where it sees none"
+
+
 @pytest.mark.parametrize("size", [(1, 1), (60, 80), (480, 640), (3000, 4000), (100, 20_000)], ids=str)
 def test_a_picture_has_a_bounded_number_of_tiles_within_it(size):
     coarse, fine = coarse_regions(*size), fine_regions(*size)

@@ -155,6 +155,28 @@ def calibration(**options: Any) -> None:
     run(Options(**options))
 
 
+@study("detection")
+@click.option(
+    "--faces", type=click.IntRange(min=1), default=240, show_default=True, metavar="N", help="Of each size, at most."
+)
+@click.option(
+    "--crops",
+    type=click.IntRange(min=1),
+    default=24,
+    show_default=True,
+    metavar="N",
+    help="Of each picture without a face.",
+)
+def detection(**options: Any) -> None:
+    """Measure what a face must score: false faces and missed ones, in pictures by themselves.
+
+    The faces are validation images, set into pictures without a face. Those come with scikit-image and scikit-learn.
+    """
+    from train.studies.detection import Options, run
+
+    run(Options(**options))
+
+
 @study("pretraining")
 @one_task_option
 @click.option("--backbone", type=Choice(BACKBONES), default="efficientnet-lite0", show_default=True)

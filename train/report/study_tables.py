@@ -160,6 +160,25 @@ def pretraining(figures: Figures) -> list[Table]:
     return [Table(about, columns, rows)]
 
 
+def detection(figures: Figures) -> list[Table]:
+    """False and missed faces at each of `least_scores`."""
+    width, height = figures["frame"]
+    rows = [
+        [
+            str(one["least_score"]),
+            _estimate("share", one["false"]),
+            *(_estimate("share", missed) for missed in one["missed"].values()),
+        ]
+        for one in figures["least_scores"]
+    ]
+    about = (
+        f"{figures['pictures_without_a_face']:,} pictures without a face, and {sum(figures['faces'].values()):,} with one, of {width} x {height} "
+        "pixels; images with faces are set into them at several shares of their width"
+    )
+    columns = [f"missed at {text_of('share', float(share))}" for share in figures["faces"]]
+    return [Table(about, ["a face must score", "pictures without a face that get one", *columns], rows)]
+
+
 def _groups_table(title: str, groups: Mapping[str, Figures]) -> Table:
     rows = [
         [name, f"{one['images']:,}", *(_estimate(metric, one.get(metric)) for metric in FAIRNESS.values())]
@@ -249,5 +268,6 @@ RENDERERS: dict[str, Callable[[Figures], list[Table]]] = {
     "fairness": fairness,
     "calibration": calibration,
     "pretraining": pretraining,
+    "detection": detection,
     "seeds": seeds,
 }

@@ -8,6 +8,7 @@ STUDIES: Final = {
     "robustness": "light, contrast, blur, noise, JPEG, resolution, angle, occlusion, and a crop that is off",
     "fairness": "figures by gender, race and age band, with confidence intervals and the largest gap",
     "calibration": "whether a score of 80 % is right in 80 % of cases",
+    "detection": "pictures without a face that get one, and faces that are missed, by the score that a face must have",
     "pretraining": "a published network from random weights and from ImageNet's, beside our own",
     "seeds": "how far apart two trainings of one recipe end",
 }

@@ -93,6 +93,7 @@ GAPS = {
         "age_mae": {"size": 1.5, "chance_95": 0.7, "least": "Asian", "greatest": "White", "groups": 5},
     }
 }
+SHARE = {"value": 0.04, "low": 0.03, "high": 0.06, "images": 552}
 ELSEWHERE = {"accuracy": 0.8, "images": 4940, "low": 0.75, "high": 0.84}
 CALIBRATED = {
     "temperature_built_in": 1.25,
@@ -185,6 +186,15 @@ CALIBRATED = {
                 "networks": [{"network": "ours", "parameters": 712_000, "accuracy": 0.6, "macro_f1": 0.55}],
             },
             [["ours", "712,000", "60.0 %", "0.550"]],
+        ),
+        # false faces, then missed ones of each width
+        (
+            "detection",
+            {
+                "frame": [640, 480], "pictures_without_a_face": 552, "faces": {"0.4": 240},
+                "least_scores": [{"least_score": "shipped", "false": SHARE, "missed": {"0.4": SHARE}}],
+            },
+            [["shipped", "4.0 % (3.0 to 6.0)", "4.0 % (3.0 to 6.0)"]],
         ),
         # another shape than ours, or a study that we do not know, as it is nested
         ("calibration", {"tasks": {"gender": {"ece": 0.5}}}, [["gender", "0.5"]]),
