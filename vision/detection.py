@@ -157,14 +157,11 @@ class BlazeFaceDetector:
 
     def _search_everywhere(self, image: Image, where: Callable[[int, int], list[Region]] = fine_regions) -> list[Face]:
         """All faces of a picture by itself; `where` says from its height and width in which regions far ones are looked for."""
-        found = self._candidates(image, where)
+        found = self.candidates(image, where)
         return suppress_overlaps([face for face in found if face.score >= least_score(face, image.shape[1])])
 
-    def candidates(self, image: Image) -> list[Face]:
+    def candidates(self, image: Image, where: Callable[[int, int], list[Region]] = fine_regions) -> list[Face]:
         """All that may be a face in a picture by itself, (H, W, 3) uint8 BGR; `detect` returns those of at least `least_score`."""
-        return self._candidates(image, fine_regions)
-
-    def _candidates(self, image: Image, where: Callable[[int, int], list[Region]]) -> list[Face]:
         height, width = image.shape[:2]
         seen = [self._seen_clearly(face, image) for face in self._near.detect(image)]
         found = self._with_newcomers(seen, image, self._proposed(image, where(height, width)))

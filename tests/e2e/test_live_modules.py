@@ -6,6 +6,16 @@ import pytest
 
 from tests.e2e.conftest import Run
 
+CANVAS_AND_FACE = """
+      const canvas = document.body.appendChild(document.createElement("canvas"));
+      Object.assign(canvas.style, {position: "fixed", width: "400px", height: "300px"});
+      const face = {
+        expression: {label: "happy", scores: {happy: 0.9}},
+        age: {years: 30},
+        gender: {label: "female", scores: {female: 0.9}},
+      };"""
+"""What a test of the overlay begins with."""
+
 
 def test_geometry(run: Run) -> None:
     contained = "(g, ...sizes) => g.containedIn(...sizes)"
@@ -65,14 +75,10 @@ def test_face_labels_find_a_place(run: Run) -> None:
 
 
 def test_face_labels_leave_a_videos_controls_free(run: Run) -> None:
-    lowest = """async ({Overlay}, hasControls) => {
-      const canvas = document.body.appendChild(document.createElement("canvas"));
-      Object.assign(canvas.style, {position: "fixed", width: "400px", height: "300px"});
-      const face = {
-        expression: {label: "happy", scores: {happy: 0.9}},
-        age: {years: 30},
-        gender: {label: "female", scores: {female: 0.9}},
-      };
+    lowest = (
+        "async ({Overlay}, hasControls) => {"
+        + CANVAS_AND_FACE
+        + """
       const tracks = {at: () => [{track: 1, face, alpha: 1, box: {x: 0.3, y: 0.05, w: 0.3, h: 0.6}}]};
       const stage = {size: {width: 400, height: 300}, hasControls};
       return new Promise((done) => {
@@ -85,19 +91,16 @@ def test_face_labels_leave_a_videos_controls_free(run: Run) -> None:
         overlay.start();
       });
     }"""
+    )
     assert run("live/overlay", lowest, False) > 300 - 72  # below the face
     assert run("live/overlay", lowest, True) <= 300 - 72
 
 
 def test_boxes_are_drawn_anew_only_when_they_change(run: Run) -> None:
-    drawings = """async ({Overlay}, moves) => {
-      const canvas = document.body.appendChild(document.createElement("canvas"));
-      Object.assign(canvas.style, {position: "fixed", width: "400px", height: "300px"});
-      const face = {
-        expression: {label: "happy", scores: {happy: 0.9}},
-        age: {years: 30},
-        gender: {label: "female", scores: {female: 0.9}},
-      };
+    drawings = (
+        "async ({Overlay}, moves) => {"
+        + CANVAS_AND_FACE
+        + """
       let x = 100, cleared = 0, settling = 5;  // the canvas gets its size
       const tracks = {at: () => [{track: 1, face, alpha: 1, box: {x: x / 400, y: 0.2, w: 0.3, h: 0.4}}]};
       const context = canvas.getContext("2d");
@@ -117,6 +120,7 @@ def test_boxes_are_drawn_anew_only_when_they_change(run: Run) -> None:
       canvas.remove();
       return {drawn: cleared - 1, at};  // the last one is the end's
     }"""
+    )
     for moves, drawn, last in [
         ([0, 0, 0], 0, 100),
         ([5, 0, 0, 5], 2, 110),

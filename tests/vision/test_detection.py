@@ -7,7 +7,7 @@ import skimage.data
 
 from vision.blazeface import make_anchors, suppress_overlaps
 from vision.boxes import Face, intersection_over_union
-from vision.detection import DETECTORS, BlazeFaceDetector, ScanMemory, make_detector
+from vision.detection import DETECTORS, ScanMemory, make_detector
 from vision.orientation import turned, turned_back
 from vision.regions import fine_regions, regions
 
@@ -18,11 +18,6 @@ FACE = (178.0, 80.0, 95.0, 95.0)
 @pytest.fixture(scope="module", params=DETECTORS)
 def detector(request):
     return make_detector(request.param)
-
-
-@pytest.fixture(scope="module")
-def blazeface():
-    return BlazeFaceDetector()
 
 
 def small_faces(portrait: np.ndarray, side: int, places: list[tuple[int, int]]) -> np.ndarray:
@@ -100,13 +95,6 @@ def test_known_faces_share_looks_where_they_are_large_enough(blazeface, portrait
 
 class TestCascade:
     """Full-range runs when it may add something, and only then."""
-
-    @pytest.fixture
-    def counted(self, blazeface, monkeypatch):
-        runs = []
-        look = blazeface._far.detect
-        monkeypatch.setattr(blazeface._far, "detect", lambda image: runs.append(1) or look(image))
-        return blazeface, runs
 
     @pytest.mark.parametrize("fps", [5, 30])
     def test_a_near_face_costs_one_region_every_so_often(self, counted, portrait, fps):

@@ -7,13 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
-from vision.detection import BlazeFaceDetector, ScanMemory
+from vision.detection import ScanMemory
 from vision.regions import MOST_FINER, coarse_regions, fine_regions
-
-
-@pytest.fixture
-def blazeface():
-    return BlazeFaceDetector()
 
 
 def picture_with(portrait: np.ndarray, places: list[tuple[int, int]]) -> np.ndarray:
@@ -49,14 +44,6 @@ class TestNewcomers:
 
 class TestAfterTheAnswer:
     """A worker answers a frame before it searches for newcomers beside the faces in view; the next frame has them."""
-
-    @pytest.fixture
-    def counted(self, blazeface, monkeypatch):
-        """The detector, and one entry for each look of full-range."""
-        runs = []
-        look = blazeface._far.detect
-        monkeypatch.setattr(blazeface._far, "detect", lambda image: runs.append(1) or look(image))
-        return blazeface, runs
 
     def test_the_search_beside_a_face_waits_for_its_answer(self, counted, portrait):
         detector, runs = counted

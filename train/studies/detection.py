@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from cli.figures import table
 from cli.progress import progress
 from train.data.fairface import find_fairface, load_fairface
+from train.data.live_path import FRAME_HEIGHT, FRAME_WIDTH
 from train.data.loaders import SOURCES
 from train.evaluation.intervals import wilson
 from train.studies.common import StudyOptions, deliver_study
@@ -34,7 +35,7 @@ SHIPPED: Final = "shipped"
 WIDTHS: Final = (0.4, 0.15, 0.08, 0.05)
 """Of the images with faces, as shares of the picture that they are set into; the face is about three fifths of that."""
 
-FRAME: Final = (640, 480)
+FRAME: Final = (FRAME_WIDTH, FRAME_HEIGHT)
 """Width and height of all pictures, in pixels."""
 
 JPEG_QUALITY: Final = 80

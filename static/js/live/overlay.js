@@ -28,9 +28,7 @@ export class Overlay {
   /** @type {Map<number, FaceLabel>} */ #labels = new Map();
   #size = { width: 0, height: 0, ratio: 1 };
   #running = 0;
-  #blank = true;
-  /** What the canvas shows: equal words, equal pixels. */ #shown = "";
-  /** @type {Map<number, Rect>} the boxes as they were drawn last */ #drawn = new Map();
+  /** What the canvas shows: equal words, equal pixels; no words, none. */ #shown = "";
   mirrored = true;
   /** Where the picture is, in the canvas's own pixels. */ picture = { x: 0, y: 0, w: 0, h: 0 };
   /** What was drawn last, for tests and for anyone curious. @type {DrawnBox[]} */ boxes = [];
@@ -62,7 +60,6 @@ export class Overlay {
     cancelAnimationFrame(this.#running);
     this.#running = 0;
     this.#labels.clear();
-    this.#drawn.clear();
     this.#clear();
     this.boxes = [];
   }
@@ -87,11 +84,10 @@ export class Overlay {
   }
 
   #clear() {
+    if (this.#shown === "") return;
     this.#shown = "";
-    if (this.#blank) return;
     this.#context.setTransform(1, 0, 0, 1, 0, 0);
     this.#context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    this.#blank = true;
   }
 
   /** @param {number} now */
@@ -104,7 +100,6 @@ export class Overlay {
     const picture = containedIn(shown.width, shown.height, width, height);
     this.picture = { x: picture.x * ratio, y: picture.y * ratio, w: picture.w * ratio, h: picture.h * ratio };
     this.boxes = this.#placed(faces, picture);
-    this.#drawn = new Map(this.boxes.map((box) => [box.track, box]));
     const wanted = this.boxes.map((box) => this.#described(box)).join("\n");
     if (wanted === this.#shown) return;
     this.#clear();
@@ -149,7 +144,7 @@ export class Overlay {
 
   /** The box as it was drawn last, if nobody would see the difference. @param {number} track @param {Rect} box */
   #held(track, box) {
-    const last = this.#drawn.get(track);
+    const last = this.boxes.find((one) => one.track === track);
     if (!last) return box;
     const moves = [box.x - last.x, box.y - last.y, box.x + box.w - last.x - last.w, box.y + box.h - last.y - last.h];
     if (moves.some((move) => Math.abs(move) >= UNSEEN)) return box;
@@ -162,8 +157,6 @@ export class Overlay {
   }
 
   #paint() {
-    if (this.boxes.length === 0) return;
-    this.#blank = false;
     const context = this.#context;
     context.setTransform(this.#size.ratio, 0, 0, this.#size.ratio, 0, 0);
     for (const box of this.boxes) {
