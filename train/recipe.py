@@ -53,8 +53,8 @@ class Recipe:
         dropout: share of the pooled features dropped.
         augmentation: see there.
         seed: of the weights, the order and the augmentation.
-        backbone: a trunk of `train.networks.backbones.BACKBONES` in place of `widths`; empty means none.
-        weights: what the backbone begins with: `none` for random weights, `imagenet`, or a file's path.
+        backbone: a trunk of `train.networks.published.BACKBONES` in place of `widths`; empty means none.
+        weights: what the backbone begins with: `none` for random weights, `imagenet` or `faces` for what it was published with, or a file's path.
         enlarged: side in pixels to which a backbone's pictures are enlarged before it sees them; 0 leaves them as they are.
         frozen: so many of the first blocks of an EfficientNet-Lite0 keep the weights that they begin with.
         head_epochs: epochs before the others in which the heads learn alone, the trunk frozen.

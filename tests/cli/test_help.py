@@ -87,6 +87,6 @@ def test_the_command_lines_know_the_methods_of_the_conventional_study() -> None:
 def test_the_command_lines_know_the_backbones() -> None:
     pytest.importorskip("keras")
     from train.commands.options import BACKBONES
-    from train.networks.backbones import BACKBONES as THEIRS
+    from train.networks.published import BACKBONES as THEIRS
 
     assert tuple(THEIRS) == BACKBONES

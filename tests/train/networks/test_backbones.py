@@ -22,7 +22,8 @@ from train.fit import run_folder  # noqa: E402
 from train.fit.run_folder import read_history  # noqa: E402
 from train.fit.training import Prerequisites, build_network, train  # noqa: E402
 from train.networks import backbones  # noqa: E402
-from train.networks.backbones import BACKBONES, freeze_trunk, load_trunk, with_backbone  # noqa: E402
+from train.networks.backbones import freeze_trunk, load_trunk, with_backbone  # noqa: E402
+from train.networks.published import BACKBONES  # noqa: E402
 from train.networks.residual import residual_network  # noqa: E402
 from train.recipe import Recipe, load_recipe  # noqa: E402
 from vision.classifiers import Classifier  # noqa: E402
@@ -83,7 +84,8 @@ class TestNetworks:
 
     def test_an_unknown_backbone_names_the_others(self):
         with pytest.raises(
-            ValueError, match="no backbone 'vgg': there are efficientnet-lite0, efficientnetv2-b0, resnet50v2"
+            ValueError,
+            match="no backbone 'vgg': there are efficientnet-lite0, efficientnetv2-b0, face-resnet, resnet50v2",
         ):
             build_network(replace(SMALL_RECIPE, backbone="vgg"))
 
