@@ -116,16 +116,20 @@ class BlazeFaceDetector:
         """See `Detector`: a picture by itself is searched in all regions, a camera's frame in one at most."""
         if memory is None:
             return self._search_everywhere(image) or self._search_turned(image)
-        height, width = image.shape[:2]
-        faces = self._near.detect(image)
-        clear = [face for face in faces if face.box[2] >= CLEAR_SHARE * max(height, width)]
+        known = _at(memory.boxes)
+        # A newcomer seen dimly and in doubt must not stand where full-range and a close look may be sure of one.
+        faces = [
+            face
+            for face in self._near.detect(image)
+            if face.score >= NEWCOMER_SCORE or _is_clear(face, image) or overlaps_any(face.box, known)
+        ]
+        clear = [face for face in faces if _is_clear(face, image)]
         again = self._look_again(image, clear, memory)
         resting = _at(memory.boxes[index] for index in memory.resting)
         # What no close look has seen is better than nothing; a face at rest is known better by what was seen of it closely.
         faces = suppress_overlaps([*clear, *again, *(face for face in faces if not overlaps_any(face.box, resting))])
         faces = self._with_newcomers(faces, image, self._places_due(image, memory, bool(faces or resting)), resting)
         faces = self._all_upright(faces, image, memory)
-        known = _at(memory.boxes)
         faces = [face for face in faces if face.score >= NEWCOMER_SCORE or overlaps_any(face.box, known)]
         still_turned = [box for box in memory.turned if overlaps_any(box, resting)]
         memory.turned = [*still_turned, *(face.box for face in faces if not is_upright(face))]
@@ -169,7 +173,7 @@ class BlazeFaceDetector:
 
     def _seen_clearly(self, face: Face, image: Image) -> Face:
         """A face of the look at the whole picture, by a close look if it is too small there; the surer look's score counts."""
-        if face.box[2] >= CLEAR_SHARE * max(image.shape[:2]):
+        if _is_clear(face, image):
             return face
         closer = self._known.look_closely(image, face.box)
         return face if closer is None else replace(closer, score=max(face.score, closer.score))
@@ -240,6 +244,11 @@ class BlazeFaceDetector:
 def least_score(face: Face, width: int) -> float:
     """What a face of a picture by itself must score, in a picture `width` pixels wide."""
     return FAR_SCORE if face.box[2] < FAR_SHARE * width else NEWCOMER_SCORE
+
+
+def _is_clear(face: Face, image: Image) -> bool:
+    """Whether the look at the whole image sees this face clearly."""
+    return face.box[2] >= CLEAR_SHARE * max(image.shape[:2])
 
 
 def _at(boxes: Iterable[Box]) -> list[Face]:

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from vision.boxes import Face
 from vision.detection import ScanMemory
 from vision.regions import MOST_FINER, coarse_regions, fine_regions
 
@@ -40,6 +41,28 @@ class TestNewcomers:
     def test_one_that_was_there_before_stays(self, unsure, portrait):
         detector, faces = unsure
         assert detector.detect(portrait, ScanMemory(boxes=[faces[0].box])) == faces
+
+    def test_one_seen_dimly_does_not_stand_in_the_way_of_a_closer_look(self, blazeface, monkeypatch):
+        """Full-range proposes the same place, and short-range is sure of it from near."""
+        picture = np.full((480, 640, 3), 120, np.uint8)
+        place = (300.0, 200.0, 60.0, 60.0)
+        points = [(315, 220), (345, 220), (330, 235), (330, 245), (300, 225), (360, 225)]
+        seen = Face(place, 0.9, np.array(points, np.float32))
+
+        def look(image, min_score=0.5):
+            return [replace(seen, score=0.55)] if image.shape == picture.shape else []
+
+        monkeypatch.setattr(blazeface, "_near", SimpleNamespace(detect=look))
+        monkeypatch.setattr(
+            blazeface, "_far", SimpleNamespace(detect=lambda image: [seen] if image.shape == picture.shape else [])
+        )
+        monkeypatch.setattr(
+            blazeface,
+            "_known",
+            SimpleNamespace(look_closely=lambda image, box: seen, look_again=lambda *_: ([], set())),
+        )
+        monkeypatch.setattr(blazeface, "_made_upright", lambda face, image: face)
+        assert blazeface.detect(picture, ScanMemory(thorough_frames=1)) == [seen]
 
 
 class TestAfterTheAnswer:

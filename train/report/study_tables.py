@@ -161,15 +161,13 @@ def pretraining(figures: Figures) -> list[Table]:
 
 
 def detection(figures: Figures) -> list[Table]:
-    """False and missed faces at each of `least_scores`."""
+    """False and missed faces at each of `least_scores`, and as a camera's."""
     width, height = figures["frame"]
+    named = [(str(one["least_score"]), one) for one in figures["least_scores"]]
+    named.append((f"as a camera, within {figures['camera']['seconds']:.1f} s", figures["camera"]))
     rows = [
-        [
-            str(one["least_score"]),
-            _estimate("share", one["false"]),
-            *(_estimate("share", missed) for missed in one["missed"].values()),
-        ]
-        for one in figures["least_scores"]
+        [name, _estimate("share", one["false"]), *(_estimate("share", missed) for missed in one["missed"].values())]
+        for name, one in named
     ]
     about = (
         f"{figures['pictures_without_a_face']:,} pictures without a face, and {sum(figures['faces'].values()):,} with one, of {width} x {height} "

@@ -2,7 +2,7 @@
 
 Pictures without a face are parts of those that come with scikit-image and scikit-learn: textures, things, landscapes, pages, a cat and a
 horse. Faces are validation images of UTKFace and FairFace, since the score is chosen by them, set into the same pictures. Each picture is
-searched by itself, as `analyze` does.
+searched by itself, as `analyze` does, and as a camera that shows it for a while.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from train.studies.common import StudyOptions, deliver_study
 from vision.boxes import Face
 from vision.detection import BlazeFaceDetector, least_score
 from vision.frame import Image, decode_frame
+from vision.regions import ScanMemory
 
 SCORES: Final = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
 SHIPPED: Final = "shipped"
@@ -39,6 +40,11 @@ FRAME: Final = (FRAME_WIDTH, FRAME_HEIGHT)
 """Width and height of all pictures, in pixels."""
 
 JPEG_QUALITY: Final = 80
+
+CAMERA_FRAMES: Final = 16
+CAMERA_FPS: Final = 10
+CAMERA_NOISE: Final = 4
+"""How long a camera shows a picture, and by how much its pixels differ at most from frame to frame, of 255."""
 
 SEED: Final = 2026
 
@@ -79,15 +85,17 @@ def run(options: Options) -> None:
         parts = list(parts_of(pictures[name], options.crops, generator))
         false += [_best(detector.candidates(part)) for part in parts]
         empty += parts
+    there = {width: [_set_in(face, width, empty, generator) for face in faces[width]] for width in WIDTHS}
     missed = {
         width: [
             _best([face for face in detector.candidates(picture) if _is_at(face, place)])
-            for picture, place in (_set_in(face, width, empty, generator) for face in faces[width])
+            for picture, place in there[width]
         ]
         for width in progress(WIDTHS, "faces", lambda width: f"{100 * width:.0f} % of the picture's width")
     }
     figures = {
         "least_scores": [_at_score(score, false, missed) for score in (*SCORES, SHIPPED)],
+        "camera": _by_camera(detector, empty, there),
         "pictures_without_a_face": len(empty),
         "faces": {str(width): len(found) for width, found in missed.items()},
         "frame": list(FRAME),
@@ -170,6 +178,37 @@ def _is_at(face: Face, place: tuple[int, int, int]) -> bool:
     return left <= x + width / 2 <= left + side and top <= y + height / 2 <= top + side
 
 
+def _by_camera(
+    detector: BlazeFaceDetector, empty: Sequence[Image], there: dict[float, list[tuple[Image, tuple[int, int, int]]]]
+) -> dict[str, Any]:
+    """Pictures that have a face where there is none on any of a camera's frames, and those whose face is on none of the later half."""
+    false = sum(any(_on_frames(detector, picture)) for picture in progress(empty, "cameras without a face"))
+    missed = {
+        width: [
+            any(_is_at(face, place) for faces in _on_frames(detector, picture)[CAMERA_FRAMES // 2 :] for face in faces)
+            for picture, place in there[width]
+        ]
+        for width in progress(WIDTHS, "cameras", lambda width: f"{100 * width:.0f} % of the picture's width")
+    }
+    return {
+        "seconds": CAMERA_FRAMES / CAMERA_FPS,
+        "false": wilson(false, len(empty)).to_dict(),
+        "missed": {str(width): wilson(seen.count(False), len(seen)).to_dict() for width, seen in missed.items()},
+    }
+
+
+def _on_frames(detector: BlazeFaceDetector, picture: Image) -> list[list[Face]]:
+    """The faces on each frame of a camera that shows a picture."""
+    memory, noise = ScanMemory(searches_later=True), np.random.default_rng(SEED)
+    frames: list[list[Face]] = []
+    for number in range(CAMERA_FRAMES):
+        memory.now = number / CAMERA_FPS
+        change = noise.integers(-CAMERA_NOISE, CAMERA_NOISE, picture.shape, np.int16, endpoint=True)
+        frames.append(detector.detect(np.clip(picture + change, 0, 255).astype(np.uint8), memory))
+        detector.search_later(memory)
+    return frames
+
+
 @dataclass(frozen=True)
 class _Best:
     """The surest face of a picture; `counts` says whether one is shown to people. 0 where there is none."""
@@ -199,12 +238,14 @@ def _at_score(least: float | str, false: Sequence[_Best], missed: dict[float, li
 
 
 def _table(figures: dict[str, Any]) -> str:
+    named = [(one["least_score"], one) for one in figures["least_scores"]]
+    named.append((f"a camera, in {figures['camera']['seconds']:.1f} s", figures["camera"]))
     rows = [
         [
-            one["least_score"],
+            name,
             f"{100 * one['false']['value']:.1f} %",
             *(f"{100 * missed['value']:.1f} %" for missed in one["missed"].values()),
         ]
-        for one in figures["least_scores"]
+        for name, one in named
     ]
     return table(rows, ["least score", "false faces", *(f"missed, {100 * width:.0f} %" for width in WIDTHS)])

@@ -35,6 +35,8 @@ def test_false_faces_and_missed_ones(people, tmp_path, monkeypatch, capsys):
     scores = {one["least_score"]: one for one in found["least_scores"]}
     assert scores[0.5]["false"]["value"] == scores["shipped"]["false"]["value"] == 0.5
     assert scores[0.5]["missed"]["0.4"]["value"] == 0
+    camera = found["camera"]
+    assert (camera["false"]["value"], camera["missed"]["0.4"]["value"], camera["seconds"]) == (0.5, 0, 1.6)
     missed = [[one["missed"][str(width)]["value"] for width in WIDTHS] for one in found["least_scores"][:-1]]
     assert (np.diff(missed, axis=0) >= 0).all(), "the more a face must score, the more are missed"
     assert "50.0 %" in capsys.readouterr().out
