@@ -118,11 +118,7 @@ class BlazeFaceDetector:
             return self._search_everywhere(image) or self._search_turned(image)
         known = _at(memory.boxes)
         # A newcomer seen dimly and in doubt must not stand where full-range and a close look may be sure of one.
-        faces = [
-            face
-            for face in self._near.detect(image)
-            if face.score >= NEWCOMER_SCORE or _is_clear(face, image) or overlaps_any(face.box, known)
-        ]
+        faces = [face for face in self._near.detect(image) if _is_clear(face, image) or _is_trusted(face, known)]
         clear = [face for face in faces if _is_clear(face, image)]
         again = self._look_again(image, clear, memory)
         resting = _at(memory.boxes[index] for index in memory.resting)
@@ -130,7 +126,7 @@ class BlazeFaceDetector:
         faces = suppress_overlaps([*clear, *again, *(face for face in faces if not overlaps_any(face.box, resting))])
         faces = self._with_newcomers(faces, image, self._places_due(image, memory, bool(faces or resting)), resting)
         faces = self._all_upright(faces, image, memory)
-        faces = [face for face in faces if face.score >= NEWCOMER_SCORE or overlaps_any(face.box, known)]
+        faces = [face for face in faces if _is_trusted(face, known)]
         still_turned = [box for box in memory.turned if overlaps_any(box, resting)]
         memory.turned = [*still_turned, *(face.box for face in faces if not is_upright(face))]
         memory.boxes = [face.box for face in (*faces, *resting)]
@@ -244,6 +240,11 @@ class BlazeFaceDetector:
 def least_score(face: Face, width: int) -> float:
     """What a face of a picture by itself must score, in a picture `width` pixels wide."""
     return FAR_SCORE if face.box[2] < FAR_SHARE * width else NEWCOMER_SCORE
+
+
+def _is_trusted(face: Face, known: Sequence[Face]) -> bool:
+    """Whether a camera's face is sure enough for a newcomer, or was there before."""
+    return face.score >= NEWCOMER_SCORE or overlaps_any(face.box, known)
 
 
 def _is_clear(face: Face, image: Image) -> bool:
