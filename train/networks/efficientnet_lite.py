@@ -55,39 +55,27 @@ _STAGES = (
 )
 
 
-def efficientnet_lite0(
-    include_top: bool = False,
-    weights: None = None,
-    input_tensor: Tensor = None,
-    input_shape: tuple[int, int, int] | None = None,
-) -> keras.Model:
-    """The trunk with random weights, its arguments those of the functions of `keras.applications`.
+def efficientnet_lite0(pixels: Tensor) -> Tensor:
+    """The trunk's layers, with random weights.
 
     Args:
-        include_top: only False: there is no classifier.
-        weights: only None.
-        input_tensor: (N, h, w, 3) pixels, 0 to 255, of a model that is being built; or
-        input_shape: (h, w, 3) of a model by itself.
+        pixels: (N, h, w, 3), 0 to 255.
 
     Returns:
-        A model from pixels to features (N, h / 32, w / 32, 1280).
+        Features (N, h / 32, w / 32, 1280).
     """
-    if include_top or weights is not None:
-        raise ValueError("EfficientNet-Lite0 is here without a classifier, and with random weights")
-    pixels = keras.Input(input_shape) if input_tensor is None else input_tensor
     features = layers.Rescaling(1 / 128, offset=-127 / 128, name="normalize")(pixels)
     features = _activate(_normalize(_convolve(features, _STEM_CHANNELS, 3, 2, "stem"), "stem"), "stem")
     for number, (stage, stride) in enumerate(_blocks()):
         features = _inverted_residual(features, stage, stride, f"block{number}")
-    features = _activate(_normalize(_convolve(features, _HEAD_CHANNELS, 1, 1, "top"), "top"), "top")
-    return keras.Model(pixels if input_tensor is None else keras.utils.get_source_inputs(pixels), features)
+    return _activate(_normalize(_convolve(features, _HEAD_CHANNELS, 1, 1, "top"), "top"), "top")
 
 
 def load_pytorch_weights(trunk: keras.Model, state: Mapping[str, NDArray]) -> None:
     """Take the weights of the same network as PyTorch keeps them; its classifier is left out.
 
     Args:
-        trunk: of `efficientnet_lite0`.
+        trunk: a model of `efficientnet_lite0`'s layers.
         state: PyTorch's names -> arrays: kernels (out, in, h, w), normalizations' weight, bias, running_mean and running_var.
 
     Raises:

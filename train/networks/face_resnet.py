@@ -33,32 +33,21 @@ _DAMAGED = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 """What reading something else, or a part of a file, ends in."""
 
 
-def face_resnet(
-    include_top: bool = False,
-    weights: None = None,
-    input_tensor: Tensor = None,
-    input_shape: tuple[int, int, int] | None = None,
-) -> keras.Model:
-    """The trunk with random weights, its arguments those of the functions of `keras.applications`.
+def face_resnet(pixels: Tensor) -> Tensor:
+    """The trunk's layers, with random weights; the 128 numbers that stand for a person are left out.
 
     Args:
-        include_top: only False: the 128 numbers that stand for a person are left out.
-        weights: only None.
-        input_tensor: (N, h, w, 3) pixels, 0 to 255, of a model that is being built; or
-        input_shape: (h, w, 3) of a model by itself. It learnt at 150 pixels.
+        pixels: (N, h, w, 3), 0 to 255. It learnt at 150 pixels.
 
     Returns:
-        A model from pixels to features (N, h', w', 256), 2x2 for 150 pixels.
+        Features (N, h', w', 256), 2x2 for 150 pixels.
     """
-    if include_top or weights is not None:
-        raise ValueError("dlib's network is here without its last layer, and with random weights")
-    pixels = keras.Input(input_shape) if input_tensor is None else input_tensor
     features = layers.Rescaling(1 / 256, offset=[-mean / 256 for mean in _MEAN_RGB], name="normalize")(pixels)
     features = _convolve(features, 32, 7, 2, _STEM)
     features = layers.MaxPooling2D(3, 2, name="stem_pool")(features)
     for name in _BLOCKS:
         features = _block(features, _width(name), name)
-    return keras.Model(pixels if input_tensor is None else keras.utils.get_source_inputs(pixels), features)
+    return features
 
 
 def load_face_weights(trunk: keras.Model, state: Mapping[str, NDArray]) -> None:
@@ -67,7 +56,7 @@ def load_face_weights(trunk: keras.Model, state: Mapping[str, NDArray]) -> None:
     Behind each of its convolutions a scale and a shift for each channel stand in for batch normalization. They are worked into kernel and bias.
 
     Args:
-        trunk: of `face_resnet`.
+        trunk: a model of `face_resnet`'s layers.
         state: names -> arrays, of `read_face_weights`.
 
     Raises:

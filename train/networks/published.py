@@ -28,7 +28,7 @@ class Published:
     """A trunk of our own code that takes the weights of the same network as others published it.
 
     Attributes:
-        make: makes it, called as the functions of `keras.applications` are.
+        layers: from pixels (N, h, w, 3), 0 to 255, to features, with random weights.
         learnt: what its weights were learnt from.
         suffix: of the file that they come in.
         read: that file -> its arrays by name.
@@ -36,7 +36,7 @@ class Published:
         find: where the file is when its package is installed, or a ValueError that says what to install.
     """
 
-    make: Callable[..., keras.Model]
+    layers: Callable[[Any], Any]
     learnt: str
     suffix: str
     read: Callable[[Path], Mapping[str, NDArray]]
@@ -67,10 +67,24 @@ class Backbone:
         """What its published weights were learnt from."""
         return self.published.learnt if self.published else IMAGENET
 
-    def trunk(self, **options: Any) -> keras.Model:
-        """The network without its classifier, from pixels to features (N, h, w, channels)."""
+    def trunk(
+        self,
+        weights: str | None = None,
+        input_tensor: Any = None,
+        input_shape: tuple[int, int, int] | None = None,
+    ) -> keras.Model:
+        """The network without its classifier, from pixels to features (N, h, w, channels).
+
+        Args:
+            weights: None for random ones, or `imagenet` for those that Keras downloads.
+            input_tensor: pixels (N, h, w, 3) of a model that is being built; or
+            input_shape: (h, w, 3) of a model by itself.
+        """
         if self.published:
-            return self.published.make(**options)
+            pixels = keras.Input(input_shape) if input_tensor is None else input_tensor
+            inputs = pixels if input_tensor is None else keras.utils.get_source_inputs(pixels)
+            return keras.Model(inputs, self.published.layers(pixels))
+        options = {"weights": weights, "input_tensor": input_tensor, "input_shape": input_shape}
         if self.rescales:
             options["include_preprocessing"] = True
         return getattr(keras.applications, self.name)(include_top=False, **options)

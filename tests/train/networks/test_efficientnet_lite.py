@@ -17,7 +17,8 @@ from train.data.augmentation import Augmentation  # noqa: E402
 from train.fit.training import build_network  # noqa: E402
 from train.networks import pytorch_file  # noqa: E402
 from train.networks.backbones import freeze_trunk, load_trunk, with_backbone  # noqa: E402
-from train.networks.efficientnet_lite import efficientnet_lite0, load_pytorch_weights  # noqa: E402
+from train.networks.efficientnet_lite import load_pytorch_weights  # noqa: E402
+from train.networks.published import BACKBONES  # noqa: E402
 from train.networks.pytorch_file import read_pytorch_weights  # noqa: E402
 from train.recipe import Recipe, load_recipe  # noqa: E402
 
@@ -41,7 +42,7 @@ class TestNetwork:
     def test_with_imagenet_s_weights_it_says_what_the_original_says(self, imagenet_file, portrait):
         """The original: `EfficientNet.from_pretrained("efficientnet-lite0")` of efficientnet_lite_pytorch 0.1.0, torch 2.13, same picture."""
         state = read_pytorch_weights(imagenet_file)
-        trunk = efficientnet_lite0(input_shape=(224, 224, 3))
+        trunk = BACKBONES[NAME].trunk(input_shape=(224, 224, 3))
         load_pytorch_weights(trunk, state)
         picture = cv2.resize(portrait[:, :, ::-1], (224, 224), interpolation=cv2.INTER_AREA)[None].astype(np.float32)
         features = keras.ops.convert_to_numpy(trunk(picture, training=False))

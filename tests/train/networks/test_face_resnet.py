@@ -14,7 +14,7 @@ from train.fit.distillation import Distillation  # noqa: E402
 from train.fit.training import build_network  # noqa: E402
 from train.networks import published  # noqa: E402
 from train.networks.backbones import load_trunk, with_backbone  # noqa: E402
-from train.networks.face_resnet import face_resnet, load_face_weights, read_face_weights  # noqa: E402
+from train.networks.face_resnet import load_face_weights, read_face_weights  # noqa: E402
 from train.networks.residual import keras_logits  # noqa: E402
 from train.recipe import Recipe, load_recipe  # noqa: E402
 
@@ -64,7 +64,7 @@ class TestNetwork:
     def test_with_the_published_weights_it_says_what_the_original_says(self, face_file, portrait):
         """The original: `computeFaceDescriptor` of @vladmandic/face-api 1.7.15 on tfjs 4.22's WASM backend, same picture."""
         state = read_face_weights(face_file)
-        trunk = face_resnet(input_shape=(150, 150, 3))
+        trunk = published.BACKBONES[NAME].trunk(input_shape=(150, 150, 3))
         load_face_weights(trunk, state)
         face = cv2.resize(portrait[60:220, 145:305, ::-1], (150, 150), interpolation=cv2.INTER_AREA)
         features = keras.ops.convert_to_numpy(trunk(face[None].astype(np.float32), training=False))
