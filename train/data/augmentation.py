@@ -13,6 +13,7 @@ import numpy as np
 from keras import layers, ops
 
 from train.data.colour import RandomColour
+from train.data.resampling import resampled
 
 Tensor = Any
 """A tensor of whichever backend Keras runs on."""
@@ -114,9 +115,7 @@ class RandomAffine(layers.Layer):
             ],
             axis=1,
         )  # fmt: skip
-        return ops.image.affine_transform(
-            images, transforms, interpolation="bilinear", fill_mode="nearest", data_format="channels_last"
-        )
+        return resampled(images, transforms)
 
     def _uniform(self, count: Tensor, limit: float) -> Tensor:
         return keras.random.uniform((count,), -limit, limit, seed=self.generator)

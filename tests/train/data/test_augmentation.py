@@ -48,6 +48,14 @@ def test_an_affine_turns_about_the_middle():
     assert (turned[:, 16, 16, 0] > 250).all()
 
 
+@pytest.mark.skipif(keras.backend.backend() != "torch", reason="torch's own kernel is used on torch alone")
+def test_torch_resamples_as_keras_does(monkeypatch):
+    images = np.random.default_rng(0).integers(0, 255, (8, 33, 33, 3)).astype("float32")
+    own = in_training(RandomAffine(20, 0.2, 0.1, seed=4), images)
+    monkeypatch.setattr(keras.backend, "backend", lambda: "another")
+    assert np.allclose(in_training(RandomAffine(20, 0.2, 0.1, seed=4), images), own, atol=0.05)
+
+
 def test_focus_and_noise_are_off_unless_a_recipe_asks():
     names = [type(part).__name__ for part in Augmentation().layer(seed=1).layers]
     assert not {"RandomFocus", "RandomNoise"} & set(names)
