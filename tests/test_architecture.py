@@ -34,6 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "measuring": set(),
     "vision": set(),
     "vision.tasks": set(),  # the web process imports it, and nothing else of vision
+    "vision.views": {"vision.tasks"},
     "vision.boxes": set(),
     "vision.limits": set(),  # as light as the tasks; the web process imports it, too
     "vision.image_structure": {"vision.limits"},
@@ -56,7 +57,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "vision.tracking": {"vision.tasks", "vision.boxes", "vision.frame", "vision.detection"},
     "vision.pipeline": {
         "vision.tasks", "vision.boxes", "vision.frame", "vision.devices", "vision.alignment", "vision.detection",
-        "vision.classifiers", "vision.tracking", "vision.quality", "vision.analysis",
+        "vision.classifiers", "vision.tracking", "vision.quality", "vision.analysis", "vision.views",
     },
     "vision.files": {"vision.tasks", "vision.limits", "vision.frame", "vision.tracking", "vision.pipeline"},
     "vision.__main__": {"cli", "vision.limits", "vision.pipeline", "vision.files"},

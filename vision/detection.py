@@ -158,7 +158,8 @@ class BlazeFaceDetector:
     def _search_everywhere(self, image: Image, where: Callable[[int, int], list[Region]] = fine_regions) -> list[Face]:
         """All faces of a picture by itself; `where` says from its height and width in which regions far ones are looked for."""
         found = self.candidates(image, where)
-        return suppress_overlaps([face for face in found if face.score >= least_score(face, image.shape[1])])
+        faces = suppress_overlaps([face for face in found if face.score >= least_score(face, image.shape[1])])
+        return [self._known.aligned(image, face) if is_upright(face) else face for face in faces]
 
     def candidates(self, image: Image, where: Callable[[int, int], list[Region]] = fine_regions) -> list[Face]:
         """All that may be a face in a picture by itself, (H, W, 3) uint8 BGR; `detect` returns those of at least `least_score`."""

@@ -7,7 +7,11 @@ moment ago may rest, and is taken to be where its motion leads.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from vision.blazeface import MIN_SCORE, BlazeFace, face_at
 from vision.boxes import Box, Face, overlap
@@ -31,6 +35,16 @@ SHARING: Final = 4
 SHARED_LOOKS: Final = 1
 LONE_LOOKS: Final = 4
 """Looks a frame that faces share, and that are at one face: a small one, or one that a shared look has missed."""
+
+ALIGNING_ROOMS: Final = (1.3, 1.6, 2.0, 2.5)
+"""Room around a face, by its size, of the looks whose keypoints are averaged in a picture by itself. One look's keypoints are off by a
+few hundredths of the face, and its crop with them."""
+
+SAME_POINT: Final = 0.15
+"""Keypoints that lie farther apart, by the face's width, are not of the same face or were not seen well: they are left out."""
+
+_OF_THE_CROP: Final = [0, 1, 3]
+"""The keypoints that a crop is made by: both eyes and the mouth."""
 
 MAY_REST_S: Final = 0.15
 """A face that was not looked for in so long is looked for, however many there are."""
@@ -114,6 +128,21 @@ class KnownFaces:
             return None
         seen = (face.shifted(x, y) for face in self._near.detect(image[y : y + height, x : x + width], min_score))
         return _still_there(box, seen)
+
+    def aligned(self, image: Image, face: Face) -> Face:
+        """An upright face of a picture by itself, its keypoints the mean of several close looks'; box and score stay."""
+        if face.keypoints is None:
+            return face
+        looks = (self.look_closely(image, face.box, KNOWN_SCORE, room) for room in ALIGNING_ROOMS)
+        seen = [look.keypoints for look in looks if look is not None and look.keypoints is not None]
+        near = [points for points in seen if _agree(points, face.keypoints, face.box[2])]
+        return replace(face, keypoints=np.mean([face.keypoints, *near], axis=0, dtype=np.float32))
+
+
+def _agree(one: NDArray[np.float32], other: NDArray[np.float32], width: float) -> bool:
+    """Whether the keypoints that a crop is made by, eyes and mouth, lie at about the same places."""
+    apart = np.hypot(*(one - other)[_OF_THE_CROP].T)
+    return bool(apart.max() <= SAME_POINT * width)
 
 
 def _still_there(box: Box, seen: Iterable[Face]) -> Face | None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from vision.alignment import crop_face, sharp_size
 from vision.analysis import Analysis, FaceAnalysis, Scores, Verdict, aged
 from vision.boxes import Face
@@ -23,6 +25,7 @@ from vision.tracking import FaceTracker, Track
 from vision.tracking.appearance import looks_of
 from vision.tracking.attention import DueLook, looks_due
 from vision.tracking.steadiness import without
+from vision.views import views_of
 
 BADLY_SEEN: Final = 0.15
 """What a look at a face that is small, turned, dark or blurred counts against one at a face that is well seen."""
@@ -49,6 +52,7 @@ class FaceAnalyzer:
         self._detector, self._classifiers = detector, classifiers
         self._unsure_below = classifiers[EXPRESSION.name].unsure_below
         self._sharp_sizes = {name: sharp_size(classifier.geometry) for name, classifier in classifiers.items()}
+        self._views = {name: views_of(one.task, one.geometry) for name, one in classifiers.items()}
 
     @classmethod
     def load(cls, models_dir: Path | None = None, detector: str = "blazeface", device: str = CPU) -> FaceAnalyzer:
@@ -136,8 +140,8 @@ class FaceAnalyzer:
         return [face.scaled(frame.reduction) for face in faces]
 
     def _classify(self, seen: _SeenFace, watch: _Stopwatch) -> FaceAnalysis:
-        """A face of a picture by itself: every CNN looks at it."""
-        scores = {name: self._look(classifier, seen, watch) for name, classifier in self._classifiers.items()}
+        """A face of a picture by itself: every CNN looks at it, and those for age and gender at several views of it."""
+        scores = {name: self._look_around(classifier, seen, watch) for name, classifier in self._classifiers.items()}
         labels = {name: int(TASKS[name].classes(scores[name]).argmax()) for name in scores}
         expression, label = scores[EXPRESSION.name], labels[EXPRESSION.name]
         unsure = bool(expression[label] < self._unsure_below)
@@ -151,7 +155,8 @@ class FaceAnalyzer:
         trust = 1.0 if quality == OK else BADLY_SEEN
         for classifier in self._classifiers.values():
             if (track.number, classifier.task.name) in due:
-                track.learn(classifier.task, self._look(classifier, seen, watch), trust)
+                view = self._view_of(classifier, track)
+                track.learn(classifier.task, self._look(classifier, view, seen, watch), trust)
         labels = {name: track.label(TASKS[name]) for name in self._classifiers}
         second, unsure = track.doubt_about(EXPRESSION, labels[EXPRESSION.name], self._unsure_below)
         before = track.told
@@ -164,9 +169,18 @@ class FaceAnalyzer:
     def _quality(self, seen: _SeenFace) -> str:
         return quality_of(seen.face, seen.crop(self._classifiers[EXPRESSION.name].geometry))
 
+    def _view_of(self, classifier: Classifier, track: Track) -> CropGeometry:
+        """Where a look at a camera's face is taken: age and gender, averaged over many looks, see another view at each."""
+        views = self._views[classifier.task.name]
+        return views[track.looks.get(classifier.task.name, 0) % len(views)]
+
+    def _look_around(self, classifier: Classifier, seen: _SeenFace, watch: _Stopwatch) -> Scores:
+        looks = [self._look(classifier, view, seen, watch) for view in self._views[classifier.task.name]]
+        return looks[0] if len(looks) == 1 else np.mean(looks, axis=0, dtype=np.float32)
+
     @staticmethod
-    def _look(classifier: Classifier, seen: _SeenFace, watch: _Stopwatch) -> Scores:
-        crop = seen.crop(classifier.geometry)
+    def _look(classifier: Classifier, view: CropGeometry, seen: _SeenFace, watch: _Stopwatch) -> Scores:
+        crop = seen.crop(view)
         with watch.stage(classifier.task.name):
             return classifier.scores(crop)
 

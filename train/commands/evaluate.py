@@ -24,6 +24,8 @@ from train.commands.options import data_option, figures_option, json_option, mod
     help="int8: what ships; the others lie in models/ after a training.",
 )
 @click.option("--live-path", is_flag=True, help="Through JPEG, detection and alignment, as a camera's frames go.")
+@click.option("--pictures", is_flag=True, help="The same, as pictures by themselves go: several looks at each face.")
+@click.option("--every", type=click.IntRange(min=1), default=1, metavar="N", help="Judge each N-th image alone.")
 @json_option
 @figures_option
 def command(
@@ -33,15 +35,19 @@ def command(
     tasks: tuple[str, ...],
     file_format: str,
     live_path: bool,
+    pictures: bool,
+    every: int,
     json: Path | None,
     figures: Path | None,
 ) -> None:
     """Measure the models on the held-out test images."""
-    if live_path and file_format != "int8":
-        raise click.UsageError("--live-path measures what the server runs: leave --format at int8")
+    if live_path and pictures:
+        raise click.UsageError("--live-path and --pictures are two ways: choose one")
+    if (live_path or pictures) and file_format != "int8":
+        raise click.UsageError("--live-path and --pictures measure what the server runs: leave --format at int8")
     from train.evaluation.evaluate import Options, evaluate
 
-    evaluate(Options(data, models, tasks, file_format, live_path, json, figures))
+    evaluate(Options(data, models, tasks, file_format, live_path, pictures, every, json, figures))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
 """FER2013 and UTKFace from disk, as arrays.
 
-Each loader reads what people have: FER2013 as Kaggle's folders or as the original table (`fer2013.csv`,
-`icml_face_data.csv`), UTKFace as folders, each of them in a zip or not. Files that it cannot use are counted and
-named, never silently lost. Images that are byte-identical across the train/test border ("duplicates") are marked.
+Each loader reads what people have: FER2013 as Kaggle's folders or as the original table (`fer2013.csv`, `icml_face_data.csv`), UTKFace as
+folders, each in a zip or not. Files that it cannot use are counted and named. Images that are byte-identical across the train/test border are marked.
 """
 
 from __future__ import annotations
@@ -77,6 +76,10 @@ class FaceDataset:
             duplicate=self.duplicate[mask],
             names=tuple(name for name, keep in zip(self.names, mask, strict=True) if keep),
         )
+
+    def each(self, every: int) -> FaceDataset:
+        """Each so many-th image alone, the first among them."""
+        return self if every == 1 else self.where(np.arange(len(self)) % every == 0)
 
     def for_training(self) -> FaceDataset:
         """The training split, without the duplicates of test images."""

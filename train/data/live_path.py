@@ -1,8 +1,8 @@
-"""A dataset's images as a camera would send them: enlarged, set into a frame, JPEG, found, aligned."""
+"""A dataset's images as a camera would send them, or as pictures by themselves: enlarged, set into a frame, JPEG, found, aligned."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -14,6 +14,7 @@ from vision.classifiers import Scorer
 from vision.detection import Detector, ScanMemory, make_detector
 from vision.frame import decode_frame
 from vision.tasks import CropGeometry
+from vision.views import views_of
 
 FRAME_WIDTH, FRAME_HEIGHT = 640, 480
 JPEG_QUALITY = 70
@@ -37,13 +38,36 @@ def live_path_scores(
         ValueError: no image has a face that is found, so that there is nothing to score.
     """
     crops = list(live_crops(images, scorer.geometry, enlarge, detector))
-    found = np.array([crop is not None for crop in crops], np.bool_)
+    found = _found(crops, scorer, "live path")
+    return scorer.scores_of(np.stack([crop for crop in crops if crop is not None])), found
+
+
+def picture_scores(
+    scorer: Scorer, images: NDArray[np.uint8], enlarge: float, detector: Detector | None = None
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Classify images the way that pictures by themselves go: searched thoroughly, and told by the mean of several views.
+
+    Args, returns and errors as of `live_path_scores`.
+    """
+    detector, views = detector or make_detector("blazeface"), views_of(scorer.task, scorer.geometry)
+    told: list[NDArray[np.float32] | None] = []
+    for image in images:
+        frame = decode_frame(encode_frame(image, enlarge))
+        face = _middle_face(detector.detect(frame))
+        crops = [] if face is None else [crop_face(frame, face, view) for view in views]
+        told.append(scorer.scores_of(np.stack(crops)).mean(axis=0) if crops else None)
+    found = _found(told, scorer, "way of pictures")
+    return np.stack([scores for scores in told if scores is not None]), found
+
+
+def _found(seen: Sequence[NDArray | None], scorer: Scorer, way: str) -> NDArray[np.bool_]:
+    found = np.array([one is not None for one in seen], np.bool_)
     if not found.any():
         raise ValueError(
-            f"{scorer.task.name}: no face was found in any of the {len(images):,} test images, so the live path cannot be "
+            f"{scorer.task.name}: no face was found in any of the {len(seen):,} test images, so the {way} cannot be "
             "measured; check that the images in --data show faces"
         )
-    return scorer.scores_of(np.stack([crop for crop in crops if crop is not None])), found
+    return found
 
 
 def live_crops(

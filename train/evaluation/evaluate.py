@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from train.data.datasets import FaceDataset
 from train.data.files import left_out
-from train.data.live_path import live_path_scores
+from train.data.live_path import live_path_scores, picture_scores
 from train.data.loaders import load_test, source_of
-from train.evaluation.fairface import describe, fairface_figures
+from train.evaluation.fairface import describe, fairface_figures, fairface_found
 from train.evaluation.metrics import PARTS, Report, evaluate_scores, print_report
 from train.evaluation.plots import draw_confusion
 from train.evaluation.scorers import KerasScorer, SavedModelScorer
@@ -35,7 +35,9 @@ class Options:
         models: folder of the models.
         tasks: `expression`, `age`, `gender`, or some of them.
         format: `int8`, what ships; `keras` or `saved-model`, what a training leaves beside it.
-        live_path: each image goes through JPEG, detection and alignment first; with `int8` only.
+        live_path: each image goes through JPEG, detection and alignment first, as a camera's first frame; with `int8` only.
+        pictures: the same, but as a picture by itself, which several looks are taken at; with `int8` only.
+        every: of the images each so many-th alone is judged.
         json: file for the figures.
         figures: folder for the confusion matrices as PNG.
     """
@@ -45,6 +47,8 @@ class Options:
     tasks: tuple[str, ...]
     format: str = "int8"
     live_path: bool = False
+    pictures: bool = False
+    every: int = 1
     json: Path | None = None
     figures: Path | None = None
 
@@ -69,17 +73,17 @@ def evaluate(options: Options) -> dict[str, dict]:
 
 def _evaluate(task: Task, options: Options) -> dict:
     folder = task.folder(options.models)
-    if options.live_path:
-        report, figures = _evaluate_live_path(task, options)
+    if options.live_path or options.pictures:
+        report, figures = _evaluate_found(task, options)
     elif options.format == "int8":
         path = task.model(options.models)
         data = _test_images(task, options, Classifier(task, path).geometry)
         report, figures = evaluate_int8(task, path, data)
-        if fairface := fairface_figures(Classifier(task, path), options.data):
+        if fairface := fairface_figures(Classifier(task, path), options.data, options.every):
             figures["fairface"] = fairface
     else:
         report, figures = _evaluate_float(task, folder, options)
-    way = "live path, faces found," if options.live_path else f"{options.format},"
+    way = f"{_way(options)}, faces found," if options.live_path or options.pictures else f"{options.format},"
     title = f"{task.name}, {way} {figures['images']:,} test images"
     print(print_report(report, f"\n{title}"))
     _print_further(task, figures)
@@ -94,7 +98,7 @@ def _test_images(task: Task, options: Options, geometry: CropGeometry) -> FaceDa
     data = load_test(task, options.data, geometry)
     for line in left_out(data.skipped):
         print(line)
-    return data
+    return data.each(options.every)
 
 
 def evaluate_int8(task: Task, path: Path, data: FaceDataset) -> tuple[Report, dict]:
@@ -168,18 +172,25 @@ def _require(path: Path) -> Path:
     return path
 
 
-def _evaluate_live_path(task: Task, options: Options) -> tuple[Report, dict]:
-    path = task.model(options.models)
+def _way(options: Options) -> str:
+    return "pictures by themselves" if options.pictures else "live path"
+
+
+def _evaluate_found(task: Task, options: Options) -> tuple[Report, dict]:
+    """Evaluate on the faces that are found in the test images, on the live path or as in pictures by themselves."""
+    path, scores_of = task.model(options.models), picture_scores if options.pictures else live_path_scores
     classifier = Classifier(task, path)
     data = _test_images(task, options, source_of(task).own_geometry)
     start = time.perf_counter()
-    scores, found = live_path_scores(classifier, data.images, source_of(task).enlarge)
+    scores, found = scores_of(classifier, data.images, source_of(task).enlarge)
     elapsed = time.perf_counter() - start
     report, figures = _figures_of(task, data.where(found), scores)
     if "votes" in data.labels:
         for_people = Classifier(task, path, shown=True)
-        seen, found = live_path_scores(for_people, data.images, source_of(task).enlarge)
+        seen, found = scores_of(for_people, data.images, source_of(task).enlarge)
         figures["shown"] = shown_figures(seen, data.where(found))
+    if fairface := fairface_found(classifier, options.data, scores_of, options.every):
+        figures["fairface"] = fairface
     return report, figures | {
         "detected": round(float(found.mean()), 5),
         "ms_per_face": round(elapsed * 1000 / len(data), 3),  # JPEG both ways, detection and alignment included

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -11,18 +12,26 @@ from scipy.stats import binomtest
 
 from train.data.datasets import FaceDataset
 from train.data.fairface import AGE_BINS, GROUPS, bin_of_year, find_fairface, groups_of, load_fairface
+from train.data.loaders import LIVE_FACE
 from vision.classifiers import Classifier
 from vision.tasks import AGE, GENDER, Task
 
 CONFIDENCE = 0.95
 
+OWN_SIDE = 96
+"""Of FairFace's own pictures, in pixels."""
 
-def fairface_figures(classifier: Classifier, data: Path) -> dict:
+FoundScores = Callable[[Classifier, NDArray[np.uint8], float], tuple[NDArray[np.float32], NDArray[np.bool_]]]
+"""A model, images and by how much they are enlarged -> scores of the faces that are found, and which those are."""
+
+
+def fairface_figures(classifier: Classifier, data: Path, every: int = 1) -> dict:
     """The figures of an age or gender network on FairFace's `val`; empty where FairFace is not there, or for expression.
 
     Args:
         classifier: the network.
         data: the datasets' folder.
+        every: of the images each so many-th alone is judged.
 
     Returns:
         For gender `accuracy`, `by_group` and `worst_group`; for age `accuracy` of the nine bins, `within_one` and `by_bin`.
@@ -33,8 +42,26 @@ def fairface_figures(classifier: Classifier, data: Path) -> dict:
     source = find_fairface(data)
     if source is None or classifier.task not in FAIRFACE_FIGURES:
         return {}
-    faces = load_fairface(source, classifier.geometry, ("test",))
+    faces = load_fairface(source, classifier.geometry, ("test",)).each(every)
     return FAIRFACE_FIGURES[classifier.task](classifier.scores_of(faces.images), faces)
+
+
+def fairface_found(classifier: Classifier, data: Path, scores_of: FoundScores, every: int = 1) -> dict:
+    """The same figures of the faces that are found when the images are set into frames, and `detected`, their share.
+
+    Args:
+        classifier: the network.
+        data: the datasets' folder.
+        scores_of: `train.data.live_path.live_path_scores` or `picture_scores`.
+        every: of the images each so many-th alone is judged.
+    """
+    source = find_fairface(data)
+    if source is None or classifier.task not in FAIRFACE_FIGURES:
+        return {}
+    faces = load_fairface(source, classifier.task.geometry(OWN_SIDE), ("test",)).each(every)
+    scores, found = scores_of(classifier, faces.images, LIVE_FACE / OWN_SIDE)
+    figures = FAIRFACE_FIGURES[classifier.task](scores, faces.where(found))
+    return figures | {"detected": round(float(found.mean()), 5)}
 
 
 def gender_figures(scores: NDArray[np.float32], faces: FaceDataset) -> dict:

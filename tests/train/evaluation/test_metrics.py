@@ -128,6 +128,26 @@ def test_what_evaluate_leaves_out_of_the_data_is_told(utkface_folder, capsys):
     assert "left out, its name lacks a field of age_gender_race_date: 1 (39_1_2017" in capsys.readouterr().out
 
 
-def images_of_without_any_face_are_one_sentence_on_the_live_path(utkface_folder, capsys):
-    assert raut("evaluate", "--data", utkface_folder, "--task", "gender", "--live-path") == 1
+@pytest.mark.parametrize("way", ["--live-path", "--pictures"])
+def test_images_without_any_face_are_one_sentence(way, utkface_folder, capsys):
+    assert raut("evaluate", "--data", utkface_folder, "--task", "gender", way, "--every", 4) == 1
     assert "gender: no face was found in any of the" in capsys.readouterr().err
+
+
+def test_there_is_one_way_at_a_time(utkface_folder, capsys):
+    assert raut("evaluate", "--data", utkface_folder, "--live-path", "--pictures") == 2
+    assert "choose one" in capsys.readouterr().err
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("task", [AGE, GENDER], ids=lambda task: task.name)
+def test_pictures_are_judged_by_several_looks(task, data_dir, tmp_path, capsys):
+    """Each 400th test image, of FairFace's as well: found, and told about as well as on the dataset's own crops."""
+    options = ("--data", data_dir, "--task", task.name, "--pictures", "--every", 400, "--json", tmp_path / "it.json")
+    assert raut("evaluate", *options) == 0
+    assert "pictures by themselves, faces found, " in capsys.readouterr().out
+    figures = json.loads((tmp_path / "it.json").read_text())[task.name]
+    assert 0 < figures["images"] <= 12
+    assert figures["accuracy"] > (0.2 if task is AGE else 0.6)
+    assert 0 < figures["fairface"]["images"] <= 13
+    assert figures["fairface"]["detected"] > 0.8
