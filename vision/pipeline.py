@@ -52,7 +52,6 @@ class FaceAnalyzer:
         self._detector, self._classifiers = detector, classifiers
         self._unsure_below = classifiers[EXPRESSION.name].unsure_below
         self._sharp_sizes = {name: sharp_size(classifier.geometry) for name, classifier in classifiers.items()}
-        self._views = {name: views_of(one.task, one.geometry) for name, one in classifiers.items()}
 
     @classmethod
     def load(cls, models_dir: Path | None = None, detector: str = "blazeface", device: str = CPU) -> FaceAnalyzer:
@@ -155,8 +154,8 @@ class FaceAnalyzer:
         trust = 1.0 if quality == OK else BADLY_SEEN
         for classifier in self._classifiers.values():
             if (track.number, classifier.task.name) in due:
-                view = self._view_of(classifier, track)
-                track.learn(classifier.task, self._look(classifier, view, seen, watch), trust)
+                scores = self._look(classifier, classifier.geometry, seen, watch)
+                track.learn(classifier.task, scores, trust)
         labels = {name: track.label(TASKS[name]) for name in self._classifiers}
         second, unsure = track.doubt_about(EXPRESSION, labels[EXPRESSION.name], self._unsure_below)
         before = track.told
@@ -169,14 +168,9 @@ class FaceAnalyzer:
     def _quality(self, seen: _SeenFace) -> str:
         return quality_of(seen.face, seen.crop(self._classifiers[EXPRESSION.name].geometry))
 
-    def _view_of(self, classifier: Classifier, track: Track) -> CropGeometry:
-        """Where a look at a camera's face is taken: age and gender, averaged over many looks, see another view at each."""
-        views = self._views[classifier.task.name]
-        return views[track.looks.get(classifier.task.name, 0) % len(views)]
-
     def _look_around(self, classifier: Classifier, seen: _SeenFace, watch: _Stopwatch) -> Scores:
-        looks = [self._look(classifier, view, seen, watch) for view in self._views[classifier.task.name]]
-        return looks[0] if len(looks) == 1 else np.mean(looks, axis=0, dtype=np.float32)
+        views = views_of(classifier.task, classifier.geometry)
+        return np.mean([self._look(classifier, view, seen, watch) for view in views], axis=0, dtype=np.float32)
 
     @staticmethod
     def _look(classifier: Classifier, view: CropGeometry, seen: _SeenFace, watch: _Stopwatch) -> Scores:

@@ -14,10 +14,9 @@ SHIFT: Final = 0.04
 
 @cache
 def views_of(task: Task, geometry: CropGeometry) -> tuple[CropGeometry, ...]:
-    """The crops at which a network looks at a face, its own first.
+    """The crops at which a network looks at a face of a picture by itself, its own first.
 
-    An expression has one alone: live, it changes from frame to frame and would jump with the view, and in pictures by themselves it is told as
-    well by one (PublicTest).
+    A camera's face is seen at many places as it is, and its ages would swing with the view. An expression is told as well by one (PublicTest).
 
     Args:
         task: what the network tells.

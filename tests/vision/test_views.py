@@ -99,22 +99,19 @@ class TestViews:
         looks = [classifier.scores(crop_face(portrait, face.face, one)) for one in views_of(task, classifier.geometry)]
         assert face.verdict.scores[task.name] == pytest.approx(np.mean(looks, axis=0), abs=1e-6)
 
-    def test_a_camera_s_looks_take_them_in_turn(self, blazeface_analyzer, portrait_jpeg, monkeypatch):
+    def test_a_camera_s_looks_are_at_the_one_crop(self, blazeface_analyzer, portrait_jpeg, monkeypatch):
         asked = []
         look = blazeface_analyzer._look
 
         def noted(classifier, view, seen, watch):
-            asked.append((classifier.task, view))
+            asked.append((classifier.geometry, view))
             return look(classifier, view, seen, watch)
 
         monkeypatch.setattr(blazeface_analyzer, "_look", noted)
         now = 0.0
         tracker = FaceTracker(lambda: now)
-        for _ in range(40):
+        for _ in range(10):
             blazeface_analyzer.analyze_bytes(portrait_jpeg, tracker=tracker)
             now += 0.1
-        for task in TASKS.values():
-            views = [view for one, view in asked if one is task]
-            wanted = views_of(task, task.geometry(views[0].size))
-            assert views == [wanted[number % len(wanted)] for number in range(len(views))]
-            assert len(views) > len(wanted)
+        assert len(asked) > 10
+        assert all(view == own for own, view in asked)
