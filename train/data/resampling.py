@@ -27,15 +27,13 @@ def resampled(images: Tensor, transforms: Tensor) -> Tensor:
 
 
 def _by_torch(images: Tensor, transforms: Tensor) -> Tensor:
+    # torch counts places from -1, the middle of the first pixel, to 1, the middle of the last.
     side = images.shape[1]
     place = ops.cast(ops.arange(side), "float32")
     across, down = place[None, None, :], place[None, :, None]
     a, b, c, d, e, f = (transforms[:, number, None, None] for number in range(6))
     places = ops.stack([a * across + b * down + c, d * across + e * down + f], axis=-1)
-    places = (
-        places * (2 / (side - 1)) - 1
-    )  # torch counts from -1, the middle of the first pixel, to 1, that of the last
+    places = places * (2 / (side - 1)) - 1
     functional = importlib.import_module("torch.nn.functional")
-    return functional.grid_sample(images.movedim(-1, 1), places, "bilinear", "border", align_corners=True).movedim(
-        1, -1
-    )
+    seen = functional.grid_sample(images.movedim(-1, 1), places, "bilinear", "border", align_corners=True)
+    return seen.movedim(1, -1)
