@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from ctypes.util import find_library
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +48,10 @@ MOST_APART = 0.15
 """Between logits of up to 3: int8's own rounding, which floats do not have."""
 
 
-@pytest.mark.skipif(not SOFTWARE_GPU.is_file(), reason="no Chromium with SwiftShader")
+@pytest.mark.skipif(
+    not SOFTWARE_GPU.is_file() or find_library("vulkan") is None,
+    reason="no Chromium with SwiftShader, or no Vulkan loader (libvulkan1)",
+)
 def test_models_say_the_same_on_a_gpu(tmp_path: Path) -> None:
     told = tmp_path / "apart.json"  # LiteRT writes to standard output as well
     environment = {**os.environ, "VK_ICD_FILENAMES": str(SOFTWARE_GPU), "VK_DRIVER_FILES": str(SOFTWARE_GPU)}

@@ -48,7 +48,7 @@ def test_an_affine_turns_about_the_middle():
     assert (turned[:, 16, 16, 0] > 250).all()
 
 
-@pytest.mark.skipif(keras.backend.backend() != "torch", reason="torch's own kernel is used on torch alone")
+@pytest.mark.skipif(keras.backend.backend() != "torch", reason="for KERAS_BACKEND=torch")
 def test_torch_resamples_as_keras_does(monkeypatch):
     images = np.random.default_rng(0).integers(0, 255, (8, 33, 33, 3)).astype("float32")
     own = in_training(RandomAffine(20, 0.2, 0.1, seed=4), images)
