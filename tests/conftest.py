@@ -119,9 +119,8 @@ def _present(folder: Path, *names: str) -> Path:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Let no test that CI should run be skipped unnoticed: browsers' and services' always, data tests where there is data."""
     report = yield
-    marks = {
-        mark.name for mark in item.iter_markers()
-    }  # its keywords hold its folders' names as well: tests/train/data
+    # An item's keywords hold its folders' names as well, and tests/train/data is one.
+    marks = {mark.name for mark in item.iter_markers()}
     must_run = {"browser", "services"} & marks or ("data" in marks and DATA.is_dir())
     if os.environ.get("CI") == "true" and report.skipped and must_run and not hasattr(report, "wasxfail"):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr

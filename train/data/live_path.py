@@ -42,18 +42,16 @@ def live_path_scores(
     return scorer.scores_of(np.stack([crop for crop in crops if crop is not None])), found
 
 
-def picture_scores(
+def still_scores(
     scorer: Scorer, images: NDArray[np.uint8], enlarge: float, detector: Detector | None = None
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Classify images the way that pictures by themselves go: searched thoroughly, and told by the mean of several views.
 
     Args, returns and errors as of `live_path_scores`.
     """
-    detector, views = detector or make_detector("blazeface"), views_of(scorer.task, scorer.geometry)
+    views = views_of(scorer.task, scorer.geometry)
     told: list[NDArray[np.float32] | None] = []
-    for image in images:
-        frame = decode_frame(encode_frame(image, enlarge))
-        face = _middle_face(detector.detect(frame))
+    for frame, face in _frames(images, enlarge, detector, live=False):
         crops = [] if face is None else [crop_face(frame, face, view) for view in views]
         told.append(scorer.scores_of(np.stack(crops)).mean(axis=0) if crops else None)
     found = _found(told, scorer, "way of pictures")
@@ -84,11 +82,18 @@ def live_crops(
     Yields:
         (size, size, channels) uint8 as `geometry` says.
     """
+    for frame, face in _frames(images, enlarge, detector, live=True):
+        yield None if face is None else crop_face(frame, face, geometry)
+
+
+def _frames(
+    images: NDArray[np.uint8], enlarge: float, detector: Detector | None, live: bool
+) -> Iterator[tuple[Image, Face | None]]:
+    """Each image in its frame, and the face that is found there: as a camera's first frame, or as a picture by itself."""
     detector = detector or make_detector("blazeface")
     for image in images:
         frame = decode_frame(encode_frame(image, enlarge))
-        face = _middle_face(detector.detect(frame, ScanMemory()))
-        yield None if face is None else crop_face(frame, face, geometry)
+        yield frame, _middle_face(detector.detect(frame, ScanMemory() if live else None))
 
 
 def encode_frame(image: Image, enlarge: float) -> bytes:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from train.data.live_path import FRAME_HEIGHT, FRAME_WIDTH, encode_frame
 from train.data.loaders import SOURCES
-from vision.detection import Detector, make_detector
+from vision.detection import Detector, ScanMemory, make_detector
 from vision.frame import decode_frame
 
 IMAGES = 3000
@@ -57,7 +57,8 @@ def measure(images: NDArray[np.uint8], enlarge: float, detector: Detector) -> ND
     corner = np.array([(FRAME_WIDTH - side) // 2, (FRAME_HEIGHT - side) // 2])
     found = []
     for image in images:
-        faces = detector.detect(decode_frame(encode_frame(image, enlarge)))
+        # As a camera's first frame: the keypoints of a picture by itself are the mean of several looks.
+        faces = detector.detect(decode_frame(encode_frame(image, enlarge)), ScanMemory())
         if len(faces) == 1 and faces[0].keypoints is not None:
             # The subject's right eye comes first: it is the image's left.
             found.append((faces[0].keypoints[[0, 1, 3]] - corner) / side)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from train.data.datasets import FaceDataset
 from train.data.files import left_out
-from train.data.live_path import live_path_scores, picture_scores
+from train.data.live_path import live_path_scores, still_scores
 from train.data.loaders import load_test, source_of
 from train.evaluation.fairface import describe, fairface_figures, fairface_found
 from train.evaluation.metrics import PARTS, Report, evaluate_scores, print_report
@@ -178,7 +178,7 @@ def _way(options: Options) -> str:
 
 def _evaluate_found(task: Task, options: Options) -> tuple[Report, dict]:
     """Evaluate on the faces that are found in the test images, on the live path or as in pictures by themselves."""
-    path, scores_of = task.model(options.models), picture_scores if options.pictures else live_path_scores
+    path, scores_of = task.model(options.models), still_scores if options.pictures else live_path_scores
     classifier = Classifier(task, path)
     data = _test_images(task, options, source_of(task).own_geometry)
     start = time.perf_counter()

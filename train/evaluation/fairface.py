@@ -52,7 +52,7 @@ def fairface_found(classifier: Classifier, data: Path, scores_of: FoundScores, e
     Args:
         classifier: the network.
         data: the datasets' folder.
-        scores_of: `train.data.live_path.live_path_scores` or `picture_scores`.
+        scores_of: `train.data.live_path.live_path_scores` or `still_scores`.
         every: of the images each so many-th alone is judged.
     """
     source = find_fairface(data)
