@@ -120,7 +120,7 @@ class FaceAnalyzer:
             with watch.stage("detect"):
                 tracks = tracker.follow(faces, looks_of(crops))
             followed = [(face, track) for face, track in zip(seen, tracks, strict=True) if track]
-            due = looks_due([track for _, track in followed])
+            due = looks_due([track for _, track in followed], tracker.pace)
             results = [self._follow(face, track, watch, due) for face, track in followed]
             if tracker.resting:
                 results += [track.told.moved(*track.moved()) for track in tracker.resting]

@@ -63,6 +63,7 @@ class ScanMemory:
         resting: indices of these that were not looked for on the last frame; the detector sets it.
         now: when the frame was taken, in seconds of any clock; who has the clock sets it.
         share: how many times as much as on a usual frame may be looked at; the tracker sets it.
+        pace: how many times as far apart searches for newcomers are while faces are in view; the tracker sets it.
         thorough_frames: how many frames more are searched everywhere.
         searches_later: whether newcomers beside faces in view are searched once the frame has been answered
             (`Detector.search_later`), so that its answer need not wait for it.
@@ -76,6 +77,7 @@ class ScanMemory:
     turned: Sequence[Box] = ()
     now: float = 0.0
     share: int = 1
+    pace: float = 1.0
     thorough_frames: int = 0
     searches_later: bool = False
     left: tuple[Image, list[Region]] | None = None
@@ -86,7 +88,7 @@ class ScanMemory:
     def is_search_due(self, now: float) -> bool:
         """Whether newcomers are searched on a frame that is taken `now`, even while faces are in view."""
         searched = self._searched_at
-        return bool(self.thorough_frames) or searched is None or now - searched >= SCAN_EVERY_S
+        return bool(self.thorough_frames) or searched is None or now - searched >= SCAN_EVERY_S * self.pace
 
     def rescale(self, across: float, down: float) -> None:
         """Go on to a frame that shows the same in another size."""
@@ -105,8 +107,9 @@ class ScanMemory:
             self.thorough_frames -= 1
             self._searched_at = self.now
             return everywhere
-        waited = SCAN_EVERY_S if self._searched_at is None else self.now - self._searched_at
-        count = max(min(int(waited / SCAN_EVERY_S), len(everywhere)), 0 if faces_in_view else 1)
+        every = SCAN_EVERY_S * self.pace
+        waited = every if self._searched_at is None else self.now - self._searched_at
+        count = max(min(int(waited / every), len(everywhere)), 0 if faces_in_view else 1)
         if count:
             self._searched_at = self.now
         due = [everywhere[(self._next_region + step) % len(everywhere)] for step in range(count)]

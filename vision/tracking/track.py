@@ -20,10 +20,13 @@ Scores = NDArray[np.float32]
 EXPRESSION_HALF_LIFE_S: Final = 0.1
 
 LOOKS_AT_FIRST: Final = 4
-"""A new face's age and gender are looked at on each of its first frames ..."""
+"""All CNNs look at a new face on each of its first frames ..."""
 
 SECONDS_BETWEEN_LOOKS: Final = 1 / 3
-"""... then three times a second, age and gender in turn."""
+"""... then those for age and gender three times a second, in turn ..."""
+
+EXPRESSION_EVERY_S: Final = 0.045
+"""... and the one for expression once in so long: on every second of 30 frames a second, and on each of 20."""
 
 MANY_EXPRESSION_S: Final = 0.1
 MANY_STEADY_S: Final = 1.0
@@ -144,18 +147,21 @@ class Track:
         (x, y), (x_then, y_then) = self.motion.middle, self._middle
         return x - x_then, y - y_then
 
-    def wants(self, task: Task) -> bool:
-        """Whether the CNN of a task should run on this frame."""
-        return self.will_want(task, self.seen_at)
+    def wants(self, task: Task, pace: float = 1.0) -> bool:
+        """Whether the CNN of a task should run on this frame; `pace` as of `FaceTracker`."""
+        return self.will_want(task, self.seen_at, pace)
 
-    def will_want(self, task: Task, now: float) -> bool:
+    def will_want(self, task: Task, now: float, pace: float = 1.0) -> bool:
         """Whether it should run on the next frame, if the face is seen there and nothing speaks against it."""
-        if task.is_fleeting or self.looks.get(task.name, 0) < LOOKS_AT_FIRST or self.doubt:
+        if self.looks.get(task.name, 0) < LOOKS_AT_FIRST or self.doubt:
             return True
+        if task.is_fleeting:
+            return now - self._looked_at[task.name] >= EXPRESSION_EVERY_S * pace
         # A face's number moves its turn, so that not all faces are looked at on the same frame.
-        phase = (_PHASES[task.name] + self.number * 0.3) * SECONDS_BETWEEN_LOOKS
+        every = SECONDS_BETWEEN_LOOKS * pace
+        phase = (_PHASES[task.name] + self.number * 0.3) * every
         before = self._looked_at[task.name]
-        return (now + phase) // SECONDS_BETWEEN_LOOKS != (before + phase) // SECONDS_BETWEEN_LOOKS
+        return (now + phase) // every != (before + phase) // every
 
     def urgency(self, task: Task) -> float:
         """How long a look has waited, as a share of how long it may; infinite before the first one."""

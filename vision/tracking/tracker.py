@@ -43,6 +43,8 @@ class FaceTracker:
     Attributes:
         memory: where the detector should look next.
         resting: the tracks of the last frame that were in sight and not looked for; their faces are where their motion leads.
+        pace: how many times as far apart looks at known faces and searches for newcomers are as where there is time enough;
+            whoever has no time left sets it.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, searches_later: bool = False):
@@ -53,6 +55,7 @@ class FaceTracker:
             searches_later: whether whoever uses it calls `FaceAnalyzer.search_later` after each frame, so that results come sooner.
         """
         self._clock, self._searches_later = clock, searches_later
+        self.pace = 1.0
         self._last_number = 0
         self._came_at: float | None = None  # of a frame that has come and is not begun
         self.start_over()
@@ -86,7 +89,7 @@ class FaceTracker:
         boxes = [track.box for track in self._tracks]
         for index in crowded(boxes):
             self._tracks[index].covered_at = now
-        self.memory.now, self.memory.share = now, 2 if elapsed > SLOW_S else 1
+        self.memory.now, self.memory.pace, self.memory.share = now, self.pace, 2 if elapsed > SLOW_S else 1
         self.memory.boxes, self.memory.resting = boxes, frozenset()
         self.memory.waited = [math.inf if other_size else track.waited(now) for track in self._tracks]
 
@@ -104,8 +107,14 @@ class FaceTracker:
         now = self._came_at = self._clock()
         if self._frame_size != (width, height) or not self._tracks or self.memory.is_search_due(now):
             return 1.0
+        # Whether a face is blurred is seen by the expression's crop, on every frame.
         return min(
-            track.motion.size / max(sharp_sizes[task.name] for task in TASKS.values() if track.will_want(task, now))
+            track.motion.size
+            / max(
+                sharp_sizes[task.name]
+                for task in TASKS.values()
+                if task.is_fleeting or track.will_want(task, now, self.pace)
+            )
             for track in self._tracks
         )
 

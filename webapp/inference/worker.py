@@ -25,6 +25,7 @@ from vision.litert import ModelError
 from vision.pipeline import FaceAnalyzer
 from vision.tracking import FaceTracker
 from webapp.inference import wire
+from webapp.inference.load import Load
 from webapp.logs import start_log
 
 log = logging.getLogger(__name__)
@@ -124,9 +125,15 @@ class Worker:
         self._analyzer = analyzer
         self._frame_limits, self._picture_limits = frame_limits, picture_limits
         self._trackers: defaultdict[int, FaceTracker] = defaultdict(lambda: FaceTracker(searches_later=True))
+        self._load = Load()
 
     def answer(self, connection: socket.socket, message: wire.Message) -> None:
         """Answer a frame or a picture; forget a session, or what its last camera showed."""
+        self._load.begin()
+        self._do(connection, message)
+        self._load.end()
+
+    def _do(self, connection: socket.socket, message: wire.Message) -> None:
         if message.kind == wire.FORGET:
             self._trackers.pop(message.number, None)
         elif message.kind == wire.NEW_CAMERA:
@@ -134,6 +141,7 @@ class Worker:
         elif message.kind == wire.FRAME:
             session, data = wire.unpack_session(message.body)
             tracker = self._trackers[session]
+            tracker.pace = self._load.pace
             if not (
                 self._reply(connection, message.number, data, self._frame_limits, tracker)
                 and self._searched_later(tracker)

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from vision.limits import FrameLimits
+from tests.webapp.clock import stopped_clock
+from vision.limits import FrameError, FrameLimits
 from vision.pipeline import FaceAnalyzer
 from vision.tracking import FaceTracker
 from webapp.config import read_settings
+from webapp.inference import load as load_module
 from webapp.inference import wire, worker
 
 
@@ -69,3 +71,25 @@ def test_a_frame_is_answered_before_newcomers_are_searched(
     assert seen[0] == seen[1] == seen[2], "the frame itself was analysed"
     assert seen[3] != seen[2], "after a failure nothing is known any more"
     assert "could not be searched: ZeroDivisionError: by a damaged picture" in caplog.text
+
+
+def test_a_busy_worker_looks_less_often_at_known_faces(monkeypatch: pytest.MonkeyPatch, portrait_jpeg: bytes) -> None:
+    paces: list[float] = []
+
+    def analyze(_: object, data: bytes, limits: FrameLimits, tracker: FaceTracker) -> None:
+        paces.append(tracker.pace)
+        clock.now += took
+        raise FrameError("not a picture", "undecodable")
+
+    clock = stopped_clock(monkeypatch, load_module)
+    monkeypatch.setattr(FaceAnalyzer, "analyze_bytes", analyze)
+    at_work = worker.Worker(FaceAnalyzer.load(read_settings([]).models_dir), FrameLimits(), FrameLimits())
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        for took in (0.01, 0.033):
+            for _ in range(90):
+                at_work.answer(theirs, wire.Message(wire.FRAME, 1, memoryview(wire.pack_session(1) + portrait_jpeg)))
+                wire.receive(ours)
+                clock.now += 0.034 - took
+    assert paces[:91] == [1.0] * 91
+    assert paces[-30:] == [2.0] * 30
