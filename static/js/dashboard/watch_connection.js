@@ -3,6 +3,7 @@
 import { io } from "socket.io-client";
 import { leaveIfUninvited } from "../shared/invitation.js";
 import { REFUSED_RETRY_MS, refusalText } from "../shared/refusal.js";
+import { Silence } from "../shared/silence.js";
 
 /**
  * @typedef {object} SessionFigures
@@ -54,7 +55,11 @@ export class WatchConnection extends EventTarget {
       reconnectionDelayMax: 1500,
       timeout: 8000,
     });
-    this.#socket.on("connect", () => this.#become("online"));
+    const silence = new Silence(this.#socket); // numbers come once a second
+    this.#socket.on("connect", () => {
+      silence.expect();
+      this.#become("online");
+    });
     this.#socket.on("disconnect", (reason) => {
       this.#become("offline");
       if (reason === "io server disconnect") setTimeout(() => this.#socket.connect(), 200);
@@ -68,6 +73,7 @@ export class WatchConnection extends EventTarget {
     });
     this.#socket.on("snapshot", (snapshot) => {
       this.snapshot = snapshot;
+      silence.heard(true);
       this.receivedAt = performance.now();
       this.dispatchEvent(new Event("snapshot"));
     });

@@ -4,6 +4,7 @@ import { io } from "socket.io-client";
 import { duration } from "../shared/format.js";
 import { leaveIfUninvited } from "../shared/invitation.js";
 import { REFUSED_RETRY_MS, refusalText } from "../shared/refusal.js";
+import { Silence } from "../shared/silence.js";
 
 /** An answer may take this long before its frame is given up. */
 const ANSWER_TIMEOUT_MS = 3000;
@@ -38,6 +39,8 @@ export class AnswerTimeout extends Error {}
 /** Fires `state` when its state changes and `hello` when the server has said what it is. */
 export class Connection extends EventTarget {
   #socket;
+  #silence;
+  /** Frames without an answer. */ #unanswered = 0;
   /** @type {ConnectionState} */ state = "connecting";
   /** @type {Hello | null} */ hello = null;
   /** The server has said that it is shutting down, and is not back yet. */ goodbye = false;
@@ -54,6 +57,7 @@ export class Connection extends EventTarget {
       reconnectionDelayMax: 1500,
       timeout: 8000,
     });
+    this.#silence = new Silence(this.#socket);
     this.#socket.on("connect", () => {
       this.goodbye = false;
       this.#become("online");
@@ -111,10 +115,16 @@ export class Connection extends EventTarget {
     const socket = this.#socket;
     const id = socket.id;
     if (!socket.connected) throw new ConnectionLost();
+    this.#unanswered += 1;
+    this.#silence.expect();
     try {
-      return await socket.timeout(ANSWER_TIMEOUT_MS).emitWithAck("frame", bytes);
+      const answer = await socket.timeout(ANSWER_TIMEOUT_MS).emitWithAck("frame", bytes);
+      this.#silence.heard(this.#unanswered > 1);
+      return answer;
     } catch {
       throw socket.connected && socket.id === id ? new AnswerTimeout() : new ConnectionLost();
+    } finally {
+      this.#unanswered -= 1;
     }
   }
 
