@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.boxes import Face
+from vision.boxes import EYES_AND_MOUTH, Face
 from vision.tasks import CropGeometry
 
 Image = NDArray[np.uint8]
@@ -136,8 +136,7 @@ def _alignment(face: Face, geometry: CropGeometry) -> NDArray[np.float64]:
         x, y, width, height = face.box
         points = _HAAR_ANCHORS * (width, height) + (x, y)
     else:
-        right_eye, left_eye, _nose, mouth = face.keypoints[:4]  # the subject's right is the image's left
-        points = np.array([right_eye, left_eye, mouth], np.float64)
+        points = face.keypoints[EYES_AND_MOUTH].astype(np.float64)
     return similarity(points, geometry.anchors * geometry.size)
 
 

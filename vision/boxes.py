@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Box = tuple[float, float, float, float]
 """x, y, width, height in pixels."""
+
+EYES_AND_MOUTH: Final = [0, 1, 3]
+"""Of a face's keypoints those that its crops are made by: the eye on the image's left, the other one, the mouth."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.blazeface import MIN_SCORE, BlazeFace, face_at
-from vision.boxes import Box, Face, overlap
+from vision.boxes import EYES_AND_MOUTH, Box, Face, overlap
 from vision.frame import Image
 from vision.regions import CLOSE_LOOK, SHARED_LEAST, SHARED_LOOK, surroundings
 
@@ -42,9 +42,6 @@ few hundredths of the face, and its crop with them."""
 
 SAME_POINT: Final = 0.15
 """Keypoints that lie farther apart, by the face's width, are not of the same face or were not seen well: they are left out."""
-
-_OF_THE_CROP: Final = [0, 1, 3]
-"""The keypoints that a crop is made by: both eyes and the mouth."""
 
 MAY_REST_S: Final = 0.15
 """A face that was not looked for in so long is looked for, however many there are."""
@@ -141,7 +138,7 @@ class KnownFaces:
 
 def _agree(one: NDArray[np.float32], other: NDArray[np.float32], width: float) -> bool:
     """Whether the keypoints that a crop is made by, eyes and mouth, lie at about the same places."""
-    apart = np.hypot(*(one - other)[_OF_THE_CROP].T)
+    apart = np.hypot(*(one - other)[EYES_AND_MOUTH].T)
     return bool(apart.max() <= SAME_POINT * width)
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -149,16 +149,19 @@ class FaceAnalyzer:
         return FaceAnalysis(seen.face, None, verdict)
 
     def _follow(self, seen: _SeenFace, track: Track, watch: _Stopwatch, due: AbstractSet[DueLook]) -> FaceAnalysis:
-        """A camera's face: the CNNs look at it whose looks are due."""
+        """A camera's face: the CNNs look at it whose looks are due; without any, what was said of it holds."""
+        looking = [one for one in self._classifiers.values() if (track.number, one.task.name) in due]
+        before = track.told
+        if not looking and isinstance(before, FaceAnalysis):
+            track.told = told = replace(before, face=seen.face)
+            return told
         quality = self._quality(seen)
         trust = 1.0 if quality == OK else BADLY_SEEN
-        for classifier in self._classifiers.values():
-            if (track.number, classifier.task.name) in due:
-                scores = self._look(classifier, classifier.geometry, seen, watch)
-                track.learn(classifier.task, scores, trust)
+        for classifier in looking:
+            scores = self._look(classifier, classifier.geometry, seen, watch)
+            track.learn(classifier.task, scores, trust)
         labels = {name: track.label(TASKS[name]) for name in self._classifiers}
         second, unsure = track.doubt_about(EXPRESSION, labels[EXPRESSION.name], self._unsure_below)
-        before = track.told
         is_age_known = isinstance(before, FaceAnalysis) and before.verdict.scores[AGE.name] is track.scores[AGE.name]
         age = before.verdict.age if is_age_known else aged(track.scores[AGE.name])
         verdict = Verdict(dict(track.scores), labels, second, unsure, quality, age)

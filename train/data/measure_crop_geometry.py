@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from train.data.live_path import FRAME_HEIGHT, FRAME_WIDTH, encode_frame
 from train.data.loaders import SOURCES
+from vision.boxes import EYES_AND_MOUTH
 from vision.detection import Detector, ScanMemory, make_detector
 from vision.frame import decode_frame
 
@@ -60,6 +61,5 @@ def measure(images: NDArray[np.uint8], enlarge: float, detector: Detector) -> ND
         # As a camera's first frame: the keypoints of a picture by itself are the mean of several looks.
         faces = detector.detect(decode_frame(encode_frame(image, enlarge)), ScanMemory())
         if len(faces) == 1 and faces[0].keypoints is not None:
-            # The subject's right eye comes first: it is the image's left.
-            found.append((faces[0].keypoints[[0, 1, 3]] - corner) / side)
+            found.append((faces[0].keypoints[EYES_AND_MOUTH] - corner) / side)
     return np.array(found)

@@ -97,6 +97,7 @@ class Track:
         }
         self._held_doubt = HeldDoubt(*_DOUBT)
         self._learned_at: dict[str, float] = {}
+        self._told_at: dict[str, float] = {}
         self._looked_at: dict[str, float] = {}  # what a doubt keeps apart included
 
     @property
@@ -205,11 +206,17 @@ class Track:
 
     def label(self, task: Task) -> int:
         """The index of the label that is shown for a task: the best of its classes, but held until it is clearly beaten."""
-        return self._labels[task.name].update(task.classes(self.scores[task.name]), self.seen_at - self._seen_before)
+        return self._labels[task.name].update(task.classes(self.scores[task.name]), self._since_told(task.name))
 
     def doubt_about(self, task: Task, label: int, unsure_below: float) -> tuple[int, bool]:
         """What the label of a fleeting task most likely is otherwise, and whether it is unsure; see `HeldDoubt.update`."""
-        return self._held_doubt.update(self.scores[task.name], label, unsure_below, self.seen_at - self._seen_before)
+        return self._held_doubt.update(self.scores[task.name], label, unsure_below, self._since_told("doubt"))
+
+    def _since_told(self, what: str) -> float:
+        """Seconds since a label, or the doubt about it, was told for the last time."""
+        before = self._told_at.get(what, self.seen_at)
+        self._told_at[what] = self.seen_at
+        return self.seen_at - before
 
     def _is_doubtful(self, task: Task, scores: Scores) -> bool:
         """Whether a look is kept apart, because it may be of another person."""
