@@ -21,6 +21,7 @@ from train.data.loaders import load_task, with_fairface
 from train.data.targets import HEADS, AgeLoss, metrics_for
 from train.fit.batches import TrainingBatches, inputs_of, targets_of
 from train.fit.distillation import Distillation
+from train.fit.garbage import CollectGarbage
 from train.fit.run_folder import BackupAndHistory, open_run, read_history
 from train.fit.telling import epochs_on_bar, verbosity
 from train.networks.backbones import backbone_network, freeze_trunk, load_trunk
@@ -217,7 +218,12 @@ def _train_stage(
         epochs=stage.end,
         validation_data=(inputs_of(validation, recipe), targets_of(validation, recipe)),
         validation_batch_size=256,
-        callbacks=[BackupAndHistory(stage.state, stage.end, recipe, folder), epochs_on_bar(stage.end), *callbacks],
+        callbacks=[
+            BackupAndHistory(stage.state, stage.end, recipe, folder),
+            CollectGarbage(),
+            epochs_on_bar(stage.end),
+            *callbacks,
+        ],
         verbose=verbosity(),
     )
 

@@ -1,30 +1,21 @@
 """Gender and age by the network that learnt to recognize faces, from UTKFace and FairFace together: a teacher. It does not ship.
 
-Needs `npm install --no-save @vladmandic/face-api@1.7.15`, whose weights it begins with. The faces are enlarged to the 150 pixels at which those
-were learnt. Its new heads learn alone for an epoch, then all of it at a low rate. There is no dropout: its features vary little about
-their means (1.15 and .18), and to leave some out would hide what the others say. Three quarters of an hour on one CPU core.
+Five epochs more, at the 150 pixels at which it learnt to recognize faces. An hour on one CPU core. On the validation images 94.4 % of UTKFace's and
+89.7 % of FairFace's genders are right, ages are off by 4.81 years, and 55.2 % of FairFace's bins are right. It errs elsewhere than
+`age`: the mean of both is off by 4.36 years (that network alone: 4.41) and gets 56.7 % of the bins right (53.4).
 """
 
-from train.data.augmentation import Augmentation
-from train.recipe import Recipe
+from dataclasses import replace
 
-RECIPE = Recipe(
-    task="gender",
-    size=80,
-    widths=(),
-    auxiliary={"age": 0.25},
-    fairface=True,
+from train.recipes.gender_teacher_quick import RECIPE as QUICK
+
+RECIPE = replace(
+    QUICK,
+    start="gender_teacher_quick",
     epochs=5,
-    batch_size=96,
     learning_rate=2.5e-4,
-    weight_decay=0.05,
-    label_smoothing=0.05,
-    dropout=0.0,
-    augmentation=Augmentation(zoom=0.15, shift=0.1, erasing=0.2, noise=0.03, grey=0.2, colour=0.1),
-    seed=4402,
-    backbone="face-resnet",
-    weights="faces",
+    seed=4404,
+    weights="none",
     enlarged=150,
-    head_epochs=1,
-    head_learning_rate=1e-2,
+    head_epochs=0,
 )

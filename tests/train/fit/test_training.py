@@ -1,10 +1,12 @@
 """The whole way from data to models/, small: trains, resumes, exports, is judged; and its parts."""
 
+import gc
 import json
 import os
 import re
 import subprocess
 import sys
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from tests.command_line import raut  # noqa: E402
 from train.data.augmentation import Augmentation, MixUp, draw_shares, mix_targets  # noqa: E402
 from train.data.datasets import load_fer2013, load_utkface  # noqa: E402
 from train.data.targets import decade_accuracy, soft_targets, years_mae  # noqa: E402
-from train.fit import run_folder  # noqa: E402
+from train.fit import garbage, run_folder  # noqa: E402
 from train.fit.batches import TrainingBatches, repeats_for_balance, repeats_of_groups  # noqa: E402
 from train.fit.run_folder import read_history  # noqa: E402
 from train.fit.training import Prerequisites, build_network, train  # noqa: E402
@@ -184,6 +186,27 @@ class TestRuns:
         assert [row["epoch"] for row in read_history(tmp_path)] == [0, 1, 2]
         train(replace(TINY, epochs=5), fer, tmp_path)  # whoever ended it early may go on
         assert [row["epoch"] for row in read_history(tmp_path)] == [0, 1, 2, 3, 4]
+
+    def test_what_batches_leave_in_cycles_is_not_kept(self, fer, tmp_path, monkeypatch):
+        class Leftover:
+            def __init__(self):
+                self.itself = self
+                kept.add(self)
+
+        class Leave(keras.callbacks.Callback):  # type: ignore[name-defined]
+            def on_train_batch_end(self, batch, logs=None):
+                self.held = (
+                    Leftover()
+                )  # the one before is garbage from now on, and old: Python by itself hardly looks there
+                gc.collect(1)
+                seen.append(len(kept))
+
+        kept: weakref.WeakSet = weakref.WeakSet()
+        seen: list[int] = []
+        monkeypatch.setattr(garbage, "EVERY", 3)
+        train(replace(TINY, epochs=1, batch_size=4), fer, tmp_path, callbacks=[Leave()])
+        assert len(seen) > 6
+        assert max(seen) <= 4
 
     def test_begins_with_the_weights_it_is_given(self, fer, tmp_path):
         start = build_network(TINY)

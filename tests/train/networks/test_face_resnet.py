@@ -114,7 +114,7 @@ class TestNetwork:
         )
 
     def test_the_teacher_of_gender_begins_with_it(self):
-        recipe = load_recipe("gender_teacher")
+        recipe = load_recipe("gender_teacher_quick")
         assert (recipe.backbone, recipe.weights) == (NAME, "faces")
         assert build_network(recipe).input_shape == (None, recipe.size, recipe.size, 3)
 
