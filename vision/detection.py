@@ -117,8 +117,10 @@ class BlazeFaceDetector:
         if memory is None:
             return self._search_everywhere(image) or self._search_turned(image)
         known = _at(memory.boxes)
+        whole = memory.is_whole_look_due(any(_is_clear(face, image) for face in known))
+        seen = self._near.detect(image) if whole else []
         # A newcomer seen dimly and in doubt must not stand where full-range and a close look may be sure of one.
-        faces = [face for face in self._near.detect(image) if _is_clear(face, image) or _is_trusted(face, known)]
+        faces = [face for face in seen if _is_clear(face, image) or _is_trusted(face, known)]
         clear = [face for face in faces if _is_clear(face, image)]
         again = self._look_again(image, clear, memory)
         resting = _at(memory.boxes[index] for index in memory.resting)

@@ -14,6 +14,10 @@ from vision.frame import Image
 SCAN_EVERY_S: Final = 0.19
 """Seconds from one region's search for newcomers to the next while faces are in view; every frame else."""
 
+WHOLE_EVERY_S: Final = 0.045
+"""Seconds from one look at the whole frame to the next where all known faces are too small to be seen clearly by it, so that it is for
+newcomers alone: on every second of 30 frames; on every frame else."""
+
 TILE_SHARE: Final = 0.7
 """A tile's side as a share of the frame's shorter one: full-range then sees faces from 3 % of the width on."""
 
@@ -83,12 +87,22 @@ class ScanMemory:
     left: tuple[Image, list[Region]] | None = None
     proposed: Sequence[Face] = ()
     _searched_at: float | None = None
+    _seen_whole_at: float | None = None
     _next_region: int = 0
 
     def is_search_due(self, now: float) -> bool:
         """Whether newcomers are searched on a frame that is taken `now`, even while faces are in view."""
         searched = self._searched_at
         return bool(self.thorough_frames) or searched is None or now - searched >= SCAN_EVERY_S * self.pace
+
+    def is_whole_look_due(self, any_clear: bool) -> bool:
+        """Whether this frame is looked at as a whole; `any_clear`: a known face is large enough to be seen clearly so."""
+        before = self._seen_whole_at
+        may_wait = bool(self.boxes) and not any_clear and not self.thorough_frames
+        if may_wait and before is not None and 0 < self.now - before < WHOLE_EVERY_S * self.pace:
+            return False
+        self._seen_whole_at = self.now
+        return True
 
     def rescale(self, across: float, down: float) -> None:
         """Go on to a frame that shows the same in another size."""

@@ -135,6 +135,24 @@ class TestCascade:
             counts.append(len(blazeface.detect(frame, memory)))
         assert counts[-6:] == [3] * 6
 
+    @pytest.mark.parametrize(("side", "fps", "share"), [(200, 30, 0.5), (200, 15, 1.0), (600, 30, 1.0)])
+    def test_the_whole_frame_may_wait_where_known_faces_have_close_looks_anyway(
+        self, blazeface, portrait, monkeypatch, side, fps, share
+    ):
+        frame, memory = small_faces(portrait, side, [(300, 60)]), ScanMemory(thorough_frames=2)
+        whole: list[float] = []
+        look = blazeface._near.detect
+
+        def counted(image, *arguments):
+            whole.extend([memory.now] if image.shape == frame.shape else [])
+            return look(image, *arguments)
+
+        monkeypatch.setattr(blazeface._near, "detect", counted)
+        for step in range(60):
+            memory.now = 100 + step / fps
+            assert len(blazeface.detect(frame, memory)) == 1
+        assert len(whole) == pytest.approx(60 * share, abs=3)
+
     def test_a_known_face_is_followed_and_let_go(self, blazeface, portrait):
         memory = ScanMemory()
         for step in range(40):
