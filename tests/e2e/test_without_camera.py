@@ -16,6 +16,7 @@ from benchmarks.harness.serving import Server
 from tests.e2e.conftest import OpenPage
 from tests.e2e.live_page import LivePage
 from tests.e2e.media import HEIC, drop, encoded, paste, write_video
+from tests.e2e.silent_path import SilentPath
 from tests.e2e.test_accessibility import axe, violations
 
 __all__ = ["axe"]  # a fixture, used by its name
@@ -147,6 +148,21 @@ def test_a_video_goes_the_cameras_way(live: LivePage, video: Path) -> None:
     results = live.stats()["counts"]["results"]
     live.page.evaluate("() => document.getElementById('preview').play()")
     live.wait_until(f"raut.stats().counts.results > {results}")
+
+
+def test_the_last_picture_of_a_video_is_sent_again_where_its_answer_is_lost(
+    open_page: OpenPage, own_server: Server, video: Path
+) -> None:
+    with SilentPath(own_server) as path:
+        live = open_page(path, browser_options={"cameras": 0})
+        choose(live, video)
+        live.page.wait_for_selector("#stage[data-state=live]")
+        live.wait_for_results(1)
+        live.wait_until("document.getElementById('preview').currentTime > 1.5")
+        path.fall_silent()
+        live.wait_until("document.getElementById('preview').ended")
+        wait_for_faces(live, 1)
+        live.server_away = True
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,9 @@ import { serverTime } from "./session_metrics.js";
 
 const LIGHT_EVERY_MS = 1000;
 
+/** A picture that stands still is the last one for long: so often it is sent again when its answer is lost. */
+const MOST_AGAIN = 3;
+
 /** @typedef {import("./frame_clock.js").Tick} Tick */
 /** @typedef {import("./connection.js").Result} Result */
 /** @typedef {{code: string, message: string}} Trouble */
@@ -31,6 +34,7 @@ export class FrameLoop {
   #pageLag = new PageLag();
   #inFlight = 0;
   /** @type {Tick | null} */ #waiting = null;
+  /** How often the picture that stands still has been sent again. */ #again = 0;
   #sentAt = -Infinity;
   #lightAt = -Infinity;
   /** @type {(() => void) | null} */ #stopWatching = null;
@@ -58,6 +62,7 @@ export class FrameLoop {
     this.#metrics = metrics;
     this.#onResult = onResult;
     this.#onTrouble = onTrouble;
+    connection.addEventListener("state", () => this.#pump());
   }
 
   start() {
@@ -87,6 +92,7 @@ export class FrameLoop {
     const { online } = this.#connection;
     this.#metrics.cameraFrame(performance.now(), online);
     if (this.#waiting && online) this.#metrics.dropped("browser");
+    this.#again = 0;
     this.#await(tick);
     this.#pump();
   }
@@ -119,7 +125,7 @@ export class FrameLoop {
     try {
       await this.#encodeAndSend(tick, () => run === this.#run);
     } catch (error) {
-      if (run === this.#run) this.#failed(error);
+      if (run === this.#run) this.#failed(error, tick);
     } finally {
       tick.picture?.close();
       if (run === this.#run) {
@@ -188,8 +194,13 @@ export class FrameLoop {
     }
   }
 
-  /** @param {unknown} error */
-  #failed(error) {
+  /** @param {unknown} error @param {Tick} tick */
+  #failed(error, tick) {
+    const lost = error instanceof AnswerTimeout || error instanceof ConnectionLost;
+    if (lost && this.#video.paused && this.#again < MOST_AGAIN) {
+      this.#again += 1;
+      this.#await({ ...tick, picture: null });
+    }
     if (error instanceof AnswerTimeout) {
       this.#metrics.dropped("timeout");
       this.#adaptation.timedOut(performance.now());

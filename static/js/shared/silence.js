@@ -6,7 +6,7 @@
  */
 
 /** So long an answer may take before the connection is given up; twice as long each time that no answer has come since. */
-const PATIENCE_MS = 2500;
+const PATIENCE_MS = 4000;
 const MOST_PATIENCE_MS = 40_000;
 
 /** A timer that comes later than this was held up by the page itself, and so was the answer, perhaps. */
