@@ -83,7 +83,7 @@ class Track:
         self.number = number
         self.motion = Motion(box)
         self.look = self.last_look = look
-        self.seen_at = self._seen_before = self._looked_for_at = now
+        self.seen_at = self._looked_for_at = now
         self._middle = self.motion.middle
         self.lost_at: float | None = None
         self.covered_at = -math.inf
@@ -113,7 +113,7 @@ class Track:
         """Go on with the next frame on which the face was found."""
         self.motion.correct(box)
         self._middle = self.motion.middle
-        self._seen_before, self.seen_at, self._looked_for_at, self.lost_at = self.seen_at, now, now, None
+        before, self.seen_at, self._looked_for_at, self.lost_at = self.seen_at, now, now, None
         self.frames += 1
         self.last_look = look
         if look is None:
@@ -121,7 +121,7 @@ class Track:
         if self.look is None:
             self.look = look
         elif self.doubt is None:
-            share = 1 - 0.5 ** ((now - self._seen_before) / LOOK_MEMORY_S)
+            share = 1 - 0.5 ** ((now - before) / LOOK_MEMORY_S)
             mixed = look - self.look  # in place from here on: each of ten faces pays this on every frame
             mixed *= max(share, 0.05)
             mixed += self.look
@@ -132,10 +132,6 @@ class Track:
         """Go on with a frame on which it was looked for and not found."""
         self._looked_for_at = now
         self.lost_at = now if self.lost_at is None else self.lost_at
-
-    def rest(self) -> None:
-        """Go on with a frame on which it was not looked for: nothing is known that was not known before."""
-        self._seen_before = self.seen_at
 
     def waited(self, now: float) -> float:
         """Seconds since it was looked for; infinite for one that must not rest: a newcomer, and one that was missed just now."""

@@ -146,8 +146,6 @@ class FaceTracker:
         for track in self._tracks:
             if track.number not in seen | not_looked_for:
                 track.miss(now)
-        for track in self.resting:
-            track.rest()
         return tracks
 
     def _associate(self, faces: Sequence[Face], looks: NDArray[np.float32] | None, now: float) -> dict[int, Track]:

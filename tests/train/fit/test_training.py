@@ -195,9 +195,8 @@ class TestRuns:
 
         class Leave(keras.callbacks.Callback):  # type: ignore[name-defined]
             def on_train_batch_end(self, batch, logs=None):
-                self.held = (
-                    Leftover()
-                )  # the one before is garbage from now on, and old: Python by itself hardly looks there
+                # The one before is garbage from now on, and old: Python by itself hardly looks there.
+                self.held = Leftover()
                 gc.collect(1)
                 seen.append(len(kept))
 
